@@ -1,0 +1,205 @@
+"""Judgements, results and the report: what follows from SOLL and IST. Text is still :class:`Message`."""
+
+from __future__ import annotations
+
+from checks.model.facts import HostFacts
+from checks.model.message import Frozen, Message
+from checks.model.words import (
+    Area,
+    Assurance,
+    Disposition,
+    Light,
+    Observation,
+    Severity,
+    Status,
+    Verdict,
+)
+
+
+class Aspect(Frozen):
+    """One property of a check, SOLL beside IST: ``name`` "owner", ``expected`` "deploy", ``actual`` "root".
+
+    ``name`` may be None where the values speak for themselves; ``actual`` is None where nothing was seen.
+    ``near`` marks a value that conforms with a limit close by. ``note`` says what the values do not.
+    """
+
+    name: Message | None
+    expected: Message
+    actual: Message | None
+    verdict: Verdict
+    near: bool = False
+    note: Message | None = None
+
+
+class Judgement(Frozen):
+    """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
+    ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
+    ``observation`` is that of the probe that decided the verdict."""
+
+    verdict: Verdict
+    observation: Observation
+    aspects: tuple[Aspect, ...] = ()
+    reason: Message | None = None
+    remedy: Message | None = None
+
+
+class Evidence(Frozen):
+    """The redacted view of one fact behind a result."""
+
+    source: str
+    host: str
+    command: str
+    exit_code: int | None
+    excerpt: str
+    sha256: str
+    observed_at: str
+    observation: Observation
+    reason: Message | None = None
+    truncated: bool = False
+
+
+class Result(Frozen):
+    """A check on a host, judged."""
+
+    id: str
+    name: Message
+    kind: str
+    environment: str | None
+    host: str | None
+    status: Status
+    observation: Observation
+    verdict: Verdict
+    disposition: Disposition
+    severity: Severity
+    soll: Message
+    aspects: tuple[Aspect, ...]
+    reason: Message | None
+    remedy: Message | None
+    because: tuple[str, ...] = ()
+    assurance: Assurance | None = None
+    waived_until: str | None = None
+    waived_reason: str | None = None
+    awaiting: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    origin: str = ""
+
+
+class ComponentResult(Frozen):
+    id: str
+    name: str
+    soll: str | None
+    status: Status
+    severity: Severity
+    about: Area
+    assurance: Assurance | None
+    because: tuple[str, ...]
+    remedy: Message | None
+    owner: str | None
+    links: tuple[tuple[str, str], ...]
+    results: tuple[Result, ...]
+
+
+class SectionResult(Frozen):
+    id: str
+    name: str
+    environment: str | None
+    components: tuple[ComponentResult, ...]
+
+
+class EnvironmentResult(Frozen):
+    """``verdict`` is the sentence that says what matters."""
+
+    name: str
+    title: str
+    production: bool
+    overall: Light
+    operation: Light
+    delivery: Light
+    operation_text: Message
+    delivery_text: Message
+    verdict: Message
+    counts: dict[Status, int]
+
+
+class Blocker(Frozen):
+    id: str
+    title: Message
+    critical: bool
+    environment: str | None
+    cause: Message
+    impact: Message
+    since: str | None
+    blocks: tuple[str, ...]
+    remedy: Message | None
+    owner: str | None
+
+
+class NextStep(Frozen):
+    """``horizon``: now, then or optional. ``command`` is what to type, if there is something to type."""
+
+    priority: int
+    horizon: str
+    title: Message
+    environment: str | None
+    goal: Message
+    expected: Message
+    command: str | None
+    owner: str | None
+    resolves: tuple[str, ...]
+
+
+class FlowStep(Frozen):
+    number: int
+    name: str
+    group: str | None
+    status: Status
+    because: tuple[str, ...]
+    results: tuple[str, ...]
+    note: Message | None = None
+
+
+class Flow(Frozen):
+    name: str
+    environment: str | None
+    steps: tuple[FlowStep, ...]
+
+
+class Coverage(Frozen):
+    declared: int
+    observed: int
+    undetermined: int
+
+
+class Report(Frozen):
+    project: str
+    language: str
+    timezone: str
+    owner: str | None
+    generated_at: str
+    valid_until: str
+    snapshot_sha256: str
+    collected_at: str
+    finished_at: str
+    spec_file: str
+    spec_sha256: str
+    docgen: str
+    overall: Light
+    environments: tuple[EnvironmentResult, ...]
+    sections: tuple[SectionResult, ...]
+    blockers: tuple[Blocker, ...]
+    next_steps: tuple[NextStep, ...]
+    flows: tuple[Flow, ...]
+    coverage: Coverage
+    hosts: tuple[HostFacts, ...]
+    warnings: tuple[Message, ...] = ()
+
+    def results(self) -> list[Result]:
+        """Every result, in the order of the spec."""
+        return [r for s in self.sections for c in s.components for r in c.results]
+
+    def counts(self) -> dict[Status, int]:
+        """How many results have each status, zeros included."""
+        counts = dict.fromkeys(Status, 0)
+        for result in self.results():
+            counts[result.status] += 1
+        return counts

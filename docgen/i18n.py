@@ -1,0 +1,150 @@
+"""Messages to text, in German and English.
+
+The English text is the message id; the German text comes from the Babel catalogue
+``docgen/locale/de/LC_MESSAGES/docgen.po``, compiled when the package is built. In a checkout whose
+catalogue is newer than its compiled form, the catalogue itself is read.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from checks.model import Message
+from checks.model.message import Param
+
+LANGUAGES = ("de", "en")
+_LOCALE = Path(__file__).parent / "locale"
+_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+class Segment(NamedTuple):
+    """A piece of a rendered message. ``code`` pieces are shown in the monospaced font."""
+
+    text: str
+    code: bool = False
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The catalogue of `language`; English needs none."""
+    folder = _LOCALE / language / "LC_MESSAGES"
+    source, compiled = folder / "docgen.po", folder / "docgen.mo"
+    if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
+        with compiled.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    if source.exists():
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        buffer = io.BytesIO()
+        with source.open("rb") as file:
+            write_mo(buffer, read_po(file, locale=language))
+        buffer.seek(0)
+        return gettext.GNUTranslations(buffer)
+    return gettext.NullTranslations()
+
+
+class Translator:
+    """Renders messages in one language. Holds no other state; make one per render."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = catalogue(language)
+
+    def segments(self, message: Message) -> list[Segment]:
+        """`message` as pieces of text and code, translated, with its parameters formatted."""
+        if message.plural is not None:
+            n = message.params.get("n")
+            template = self._catalogue.ngettext(message.id, message.plural, n if isinstance(n, int) else 2)
+        else:
+            template = self._catalogue.gettext(message.id) if message.id else ""
+        pieces: list[Segment] = []
+        end = 0
+        for field in _FIELD.finditer(template):
+            if field.start() > end:
+                pieces.append(Segment(template[end : field.start()]))
+            pieces.extend(self._value(message.params.get(field[1]), field[2]))
+            end = field.end()
+        if end < len(template):
+            pieces.append(Segment(template[end:]))
+        return pieces
+
+    def plain(self, message: Message) -> str:
+        """`message` as one str, code unmarked."""
+        return "".join(piece.text for piece in self.segments(message))
+
+    def __call__(self, text: str, /, **params: Param) -> str:
+        """A literal text of a template or renderer, translated, with plain ``{name}`` fields."""
+        return self.plain(Message(id=text, params=params))
+
+    def _value(self, value: Param, type_: str | None) -> list[Segment]:
+        if isinstance(value, Message):
+            return self.segments(value)
+        if value is None:
+            return [Segment("–")]
+        if isinstance(value, tuple):
+            pieces: list[Segment] = []
+            for index, item in enumerate(value):
+                if index:
+                    pieces.append(Segment(", "))
+                pieces.append(Segment(str(item), code=True))
+            return pieces or [Segment("–")]
+        if type_ == "code":
+            return [Segment(str(value), code=True)]
+        if type_ == "size" and isinstance(value, int | float):
+            return [Segment(self.size(value))]
+        if type_ == "seconds" and isinstance(value, int | float):
+            return [Segment(self.duration(value))]
+        if type_ == "time" and isinstance(value, str):
+            return [Segment(self.time(value))]
+        if isinstance(value, float):
+            return [Segment(self._decimal(f"{value:g}"))]
+        return [Segment(str(value))]
+
+    def _decimal(self, number: str) -> str:
+        return number.replace(".", ",") if self.language == "de" else number
+
+    def size(self, count: float) -> str:
+        """Bytes in binary units: ``1.2 KiB``."""
+        unit = 0
+        while abs(count) >= 1024 and unit < len(_UNITS) - 1:
+            count /= 1024
+            unit += 1
+        return self._decimal(f"{count:.1f}" if unit and count < 100 else f"{count:.0f}") + f" {_UNITS[unit]}"
+
+    def duration(self, seconds: float) -> str:
+        """Seconds in the largest unit that leaves a readable number: ``26 h``, ``350 ms``, ``7 d``."""
+        sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+        if seconds < 1:
+            number, unit = f"{seconds * 1000:.0f}", "ms"
+        elif seconds < 120:
+            number, unit = f"{seconds:.1f}".removesuffix(".0"), "s"
+        elif seconds < 7200:
+            number, unit = f"{seconds / 60:.0f}", "min"
+        elif seconds < 72 * 3600:
+            number, unit = f"{seconds / 3600:.0f}", "h"
+        else:
+            number, unit = f"{seconds / 86400:.0f}", "Tage" if self.language == "de" else "days"
+        return f"{sign}{self._decimal(number)} {unit}"
+
+    def time(self, rfc3339: str, zone: str | None = None) -> str:
+        """A time as a reader of this language writes it: ``01.11.2025, 23:15 UTC``. With `zone`, in that
+        zone: ``02.11.2025, 00:15 CET``. What is no time is shown as it came."""
+        try:
+            moment = datetime.fromisoformat(rfc3339.replace("Z", "+00:00"))
+        except ValueError:
+            return rfc3339
+        moment = moment.astimezone(ZoneInfo(zone) if zone else UTC)
+        name = moment.tzname() or "UTC"
+        if self.language == "de":
+            name = {"CET": "MEZ", "CEST": "MESZ"}.get(name, name)
+            return f"{moment:%d.%m.%Y, %H:%M} {name}"
+        return f"{moment:%Y-%m-%d %H:%M} {name}"

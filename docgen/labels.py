@@ -1,0 +1,66 @@
+"""The words and marks readers see for statuses, lights and assurance. One table for all formats."""
+
+from __future__ import annotations
+
+from checks.model import Assurance, Light, Message, Result, Severity, Status, msg
+
+STATUS = {
+    Status.OK: msg("Met"),
+    Status.WARN: msg("Warning"),
+    Status.FAIL: msg("Not met"),
+    Status.PENDING: msg("Not reached"),
+    Status.UNKNOWN: msg("Could not be determined"),
+    Status.WAIVED: msg("Exception"),
+    Status.NOT_APPLICABLE: msg("Not applicable"),
+}
+EMOJI = {
+    Status.OK: "✅",
+    Status.WARN: "⚠️",
+    Status.FAIL: "❌",
+    Status.PENDING: "⏳",
+    Status.UNKNOWN: "❔",
+    Status.WAIVED: "🔕",
+    Status.NOT_APPLICABLE: "➖",
+}
+ASCII = {
+    Status.OK: "+",
+    Status.WARN: "!",
+    Status.FAIL: "x",
+    Status.PENDING: "=",
+    Status.UNKNOWN: "?",
+    Status.WAIVED: "o",
+    Status.NOT_APPLICABLE: "-",
+}
+LIGHT = {
+    Light.GREEN: msg("In order"),
+    Light.YELLOW: msg("Limited"),
+    Light.RED: msg("Critical"),
+    Light.GREY: msg("Could not be determined"),
+}
+LIGHT_EMOJI = {Light.GREEN: "🟢", Light.YELLOW: "🟡", Light.RED: "🔴", Light.GREY: "⚪"}
+LIGHT_STATUS = {
+    Light.GREEN: Status.OK,
+    Light.YELLOW: Status.WARN,
+    Light.RED: Status.FAIL,
+    Light.GREY: Status.UNKNOWN,
+}
+ASSURANCE = {
+    Assurance.IMPLEMENTED: msg("implemented"),
+    Assurance.REHEARSED: msg("rehearsed"),
+    Assurance.PROVEN: msg("proven"),
+}
+SEVERITY = {
+    Severity.CRITICAL: msg("critical"),
+    Severity.HIGH: msg("high"),
+    Severity.MEDIUM: msg("medium"),
+    Severity.LOW: msg("low"),
+}
+
+
+def status_label(result: Result) -> Message:
+    """The status of one result with what belongs to it: until when an exception holds, whose approval is open."""
+    if result.status is Status.WAIVED and result.waived_until:
+        return msg("Exception until {until:time}", until=result.waived_until)
+    if result.status is Status.PENDING and not result.because:
+        return msg("Awaiting approval")
+    return STATUS[result.status]
