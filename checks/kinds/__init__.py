@@ -1,0 +1,33 @@
+"""The kinds, one file each. A new kind is one file, one line in :data:`KINDS`, and one test."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from checks.kinds.interface import Kind
+
+KINDS = {
+    "directory": "checks.kinds.directory",
+    "file": "checks.kinds.file",
+}
+
+ENTRY_POINTS = "docgen.kinds"
+
+
+@cache
+def kind(name: str) -> Kind:
+    """The kind called `name`, imported on first use. Raises KeyError where there is none."""
+    # The entry points are read only for a name that is not ours: reading them costs as much as a small run.
+    return cast(Kind, import_module(KINDS.get(name) or names()[name]).KIND)
+
+
+@cache
+def names() -> dict[str, str]:
+    """All kinds and the modules that hold them: ours, and those of installed packages that register under
+    the entry point group ``docgen.kinds``. A package cannot replace one of ours."""
+    from importlib.metadata import entry_points
+
+    found = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
+    return {**found, **KINDS}

@@ -1,0 +1,136 @@
+"""What a kind is: one file that exports ``KIND``.
+
+A kind declares; the core acts. It turns its SOLL (a :class:`Params` model) into probes (data) and judges the
+facts that come back. It cannot execute anything, read a clock, or see another check's verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+
+from checks.model import (
+    Aspect,
+    Assurance,
+    Fact,
+    Judgement,
+    Message,
+    Observation,
+    Probe,
+    Severity,
+    Verdict,
+)
+
+Facts = Mapping[str, Fact]
+
+
+def _kebab(name: str) -> str:
+    return name.strip("_").replace("_", "-")
+
+
+class Params(BaseModel):
+    """Base of a kind's SOLL. Field names are written with dashes in the spec: ``max_age`` is ``max-age``."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_kebab, populate_by_name=False, use_attribute_docstrings=True
+    )
+
+
+def _absolute(path: str, info: ValidationInfo) -> str:
+    root = (info.context or {}).get("root")
+    if "\0" in path:
+        raise ValueError("a path cannot contain a NUL character")
+    if not path:
+        raise ValueError("an empty path")
+    if path.startswith("/") or info.context is None:
+        return path
+    if not root:
+        raise ValueError("a relative path needs a `root` in the environment; or write an absolute path")
+    return root if path == "." else f"{root.rstrip('/')}/{path.removeprefix('./')}"
+
+
+RemotePath = Annotated[str, AfterValidator(_absolute)]
+"""A path on the host. Relative paths are taken from the environment's ``root`` (in a gate: from the release)."""
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A result of its own that a declared check brings along: `kind` with `params`, its id ending in `suffix`."""
+
+    suffix: str
+    kind: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Everything there is to know of one kind, in one place.
+
+    ``summary`` and ``why`` (English) feed ``docgen explain`` and the catalogue. ``probes`` names the facts;
+    ``judge`` gets them under the same names. ``handles`` lists the observations besides ``observed`` and
+    ``absent`` that ``judge`` wants to see; for all others the core answers ``undetermined`` by itself.
+    ``shorthand`` is the field that a plain scalar fills (``- file: artisan``). ``peers`` lets a kind see the
+    params of all checks of its kind on the same host before probing (sudo: what is declared altogether).
+    """
+
+    name: str
+    summary: str
+    why: str
+    params: type[Params]
+    probes: Callable[[Any], Mapping[str, Probe]]
+    soll: Callable[[Any], Message]
+    judge: Callable[[Any, Facts], Judgement]
+    remedy: Callable[[Any], Message]
+    severity: Severity = Severity.HIGH
+    shorthand: str | None = None
+    lifecycle: str = "stable"
+    since: str = "0.1"
+    assurance: Assurance = Assurance.PROVEN
+    on_host: Callable[[Any], bool] = field(default=lambda params: True)
+    handles: frozenset[Observation] = frozenset()
+    companions: Callable[[Any], tuple[Companion, ...]] = field(default=lambda params: ())
+    peers: Callable[[Any, tuple[Any, ...]], Any] | None = None
+    example: str = ""
+
+
+def aspect(
+    name: Message | None,
+    expected: Message,
+    actual: Message | None,
+    conform: bool | None,
+    *,
+    near: bool = False,
+    note: Message | None = None,
+) -> Aspect:
+    """An :class:`Aspect`; `conform` None means that it could not be determined."""
+    verdict = Verdict.UNDETERMINED if conform is None else Verdict.CONFORM if conform else Verdict.DEVIATES
+    return Aspect(name=name, expected=expected, actual=actual, verdict=verdict, near=near, note=note)
+
+
+def judgement(
+    *aspects: Aspect,
+    observation: Observation = Observation.OBSERVED,
+    reason: Message | None = None,
+    remedy: Message | None = None,
+) -> Judgement:
+    """The judgement that follows from its aspects: one deviation deviates; else one undetermined is
+    undetermined; else it conforms. Without an aspect nothing was compared: undetermined."""
+    verdicts = {a.verdict for a in aspects}
+    for verdict in (Verdict.DEVIATES, Verdict.UNDETERMINED, Verdict.CONFORM):
+        if verdict in verdicts:
+            break
+    else:
+        verdict = Verdict.UNDETERMINED
+    return Judgement(
+        verdict=verdict, observation=observation, aspects=tuple(aspects), reason=reason, remedy=remedy
+    )
+
+
+def undetermined(
+    reason: Message, observation: Observation, *, remedy: Message | None = None
+) -> Judgement:
+    """Could not be determined, and why; `remedy` is what would settle it."""
+    return Judgement(verdict=Verdict.UNDETERMINED, observation=observation, reason=reason, remedy=remedy)

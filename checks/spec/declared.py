@@ -1,0 +1,275 @@
+"""The spec as written: pydantic models of ``docgen.yml``, before variables and environments are applied."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from checks.model import Area, Severity
+from checks.units import Duration
+
+TARGET = re.compile(
+    r"(?:ssh://)?(?:(?P<user>[^@\s:/]+)@)?(?P<host>\[[0-9a-fA-F:.%\w]+\]|[^@\s:/\[\]]+)(?::(?P<port>\d{1,5}))?/?\Z"
+)
+LOCAL = "local"
+
+
+def _kebab(name: str) -> str:
+    return name.strip("_").replace("_", "-")
+
+
+class Declared(BaseModel):
+    """Base: kebab-case keys, nothing unknown."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_kebab, use_attribute_docstrings=True
+    )
+
+
+def _target(value: str) -> str:
+    if "{" in value:  # a variable; what it becomes is checked once it is known
+        return value
+    match = TARGET.match(value)
+    if value != LOCAL and (not match or (match["port"] and not 0 < int(match["port"]) < 65536)):
+        raise ValueError("expected user@host, user@host:port or local")
+    if value.startswith("-"):
+        raise ValueError("a host cannot begin with a dash")
+    return value
+
+
+Target = Annotated[str, AfterValidator(_target)]
+
+
+def _zone(value: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("not a known time zone; write it like Europe/Berlin or UTC") from error
+    return value
+
+
+class Secret(Declared):
+    """A secret by reference. Exactly one of the three."""
+
+    env: str | None = None
+    """The name of an environment variable."""
+    file: str | None = None
+    """A file that only its owner can read (mode 0600 or 0400)."""
+    credential: str | None = None
+    """The name of a systemd credential."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(v is not None for v in (self.env, self.file, self.credential)) != 1:
+            raise ValueError("expected exactly one of env, file, credential")
+        return self
+
+
+class SshOptions(Declared):
+    """How to connect. A host's own value beats its environment's, which beats the top level's."""
+
+    identity: str | None = None
+    """Private key file. Without it: the agent, then the usual keys in ~/.ssh."""
+    known_hosts: str | None = None
+    """File with the pinned host keys. Default: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts."""
+    jump: Target | None = None
+    """Jump host, as user@host:port."""
+    passphrase: Secret | None = None
+    """Passphrase of the private key."""
+    connect_timeout: Duration | None = None
+    """How long connecting and logging in may take. Default: 10s."""
+    deadline: Duration | None = None
+    """How long everything on this host may take. Default: 120s."""
+
+
+class Host(SshOptions):
+    ssh: Target
+    """user@host:port, or ``local`` for the machine docgen runs on."""
+    variables: dict[str, str | int | float | bool] = {}
+
+
+def _host(value: Any) -> Any:
+    return {"ssh": value} if isinstance(value, str) else value
+
+
+def _hosts(value: Any) -> Any:
+    if isinstance(value, list):
+        names = [v if isinstance(v, str) else v.get("ssh") if isinstance(v, dict) else None for v in value]
+        if any(not isinstance(name, str) for name in names):
+            raise ValueError("expected each host as user@host:port or as a mapping with `ssh`")
+        value = {host_name(str(name)): _host(v) for name, v in zip(names, value, strict=True)}
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError("an empty list of hosts: nothing to check; name at least one host or leave it out")
+        return {name: _host(v) for name, v in value.items()}
+    raise ValueError("expected a list of hosts, or a mapping of names to hosts")
+
+
+def host_name(target: str) -> str:
+    """The short name of a host that was declared by its target alone."""
+    match = TARGET.match(target)
+    return match["host"].strip("[]") if match else target
+
+
+class Environment(Declared):
+    title: str | None = None
+    """How readers see it. Default: the name."""
+    production: bool | None = None
+    """Whether the project's light follows this environment. Default: true if it is called prod or production,
+    or is the only one."""
+    host: Annotated[Host, BeforeValidator(_host)] | None = None
+    """The only host: user@host:port, ``local``, or a mapping."""
+    hosts: Annotated[dict[str, Host], BeforeValidator(_hosts)] | None = None
+    """Several hosts: a list, or names with their hosts."""
+    root: str | None = None
+    """Base directory; relative paths in checks start here."""
+    url: str | None = None
+    """Base URL; paths in http checks start here."""
+    ssh: SshOptions = SshOptions()
+    variables: dict[str, str | int | float | bool] = {}
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.host and self.hosts:
+            raise ValueError("expected either host or hosts, not both")
+        return self
+
+    def all_hosts(self) -> dict[str, Host]:
+        """Hosts by name, in the order of the spec."""
+        if self.host:
+            return {host_name(self.host.ssh): self.host}
+        return dict(self.hosts or {})
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_one_or_many)]
+
+
+class Link(Declared):
+    title: str
+    to: str
+    """A document's path or URL."""
+
+
+def _link(value: Any) -> Any:
+    return {"title": value, "to": value} if isinstance(value, str) else value
+
+
+class Component(Declared):
+    name: str
+    id: str | None = None
+    """Part of the ids in reports. Default: from the name."""
+    soll: str | None = None
+    """What should be, in the words of its owner."""
+    about: Area = Area.OPERATION
+    """Which question it answers: operation (is what runs healthy?) or delivery (may we deploy?)."""
+    severity: Severity | None = None
+    """Default for its checks. Without it each kind has its own."""
+    needs: Names = []
+    """Components or checks without which this one proves nothing."""
+    only: Names | None = None
+    """The environments in which it exists, where the section has several."""
+    hosts: Names | None = Field(default=None, alias="on")
+    """The hosts it is checked on. Default: all of the environment."""
+    remedy: str | None = None
+    owner: str | None = None
+    links: list[Annotated[Link, BeforeValidator(_link)]] = []
+    checks: list[dict[str, Any]]
+
+
+class Section(Declared):
+    name: str
+    id: str | None = None
+    environment: str | None = None
+    """The environment it is about. Without one it is about no environment, and part of every selection."""
+    environments: list[str] | None = None
+    """Several: the section then exists once for each."""
+    components: list[Component]
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.environment and self.environments is not None:
+            raise ValueError("expected either environment or environments, not both")
+        if self.environments == []:
+            raise ValueError("an empty list of environments: nothing to check")
+        return self
+
+
+def _step(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Step(Declared):
+    name: str
+    shows: Names = []
+    """The components or checks whose state it shows. Default: the component of the same name."""
+    group: str | None = None
+    """The job it belongs to."""
+
+
+class FlowDecl(Declared):
+    name: str
+    environment: str | None = None
+    steps: list[Annotated[Step, BeforeValidator(_step)]]
+
+
+class Exception_(Declared):
+    """A deviation that somebody accepted, until a date."""
+
+    check: str
+    """Id of a check or component; ``*`` stands for anything."""
+    until: str
+    """Last day (2026-12-31, in the spec's time zone) or a time with its zone."""
+    reason: str
+    by: str
+    """Who accepted it."""
+
+
+class CommonCheck(Declared):
+    """The keys any check may carry beside its kind."""
+
+    name: str | None = None
+    id: str | None = None
+    severity: Severity | None = None
+    soll: str | None = None
+    needs: Names = []
+    remedy: str | None = None
+    owner: str | None = None
+    hosts: Names | None = Field(default=None, alias="on")
+    deadline: Duration | None = None
+    """How long each of its probes may take."""
+
+
+class GateUse(Declared):
+    """``gate``: the checks of a named gate."""
+
+    name: str
+    in_: str = "{root}/current"
+    """The folder its relative paths start in."""
+
+
+class Spec(Declared):
+    """``docgen.yml``"""
+
+    project: str
+    language: Literal["de", "en"] = "en"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    owner: str | None = None
+    """Who answers for what has no owner of its own."""
+    valid_for: Duration = 86400.0
+    """How long a report is taken for the present. Default: 24h."""
+    variables: dict[str, str | int | float | bool] = {}
+    secrets: dict[str, Secret] = {}
+    ssh: SshOptions = SshOptions()
+    environments: dict[str, Environment]
+    gates: dict[str, list[dict[str, Any]]] = {}
+    sections: list[Section] = []
+    flow: Annotated[list[FlowDecl], BeforeValidator(_one_or_many)] = []
+    exceptions: list[Exception_] = []

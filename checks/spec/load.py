@@ -1,0 +1,205 @@
+"""``docgen.yml`` to a :class:`Spec`, or every problem of the file at once."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from checks.errors import Problem, SpecError
+from checks.spec import declared, spec, yaml
+from checks.spec.bind import Binder
+from checks.spec.slug import slug
+from checks.spec.validate import problems_of, prune
+from checks.spec.variables import Scope
+
+
+def load(path: str | Path = "docgen.yml", *, variables: dict[str, str] | None = None) -> spec.Spec:
+    """The spec in the file `path`, with `variables` (from ``--var``) above all others.
+
+    Nothing is contacted. Raises :class:`~checks.errors.SpecError` with every problem there is."""
+    path = Path(path)
+    document = yaml.read(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return build(document, digest, folder=str(path.resolve().parent), variables=variables)
+
+
+def build(
+    document: yaml.Document, digest: str, *, folder: str = "", variables: dict[str, str] | None = None
+) -> spec.Spec:
+    """The spec in a parsed document."""
+    problems: list[Problem] = []
+    if not isinstance(document.data, dict):
+        problem = document.problem((), "expected a mapping with project, environments and sections")
+        raise SpecError([problem])
+    written = _validate(document, problems)
+    if written is None:
+        raise SpecError(problems)
+    environments = _environments(written, document, folder, variables or {}, problems)
+    binder = Binder(document, written, environments, variables or {}, problems)
+    sections = binder.sections()
+    flows = binder.flows()
+    binder.check_references()
+    waivers = _waivers(written, document, problems)
+    if problems:
+        raise SpecError(problems)
+    return spec.Spec(
+        file=document.file,
+        folder=folder,
+        sha256=digest,
+        project=written.project,
+        language=written.language,
+        timezone=written.timezone,
+        owner=written.owner,
+        valid_for=written.valid_for,
+        secrets={name: _dump(secret) for name, secret in written.secrets.items()},
+        environments=tuple(environments.values()),
+        sections=sections,
+        gates=written.gates,
+        flows=flows,
+        waivers=waivers,
+    )
+
+
+def _dump(secret: declared.Secret) -> dict[str, str]:
+    return {k: v for k, v in secret.model_dump().items() if v is not None}
+
+
+def _validate(document: yaml.Document, problems: list[Problem]) -> declared.Spec | None:
+    data = document.data
+    for _ in range(5):
+        try:
+            return declared.Spec.model_validate(data)
+        except ValidationError as error:
+            if data is document.data:
+                problems += problems_of(error, document, (), declared.Spec)
+            data = prune(data, error)
+            data.setdefault("project", "?")
+            if not data.get("environments"):
+                return None
+    return None
+
+
+def _environments(
+    written: declared.Spec,
+    document: yaml.Document,
+    folder: str,
+    variables: dict[str, str],
+    problems: list[Problem],
+) -> dict[str, spec.Environment]:
+    found: dict[str, spec.Environment] = {}
+    if not written.environments:
+        problems.append(document.problem(("environments",), "no environment: nothing to check", "name at least one"))
+    for name, environment in written.environments.items():
+        path: yaml.Path_ = ("environments", name)
+        if slug(name) != name:
+            hint = f"use small letters, digits and dashes, such as `{slug(name)}`; `title` is for readers"
+            problems.append(document.problem(path, f"`{name}` cannot be the name of an environment", hint, key=True))
+        scope = scope_of(written, name, None, variables)
+
+        def expand(text: str | None, at: yaml.Path_, scope: Scope = scope) -> str | None:
+            if text is None:
+                return None
+            return scope.expand(
+                text, lambda n, hint: problems.append(document.problem(at, f"the variable {{{n}}} is not defined", hint))
+            )
+
+        root = expand(environment.root, (*path, "root"))
+        if root and not root.startswith("/"):
+            root = str(Path(folder, root).resolve())
+        url = expand(environment.url, (*path, "url"))
+        if url is not None and not url.startswith(("http://", "https://")):
+            problems.append(document.problem((*path, "url"), f"expected an http:// or https:// address, found `{url}`"))
+        hosts = []
+        for host_name, host in environment.all_hosts().items():
+            at = (*path, "host") if environment.host else (*path, "hosts", host_name)
+
+            def pick(field: str, host: declared.Host = host, environment: declared.Environment = environment) -> Any:
+                for level in (host, environment.ssh, written.ssh):
+                    if (value := getattr(level, field)) is not None:
+                        return value
+                return None
+
+            target = expand(host.ssh, at) or ""
+            if target != declared.LOCAL and not declared.TARGET.match(target):
+                problems.append(document.problem(at, f"expected user@host, user@host:port or local, found `{target}`"))
+            passphrase = pick("passphrase")
+            hosts.append(
+                spec.Host(
+                    id=f"{name}/{host_name}",
+                    name=host_name,
+                    environment=name,
+                    ssh=target,
+                    identity=_file(expand(pick("identity"), at), folder),
+                    known_hosts=_file(expand(pick("known_hosts"), at), folder),
+                    jump=expand(pick("jump"), at),
+                    passphrase=_dump(passphrase) if passphrase else None,
+                    connect_timeout=pick("connect_timeout") or 10.0,
+                    deadline=pick("deadline") or 120.0,
+                    origin="{}:{}:{}".format(document.file, *document.at(at)),
+                )
+            )
+        production = environment.production
+        if production is None:
+            production = name in ("prod", "production") or len(written.environments) == 1
+        title = environment.title or name
+        found[name] = spec.Environment(name, title, production, root, url, tuple(hosts))
+    return found
+
+
+def _file(path: str | None, folder: str) -> str | None:
+    return str(Path(folder, Path(path).expanduser())) if path else None
+
+
+def scope_of(
+    written: declared.Spec, environment: str | None, host: str | None, variables: dict[str, str]
+) -> Scope:
+    """The variables visible in `environment` on `host`."""
+    declared_here = written.environments.get(environment) if environment else None
+    layers: list[tuple[str, Any]] = [("--var", variables)]
+    builtin: dict[str, Any] = {"project": written.project}
+    if declared_here:
+        if host and host in declared_here.all_hosts():
+            layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
+        layers.append((f"variables of environment {environment}", declared_here.variables))
+        builtin |= {"env": environment, "host": host, "root": declared_here.root, "url": declared_here.url}
+    layers.append(("variables of the spec", written.variables))
+    layers.append(("built in", builtin))
+    for name, other in written.environments.items():
+        values = {**other.variables, "root": other.root, "url": other.url}
+        layers.append((f"environment {name}", {f"{name}.{k}": v for k, v in values.items()}))
+    return Scope(layers)
+
+
+def _waivers(
+    written: declared.Spec, document: yaml.Document, problems: list[Problem]
+) -> tuple[spec.Waiver, ...]:
+    found = []
+    for index, exception in enumerate(written.exceptions):
+        path: yaml.Path_ = ("exceptions", index, "until")
+        try:
+            until = _until(exception.until, written.timezone)
+        except ValueError as error:
+            problems.append(document.problem(path, f"{error}, found `{exception.until}`"))
+            continue
+        origin = "{}:{}:{}".format(document.file, *document.at(path[:-1]))
+        found.append(spec.Waiver(exception.check, until, exception.reason, exception.by, origin))
+    return tuple(found)
+
+
+def _until(text: str, zone: str) -> str:
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=1)
+            moment = datetime.combine(day, time(), ZoneInfo(zone))
+        else:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                raise ValueError
+    except ValueError as error:
+        raise ValueError("expected a day such as 2026-12-31, or a time with its zone") from error
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,166 @@
+"""The spec as it applies: checks bound to environments and hosts, with variables filled in and ids given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checks.kinds import kind
+from checks.model import Area, Message, Probe, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One declared check on one host (``host`` None: seen from where docgen runs).
+
+    ``probes`` are bound to ``at`` ("environment/host"). ``needs`` are ids of checks. ``sources`` says for
+    ``docgen explain`` where each value came from. ``fault`` is set where its kind failed to make probes.
+    """
+
+    id: str
+    name: Message
+    kind: str
+    params: Any
+    environment: str | None
+    host: str | None
+    severity: Severity
+    needs: tuple[str, ...]
+    soll: Message
+    remedy: Message | None
+    owner: str | None
+    origin: str
+    probes: dict[str, Probe]
+    sources: tuple[tuple[str, str], ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    id: str
+    name: str
+    soll: str | None
+    about: Area
+    severity: Severity | None
+    remedy: str | None
+    owner: str | None
+    links: tuple[tuple[str, str], ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    name: str
+    environment: str | None
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host as the sources need it. ``ssh`` is user@host:port or ``local``; paths are absolute."""
+
+    id: str
+    name: str
+    environment: str
+    ssh: str
+    identity: str | None
+    known_hosts: str | None
+    jump: str | None
+    passphrase: dict[str, str] | None
+    connect_timeout: float
+    deadline: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    name: str
+    title: str
+    production: bool
+    root: str | None
+    url: str | None
+    hosts: tuple[Host, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    name: str
+    group: str | None
+    shows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    name: str
+    environment: str | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """``until`` is RFC 3339 in UTC; the waiver holds before it."""
+
+    pattern: str
+    until: str
+    reason: str
+    by: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What should be. ``file`` is the path as given; ``sha256`` that of its bytes."""
+
+    file: str
+    folder: str
+    sha256: str
+    project: str
+    language: str
+    timezone: str
+    owner: str | None
+    valid_for: float
+    secrets: dict[str, dict[str, str]]
+    environments: tuple[Environment, ...]
+    sections: tuple[Section, ...]
+    gates: dict[str, list[dict[str, Any]]]
+    flows: tuple[Flow, ...]
+    waivers: tuple[Waiver, ...]
+    unselected: tuple[str, ...] = field(default=())
+
+    def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
+        """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""
+        known = [e.name for e in self.environments]
+        for name in environments:
+            if name not in known:
+                raise KeyError(name)
+        wanted = set(environments)
+        return replace(
+            self,
+            environments=tuple(e for e in self.environments if e.name in wanted),
+            sections=tuple(s for s in self.sections if s.environment in wanted or s.environment is None),
+            flows=tuple(f for f in self.flows if f.environment in wanted or f.environment is None),
+            unselected=tuple(n for n in known if n not in wanted),
+        )
+
+    def checks(self) -> list[Check]:
+        """Every check, in the order of the file."""
+        return [check for s in self.sections for c in s.components for check in c.checks]
+
+    def probes(self) -> dict[str, Probe]:
+        """Every probe once, keyed by id; of the same probe with two deadlines, the longer."""
+        found: dict[str, Probe] = {}
+        for check in self.checks():
+            for probe in check.probes.values():
+                known = found.get(probe.id)
+                if known is None or probe.deadline > known.deadline:
+                    found[probe.id] = probe
+        return found
+
+    def runs_application_code(self) -> list[Probe]:
+        """The probes that run the application's own code (``php artisan …``)."""
+        return [p for p in self.probes().values() if p.args.get("application")]
+
+
+def kind_of(check: Check) -> Any:
+    """The kind of `check`."""
+    return kind(check.kind)

@@ -1,0 +1,161 @@
+"""Pydantic's errors as problems with places, what was expected, and a near-miss suggestion."""
+
+from __future__ import annotations
+
+import copy
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from checks.errors import Problem
+from checks.spec.yaml import Document, Path_
+
+M = TypeVar("M", bound=BaseModel)
+_EXPECTED = {
+    "string_type": "expected text",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "model_type": "expected a mapping",
+    "model_attributes_type": "expected a mapping",
+}
+
+
+def problems_of(error: ValidationError, document: Document, base: Path_, model: type[BaseModel]) -> list[Problem]:
+    """Every error of `error` as a problem; `base` is the path in `document` that was validated."""
+    found: list[Problem] = []
+    unions: dict[Path_, list[str]] = {}
+    for item in error.errors(include_url=False):
+        path = (*base, *_real(document, base, item["loc"]))
+        kind, context = item["type"], item.get("ctx", {})
+        if kind == "extra_forbidden":
+            key = str(item["loc"][-1])
+            known = _keys_at(model, item["loc"][:-1])
+            close = get_close_matches(key, known, 1, 0.6)
+            hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(sorted(known))}"
+            found.append(document.problem(path, f"unknown key `{key}`", hint, key=True))
+        elif kind == "missing":
+            found.append(document.problem(path[:-1], f"`{item['loc'][-1]}` is missing"))
+        elif kind in ("enum", "literal_error"):
+            expected = str(context.get("expected", "")).replace("'", "`")
+            close = get_close_matches(str(item["input"]), [w.strip("`,") for w in expected.split()], 1)
+            hint = f"did you mean `{close[0]}`?" if close else ""
+            found.append(document.problem(path, f"expected {expected}, found {_shown(item['input'])}", hint))
+        elif kind == "value_error":
+            text = str(context.get("error", item["msg"]))
+            found.append(document.problem(path, f"{text}, found {_shown(item['input'])}"))
+        else:
+            expected = _EXPECTED.get(kind, item["msg"][:1].lower() + item["msg"][1:])
+            text = f"{expected}, found {_shown(item['input'])}"
+            if path in unions or str(item["loc"][-1]) not in map(str, path[-1:]):
+                unions.setdefault(path, []).append(expected.removeprefix("expected "))
+                continue
+            found.append(document.problem(path, text))
+    for path, expected_ in unions.items():
+        found.append(document.problem(path, f"expected {' or '.join(dict.fromkeys(expected_))}"))
+    return found
+
+
+def prune(data: Any, error: ValidationError) -> Any:
+    """`data` without what `error` names, so that the rest can be looked at in the same run."""
+    data = copy.deepcopy(data)
+    for item in error.errors(include_url=False):
+        path = list(item["loc"])
+        if item["type"] == "missing":
+            path = path[:-1]
+        nodes, node = [data], data
+        for part in path:
+            if isinstance(node, dict) and part in node:
+                node = node[part]
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
+            else:
+                break
+            nodes.append(node)
+        real = path[: len(nodes) - 1]
+        if not real:
+            continue
+        parent, key = nodes[-2], real[-1]
+        if isinstance(parent, dict):
+            parent.pop(key, None)
+        elif isinstance(parent, list):
+            parent[key] = _GONE
+    return _sweep(data)
+
+
+_GONE = object()
+
+
+def _sweep(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {k: _sweep(v) for k, v in node.items() if v is not _GONE}
+    if isinstance(node, list):
+        return [_sweep(v) for v in node if v is not _GONE]
+    return node
+
+
+def _real(document: Document, base: Path_, loc: tuple[str | int, ...]) -> Path_:
+    """`loc` without the parts that pydantic adds for unions and validators and that are not in the data."""
+    node = document.data
+    for part in base:
+        node = node[part] if isinstance(node, dict | list) else None
+    path: list[str | int] = []
+    for index, part in enumerate(loc):
+        if isinstance(node, dict):
+            if part in node:
+                node = node[part]
+            elif index < len(loc) - 1:
+                continue
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """The keys allowed at `loc` below `model`, by looking through the JSON schema that it publishes."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+
+    def options(node: dict[str, Any]) -> list[dict[str, Any]]:
+        if "$ref" in node:
+            return options(definitions[node["$ref"].rsplit("/", 1)[-1]])
+        if "anyOf" in node:
+            return [o for n in node["anyOf"] for o in options(n)]
+        return [node]
+
+    nodes = options(schema)
+    for part in loc:
+        deeper: list[dict[str, Any]] = []
+        for node in nodes:
+            if isinstance(part, int) and "items" in node:
+                deeper += options(node["items"])
+            elif part in node.get("properties", {}):
+                deeper += options(node["properties"][part])
+            elif isinstance(node.get("additionalProperties"), dict):
+                deeper += options(node["additionalProperties"])
+        nodes = deeper or nodes
+    return [key for node in nodes for key in node.get("properties", {})]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    shown = str(value)
+    return f"`{shown if len(shown) <= 60 else shown[:57] + '…'}`"

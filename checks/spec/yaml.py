@@ -1,0 +1,153 @@
+"""YAML 1.2 with places: text to plain data, and from a path in that data back to a line and column.
+
+Scalars follow the YAML 1.2 core schema, so ``on``, ``no`` and ``12:30`` stay text. A number with a leading
+zero (``0640``) stays text as well: as a mode it means what its writer meant. Duplicate keys, merge keys and
+tags are problems. Parsing is libyaml's ``compose``; nothing is ever constructed from a tag.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.errors import Problem, SpecError
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_NODES = 200_000
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
+
+Path_ = tuple[str | int, ...]
+
+
+class Document:
+    """A parsed file: ``data`` is dicts, lists and scalars; ``at(path)`` is the place of a value in it."""
+
+    def __init__(self, file: str, root: yaml.Node | None, data: Any) -> None:
+        self.file, self.data, self._root = file, data, root
+
+    def at(self, path: Path_, *, key: bool = False) -> tuple[int, int]:
+        """Line and column, from 1, of the value at `path` (of its key, if `key`). Where `path` leads out of
+        the data, the place of the last part that exists."""
+        node, mark = self._root, self._root.start_mark if self._root else None
+        for depth, part in enumerate(path):
+            last = depth == len(path) - 1
+            if isinstance(node, yaml.MappingNode):
+                for k, v in node.value:
+                    if k.value == part:
+                        node, mark = v, (k if last and key else v).start_mark
+                        break
+                else:
+                    break
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                mark = node.start_mark
+            else:
+                break
+        return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+    def problem(self, path: Path_, message: str, hint: str = "", *, key: bool = False) -> Problem:
+        """A problem at the place of `path`."""
+        return Problem(self.file, *self.at(path, key=key), message, hint)
+
+
+def read(path: Path) -> Document:
+    """The file at `path`. Raises :class:`SpecError` where it cannot be read or is not valid YAML."""
+    try:
+        if not path.is_file():
+            raise SpecError([Problem(str(path), 1, 1, "no such file", "write one with `docgen init`")])
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise SpecError([Problem(str(path), 1, 1, f"larger than {MAX_BYTES // 1024**2} MiB")])
+        return parse(raw.decode("utf-8-sig"), str(path))
+    except OSError as error:
+        raise SpecError([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise SpecError([Problem(str(path), line, 1, "is not UTF-8", "save the file as UTF-8")]) from error
+
+
+def parse(text: str, file: str = "docgen.yml") -> Document:
+    """`text` as a document. Raises :class:`SpecError` with every problem there is."""
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        hint = "YAML wants spaces, not tabs" if "\\t" in (error.problem or "") else (error.context or "")
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise SpecError([Problem(file, *place, f"not valid YAML: {error.problem}", hint)]) from error
+    except yaml.YAMLError as error:
+        raise SpecError([Problem(file, 1, 1, f"not valid YAML: {error}")]) from error
+    except RecursionError as error:
+        raise SpecError([Problem(file, 1, 1, "nested too deeply")]) from error
+    finally:
+        loader.dispose()
+    builder = _Builder(file)
+    try:
+        data = builder.build(root) if root else None
+    except RecursionError as error:
+        raise SpecError([Problem(file, 1, 1, "an alias that contains itself, or nested too deeply")]) from error
+    if builder.problems:
+        raise SpecError(builder.problems)
+    return Document(file, root, data)
+
+
+def scalar(text: str) -> Any:
+    """A plain scalar of the YAML 1.2 core schema."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "0123456789+-.":
+        if _INT.match(text):
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        if _FLOAT.match(text):
+            return float(text)
+    return text
+
+
+class _Builder:
+    def __init__(self, file: str) -> None:
+        self.file, self.problems, self.nodes = file, list[Problem](), 0
+
+    def _problem(self, node: yaml.Node, message: str, hint: str = "") -> None:
+        mark = node.start_mark
+        self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, message, hint))
+
+    def build(self, node: yaml.Node) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise SpecError([Problem(self.file, 1, 1, f"more than {MAX_NODES} values once aliases are expanded")])
+        if node.tag not in _PLAIN_TAGS:
+            self._problem(node, f"the tag {node.tag} is not supported", "write the value without a tag")
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if node.style else scalar(node.value)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item) for item in node.value]
+        result: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._problem(key, "a key must be a single word or text")
+                continue
+            if key.value == "<<" and not key.style:
+                self._problem(key, "merge keys (<<) are not part of YAML 1.2", "use `variables` instead")
+                continue
+            if key.value in result:
+                self._problem(
+                    key, f"the key `{key.value}` stands twice", f"the first is in line {lines[key.value]}"
+                )
+                continue
+            result[key.value] = self.build(value)
+            lines[key.value] = key.start_mark.line + 1
+        return result
