@@ -1,0 +1,97 @@
+"""Redaction: what leaves here may be written to disk.
+
+Two nets: the values of the spec's own secrets, also where they are encoded; and the shapes that secrets
+commonly have. A fact is redacted before it is stored, so whatever is judged, shown or kept never held them.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import urllib.parse
+from typing import Any
+
+MASK = "‹redacted›"
+
+_NAME = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key|credential|auth)"
+_SHAPES = re.compile(
+    r"(?P<pem>-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|SECRET)[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|\Z))"
+    r"|(?P<url>(?<=://)[^\s/:@'\"]*:[^\s/@'\"]+(?=@))"
+    r"|(?P<header>(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,})"
+    r"|(?P<token>\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{30,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|npm_[A-Za-z0-9]{30,}))"
+    r"|(?P<laravel>\bbase64:[A-Za-z0-9+/]{20,}={0,2})"
+    r"|(?P<crypt>\$(?:2[aby]?|5|6|y|1|apr1|argon2id?)\$[./A-Za-z0-9$=,+-]{20,})"
+    r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*" + _NAME + r")(?:=|\s+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
+    r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)\s?[:=]\s?"
+    r"(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\])]+))"
+    r"|(?P<mysql>(?<=\s)-p(?=\S)(?P<mysqlvalue>[^\s]+)(?=[\s].*\b(?:mysql|mysqldump|mariadb)|$))",
+    re.DOTALL,
+)
+_SUSPECT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|auth|bearer|basic|://|gh[pousr]_|github_pat|glpat|xox|AKIA|AIza|[sr]k_|eyJ|npm_|base64|\$|-p")
+_HARMLESS = {"", "null", "none", "true", "false", "yes", "no", MASK, '""', "''", "{", "["}
+
+
+class Redactor:
+    """Knows the secret values of one run."""
+
+    def __init__(self, secrets: list[str] | tuple[str, ...] = ()) -> None:
+        forms: set[str] = set()
+        for secret in secrets:
+            if len(secret) >= 4:
+                forms |= _encodings(secret)
+        ordered = sorted(forms, key=len, reverse=True)
+        self._values = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def text(self, text: str) -> str:
+        """`text` without secrets."""
+        if self._values:
+            text = self._values.sub(MASK, text)
+        if not _SUSPECT.search(text):
+            return text
+        return _SHAPES.sub(_mask, text)
+
+    def value(self, value: Any) -> Any:
+        """Any JSON value, with every text in it redacted (also the names of keys)."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(str(k)): self._pair(str(k), v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(v) for v in value]
+        return value
+
+    def _pair(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and value.lower() not in _HARMLESS and re.fullmatch(rf"(?i).*{_NAME}", key):
+            return MASK
+        return self.value(value)
+
+
+def _mask(match: re.Match[str]) -> str:
+    for group in ("value", "flagvalue", "mysqlvalue"):
+        inner = match.group(group)
+        if inner is not None:
+            if inner.strip("\"'").lower() in _HARMLESS:
+                return match[0]
+            start, end = match.span(group)
+            quote = inner[0] if inner[0] in "\"'" else ""
+            return match[0][: start - match.start()] + quote + MASK + quote + match[0][end - match.start() :]
+    if match["header"]:
+        return match["header"].split(None, 1)[0] + " " + MASK
+    return MASK
+
+
+def _encodings(secret: str) -> set[str]:
+    raw = secret.encode()
+    forms = {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), raw.hex()}
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for lead in range(3):
+            # inside a longer text, base64 shows one of three alignments; the first and last group may differ
+            encoded = encode(b"\0" * lead + raw).decode().rstrip("=")
+            cut = encoded[(0, 2, 3)[lead] : len(encoded) - (1 if (lead + len(raw)) % 3 else 0)]
+            if len(cut) >= 6:
+                forms.add(cut)
+    forms.add(secret.replace("\\", "\\\\").replace('"', '\\"'))
+    forms.add("".join(reversed(secret)))
+    return {form for form in forms if len(form) >= 4}

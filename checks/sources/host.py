@@ -1,0 +1,124 @@
+"""One host: its batch through a transport, and who answered."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from checks.clock import now
+from checks.model import Fact, HostFacts, Message, Observation, Probe, msg
+from checks.sources import network
+from checks.sources.batch import IDENTITY, Batch, answers, compile_batch, facts, new_mark
+from checks.sources.interface import Answer, decode, fact
+from checks.sources.transport import NotReached, Transport
+from checks.spec.spec import Host
+
+OUTPUT_CAP = 64 * 1024 * 1024
+
+
+def connect(host: Host, secrets: dict[str, str]) -> Transport:
+    """The transport for `host`. Raises :class:`NotReached`."""
+    if host.ssh == "local":
+        from checks.sources.local import Local
+
+        return Local()
+    from checks.sources.ssh import connect as connect_ssh
+
+    return connect_ssh(host, secrets.get(f"passphrase of {host.id}"))
+
+
+def observe(
+    host: Host, probes: Iterable[Probe], secrets: dict[str, str]
+) -> tuple[HostFacts, list[Fact]]:
+    """Everything asked of `host`, in one connection. Never raises for what the host does."""
+    probes = list(probes)
+    started = time.monotonic()
+    known: dict[str, Any] = {"id": host.id, "environment": host.environment, "host": host.name, "address": host.ssh}
+    try:
+        transport = connect(host, secrets)
+    except NotReached as error:
+        missing = [_lost(probe, error.observation, error.reason) for probe in probes]
+        seconds = round(time.monotonic() - started, 3)
+        return HostFacts(**known, observation=error.observation, reason=error.reason, duration=seconds), missing
+    try:
+        batch = compile_batch(host.id, [p for p in probes if p.verb not in network.VERBS])
+        remaining = host.deadline - (time.monotonic() - started)
+        made, about = run(batch, transport, remaining)
+        far = [p for p in probes if p.verb in network.VERBS]
+        made += network.observe_all(far, transport.dial, secrets, at_most=4)
+    finally:
+        transport.close()
+    about |= {"host_key": transport.host_key, "account": about.get("account") or transport.account}
+    return HostFacts(**known, **about, duration=round(time.monotonic() - started, 3)), made
+
+
+def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact], dict[str, Any]]:
+    """The facts of `batch`, and what was learnt of the host itself (fields of :class:`HostFacts`)."""
+    mark = new_mark()
+    found: dict[tuple[str, ...], Answer] = {}
+    noises: list[bytes] = []
+    missing: list[tuple[Observation, Message]] = []
+
+    def lane(commands: Any, script: bytes) -> None:
+        try:
+            ended = transport.execute(script, deadline, OUTPUT_CAP)
+        except Exception as error:  # noqa: BLE001 - a lane that breaks loses its facts, not the run
+            reason = msg("The commands could not be run: {error:code}", error=f"{type(error).__name__}: {error}")
+            missing.append((Observation.ERROR, reason))
+            return
+        part, noise, complete = answers(commands, mark, ended.output, ended.arrivals)
+        found.update(part)
+        noises.append(noise)
+        if not complete:
+            missing.append(_why(ended.timed_out, ended.capped, len(ended.output), deadline))
+
+    lanes = batch.scripts(mark)
+    threads = [threading.Thread(target=lane, args=one, daemon=True) for one in lanes[1:]]
+    for thread in threads:
+        thread.start()
+    lane(*lanes[0])
+    for thread in threads:
+        thread.join()
+    about: dict[str, Any] = {"observation": Observation.OBSERVED, "commands": len(batch.commands())}
+    identity = found.get(IDENTITY.argv)
+    if identity is None and not found:
+        observation, reason = missing[0] if missing else (Observation.ERROR, msg("The host answered nothing."))
+        about |= {"observation": observation, "reason": reason}
+    about |= identify(identity)
+    about["noise"] = decode(noises[0][:200]) if noises else ""
+    return list(facts(batch, found, missing[0] if missing else None)), about
+
+
+def identify(answer: Answer | None) -> dict[str, Any]:
+    """Account, groups, names, boot id and clock from the answer of the identity command."""
+    if answer is None:
+        return {}
+    lines = decode(answer.stdout).splitlines() + [""] * 5
+    account = re.match(r"uid=\d+\(([^)]*)\)", lines[0])
+    system = lines[1].split()
+    known: dict[str, Any] = {
+        "account": account[1] if account else "",
+        "groups": tuple(re.findall(r"\d+\(([^)]*)\)", lines[0].partition("groups=")[2])),
+        "hostname": system[1] if len(system) > 1 else "",
+        "system": " ".join(system[::2]),
+        "boot_id": lines[3].strip(),
+        "machine_id": lines[4].strip(),
+    }
+    if lines[2].strip().isdigit():
+        known["clock_skew"] = float(int(lines[2]) - int(time.time()))
+    return known
+
+
+def _why(timed_out: bool, capped: bool, size: int, deadline: float) -> tuple[Observation, Message]:
+    if timed_out:
+        return Observation.TIMEOUT, msg("The host did not finish within {limit:seconds}.", limit=round(deadline))
+    if capped:
+        return Observation.ERROR, msg("The answers were cut off after {size:size}.", size=size)
+    return Observation.ERROR, msg("The connection was cut off after {size:size}.", size=size)
+
+
+def _lost(probe: Probe, observation: Observation, reason: Message) -> Fact:
+    return fact(probe, None, "", observation, reason=reason).model_copy(update={"observed_at": now()})

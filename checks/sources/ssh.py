@@ -1,0 +1,246 @@
+"""The SSH transport: one paramiko connection per host, pinned host keys, deadlines of our own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import select
+import socket
+import threading
+import time
+from typing import Any
+
+import paramiko
+
+from checks.clock import now
+from checks.model import msg
+from checks.sources.batch import LAUNCH, Arrivals
+from checks.sources.identity import key_options
+from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
+from checks.sources.transport import DialRefused, Ended, NotReached, Transport
+from checks.spec.declared import TARGET
+from checks.spec.spec import Host
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+_PER_SERVER = 6
+"""Connections being set up at once per server: sshd's MaxStartups drops them at random from 10 on."""
+_gates: dict[str, threading.Semaphore] = {}
+_gates_lock = threading.Lock()
+
+
+def connect(host: Host, passphrase: str | None = None) -> Transport:
+    """A connection to `host`. Raises :class:`NotReached`."""
+    deadline = time.monotonic() + host.connect_timeout
+    jump = None
+    if host.jump:
+        with _gate(host.jump):
+            jump = _login(host.jump, host, passphrase, deadline, None)
+    try:
+        for attempt in (1, 2):
+            try:
+                with _gate(host.jump or host.ssh):
+                    return Ssh(_login(host.ssh, host, passphrase, deadline, jump), jump, host)
+            except NotReached as error:
+                # A busy sshd drops connections before its banner; one more try tells that from a dead one.
+                if attempt == 2 or error.reason.id != _NO_BANNER.id or time.monotonic() > deadline - 1:
+                    raise
+                time.sleep(random.uniform(0.2, 0.8))  # noqa: S311
+    except BaseException:
+        if jump:
+            jump.close()
+        raise
+    raise AssertionError("unreachable")
+
+
+def _gate(target: str) -> threading.Semaphore:
+    match = TARGET.match(target)
+    name = f"{match['host']}:{match['port']}" if match else target
+    with _gates_lock:
+        return _gates.setdefault(name, threading.Semaphore(_PER_SERVER))
+
+
+_NO_BANNER = msg("{host:code} accepted the connection, but sent no SSH banner within {limit:seconds}.")
+
+
+def _login(
+    target: str, host: Host, passphrase: str | None, deadline: float, jump: paramiko.SSHClient | None
+) -> paramiko.SSHClient:
+    match = TARGET.match(target)
+    assert match, "the spec loader admits only valid targets"
+    name, port = match["host"].strip("[]"), int(match["port"] or 22)
+    user = match["user"] or os.environ.get("USER") or os.environ.get("LOGNAME") or "root"
+    shown = f"{name}:{port}"
+    client = paramiko.SSHClient()
+    pinned(client, host)
+    options = key_options(host, passphrase)
+    remaining = max(0.5, deadline - time.monotonic())
+    sock = _socket(name, port, remaining) if jump is None else _through(jump, name, port, remaining)
+    remaining = max(0.5, deadline - time.monotonic())
+    watchdog = threading.Timer(remaining + 1, sock.close)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        client.connect(
+            name,
+            port,
+            user,
+            sock=sock,
+            timeout=remaining,
+            banner_timeout=remaining,
+            auth_timeout=remaining,
+            channel_timeout=remaining,
+            **options,
+        )
+    except paramiko.BadHostKeyException as error:
+        reason = msg(
+            "HOST KEY CHANGED for {host:code}: expected {expected:code}, got {got:code}. Nothing was sent. "
+            "Check with its administrator; only then: {command:code}",
+            host=shown,
+            expected=fingerprint(error.expected_key),
+            got=fingerprint(error.key),
+            command=f"ssh-keygen -R '{name if port == 22 else f'[{name}]:{port}'}'"
+            + (f" -f {host.known_hosts}" if host.known_hosts else ""),
+        )
+        raise NotReached(reason) from error
+    except UnknownHostKey as error:
+        reason = msg(
+            "The host key of {host:code} is not pinned in {file:code}. It offers {got:code}. Compare this with "
+            "{check:code} on the server; if it is the same, add it with {command:code}",
+            host=shown,
+            file=host.known_hosts or "~/.ssh/known_hosts",
+            got=fingerprint(error.key),
+            check="ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+            command=f"ssh-keyscan -t {error.key.get_name().removeprefix('ssh-').split('-')[0]} -p {port} {name}"
+            f" >> {host.known_hosts or '~/.ssh/known_hosts'}",
+        )
+        raise NotReached(reason) from error
+    except paramiko.AuthenticationException as error:
+        reason = msg(
+            "{host:code} does not accept the login of {user:code} with {key:code}. Is the public key in the "
+            "account's authorized_keys?",
+            host=shown,
+            user=user,
+            key=host.identity or "the agent's and the usual keys",
+        )
+        raise NotReached(reason) from error
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        reason = msg("{host:code} offers no common algorithm: {error:code}. Its sshd needs an update.", host=shown, error=str(error))
+        raise NotReached(reason) from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise NotReached(_failure(error, shown, remaining)) from error
+    finally:
+        watchdog.cancel()
+    return client
+
+
+def _failure(error: BaseException, shown: str, limit: float) -> Any:
+    text = str(error)
+    if "banner" in text or "No existing session" in text or isinstance(error, EOFError):
+        return _NO_BANNER.model_copy(update={"params": {"host": shown, "limit": round(limit)}})
+    if isinstance(error, TimeoutError) or "Timeout" in text or "timed out" in text or "closed" in text:
+        return msg("{host:code} did not finish the SSH handshake within {limit:seconds}.", host=shown, limit=round(limit))
+    return msg("The SSH connection to {host:code} failed: {error:code}", host=shown, error=text or type(error).__name__)
+
+
+def _socket(name: str, port: int, timeout: float) -> socket.socket:
+    shown = f"{name}:{port}"
+    try:
+        sock = socket.create_connection((name, port), timeout)
+    except socket.gaierror as error:
+        raise NotReached(msg("The name {host:code} does not resolve.", host=name)) from error
+    except ConnectionRefusedError as error:
+        reason = msg("{host:code} refused the connection. Is sshd running, and is the port right?", host=shown)
+        raise NotReached(reason) from error
+    except TimeoutError as error:
+        raise NotReached(msg("{host:code} did not answer within {limit:seconds}.", host=shown, limit=round(timeout))) from error
+    except OSError as error:
+        reason = msg("{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error))
+        raise NotReached(reason) from error
+    # paramiko leaves Nagle's algorithm on, which costs 40 ms per round trip.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
+    transport = jump.get_transport()
+    assert transport
+    try:
+        return transport.open_channel("direct-tcpip", (name, port), ("127.0.0.1", 0), timeout=timeout)
+    except (paramiko.SSHException, OSError) as error:
+        reason = msg("The jump host could not reach {host:code}: {error:code}", host=f"{name}:{port}", error=str(error))
+        raise NotReached(reason) from error
+
+
+class Ssh(Transport):
+    """A logged-in connection."""
+
+    def __init__(self, client: paramiko.SSHClient, jump: paramiko.SSHClient | None, host: Host) -> None:
+        self._client, self._jump = client, jump
+        transport = client.get_transport()
+        assert transport
+        transport.set_keepalive(15)
+        self._transport = transport
+        self.host_key = fingerprint(transport.get_remote_server_key())
+        self.account = transport.get_username() or ""
+
+    def execute(self, script: bytes, deadline: float, cap: int) -> Ended:
+        started = time.monotonic()
+        output = bytearray()
+        arrivals: Arrivals = []
+        timed_out = False
+        channel = None
+        try:
+            channel = self._transport.open_session(timeout=min(deadline, 30))
+            channel.settimeout(deadline)
+            channel.exec_command(LAUNCH)
+            channel.sendall(script)
+            channel.shutdown_write()
+            while len(output) < cap:
+                remaining = deadline - (time.monotonic() - started)
+                if remaining <= 0:
+                    timed_out = True
+                    break
+                select.select([channel], [], [], min(remaining, 5.0))
+                if channel.recv_ready():
+                    output += channel.recv(262_144)
+                    arrivals.append((len(output), now(), time.monotonic() - started))
+                elif channel.recv_stderr_ready():
+                    channel.recv_stderr(262_144)  # every command's own is in its frame; this is the shell's
+                elif channel.eof_received or channel.closed or not self._transport.is_active():
+                    break
+        except TimeoutError:
+            timed_out = True
+        except (paramiko.SSHException, OSError, EOFError):
+            timed_out = time.monotonic() - started >= deadline
+        finally:
+            if channel is not None:
+                channel.close()
+        return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
+
+    def dial(self, host: str, port: int, timeout: float) -> socket.socket:
+        from checks.sources.tunnel import bridge
+
+        try:
+            channel = self._transport.open_channel(
+                "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
+            )
+        except paramiko.ChannelException as error:
+            if error.code == 1:
+                reason = msg("The server forbids forwarding (AllowTcpForwarding), so nothing can be asked from there.")
+                raise DialRefused(reason) from error
+            raise ConnectionRefusedError(error.text) from error
+        except paramiko.SSHException as error:
+            if "imeout" in str(error):
+                raise TimeoutError(str(error)) from error
+            raise DialRefused(msg("The SSH connection did not open a channel: {error:code}", error=str(error))) from error
+        return bridge(channel)
+
+    def close(self) -> None:
+        self._client.close()
+        if self._jump:
+            self._jump.close()
+
+

@@ -1,0 +1,56 @@
+"""What a transport is: a way to run a script on one host, and to reach out from there."""
+
+from __future__ import annotations
+
+import socket
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from checks.model import Message, Observation
+from checks.sources.batch import Arrivals
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The standard output of a script and how it ended. Neither flag set: the stream was closed."""
+
+    output: bytes
+    arrivals: Arrivals
+    timed_out: bool
+    capped: bool
+
+
+class NotReached(Exception):
+    """A host could not be reached, or its identity not be confirmed. ``reason`` says what to do."""
+
+    def __init__(self, reason: Message, observation: Observation = Observation.UNREACHABLE) -> None:
+        super().__init__(reason.id)
+        self.reason, self.observation = reason, observation
+
+
+class DialRefused(Exception):
+    """The host does not lend its network: not an answer of the target. ``reason`` says what to do."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason.id)
+        self.reason = reason
+
+
+class Transport(ABC):
+    """One connection to one host. ``host_key`` is its fingerprint, ``account`` the login name."""
+
+    host_key: str
+    account: str
+
+    @abstractmethod
+    def execute(self, script: bytes, deadline: float, cap: int) -> Ended:
+        """Runs `script`; returns after at most `deadline` seconds and `cap` bytes. May be called from
+        several threads at once."""
+
+    @abstractmethod
+    def dial(self, host: str, port: int, timeout: float) -> socket.socket:
+        """A TCP connection from the host to ``host:port``. Raises OSError as a local connect would, or
+        :class:`DialRefused`."""
+
+    @abstractmethod
+    def close(self) -> None: ...

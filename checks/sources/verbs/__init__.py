@@ -1,0 +1,20 @@
+"""The closed list of verbs that run on a host. Nothing but these can be executed there."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from checks.sources.interface import Verb
+
+VERBS = {
+    "run": "checks.sources.verbs.run",
+    "stat": "checks.sources.verbs.stat",
+}
+
+
+@cache
+def verb(name: str) -> Verb:
+    """The verb called `name`. Raises KeyError where there is none."""
+    return cast(Verb, import_module(VERBS[name]).VERB)

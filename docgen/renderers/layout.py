@@ -1,0 +1,198 @@
+"""What stands where on a status page, before there is a page: order, groups and sentences. No markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checks.model import (
+    Aspect,
+    ComponentResult,
+    Disposition,
+    Message,
+    Report,
+    Result,
+    SectionResult,
+    Status,
+    Verdict,
+    msg,
+)
+
+OPEN = frozenset({Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A result and where it belongs."""
+
+    result: Result
+    component: ComponentResult
+    section: SectionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A component that ids point to: `anchor` is the id of its first result meant, None if it is not in
+    this report; `count` how many of its results are meant."""
+
+    label: str
+    anchor: str | None
+    count: int
+    section: SectionResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading: those of one component (`component`), or those that one root cause holds up
+    (`causes`), or those of one section (neither)."""
+
+    rows: tuple[Row, ...]
+    causes: tuple[Place, ...] = ()
+    component: ComponentResult | None = None
+
+    @property
+    def section(self) -> SectionResult:
+        return self.rows[0].section
+
+
+class Layout:
+    """Every result of `report` exactly once: in `deviations`, `exceptions`, `met` or `inapplicable`."""
+
+    def __init__(self, report: Report) -> None:
+        self._rows = {
+            r.id: Row(r, c, s) for s in report.sections for c in s.components for r in c.results
+        }
+        self._components = {c.id: c for s in report.sections for c in s.components}
+        rows = list(self._rows.values())
+        self.deviations = self._deviations([row for row in rows if row.result.status in OPEN])
+        self.exceptions = _by_section(row for row in rows if row.result.status is Status.WAIVED)
+        self.met = _by_section(row for row in rows if row.result.status is Status.OK)
+        self.inapplicable = _by_section(row for row in rows if row.result.status is Status.NOT_APPLICABLE)
+
+    def places(self, ids: Iterable[str]) -> tuple[Place, ...]:
+        """The components behind `ids` (of results or components), each once, in the order given."""
+        found: dict[str, list[Row]] = {}
+        for id in ids:
+            rows = self._behind(id)
+            found.setdefault(rows[0].component.id if rows else id, []).extend(rows)
+        return tuple(
+            Place(rows[0].component.name, rows[0].result.id, len({r.result.id for r in rows}), rows[0].section)
+            if rows
+            else Place(id, None, 0)
+            for id, rows in found.items()
+        )
+
+    def _behind(self, id: str) -> list[Row]:
+        if id in self._rows:
+            return [self._rows[id]]
+        component = self._components.get(id)
+        if component is None:
+            return []
+        rows = [self._rows[r.id] for r in component.results]
+        return sorted(rows, key=lambda row: row.result.status.rank)
+
+    def _roots(self, result: Result) -> tuple[str, ...]:
+        """The ids at the beginning of the chain that holds `result` up."""
+        roots: dict[str, None] = {}
+        seen = {result.id}
+        queue = list(result.because)
+        while queue:
+            id = queue.pop(0)
+            if id in seen:
+                continue
+            seen.add(id)
+            behind = [row for row in self._behind(id) if row.result.status is not Status.OK]
+            further = [b for row in behind for b in row.result.because if row.result.status is Status.PENDING]
+            if further:
+                queue.extend(further)
+            else:
+                roots[id] = None
+        return tuple(roots) or result.because
+
+    def _deviations(self, rows: list[Row]) -> tuple[Group, ...]:
+        held: dict[tuple[Place, ...], list[Row]] = {}
+        own: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.result.status is Status.PENDING and row.result.because:
+                held.setdefault(self.places(self._roots(row.result)), []).append(row)
+            else:
+                own.setdefault(row.component.id, []).append(row)
+        groups = [Group(tuple(members), component=members[0].component) for members in own.values()]
+        groups += [Group(tuple(members), causes=causes) for causes, members in held.items()]
+        return tuple(sorted(groups, key=lambda g: min(_rank(row.result) for row in g.rows)))
+
+
+def _rank(result: Result) -> float:
+    # What a failure holds up stands right behind the failures, before what merely awaits a person.
+    return result.status.rank + (0.5 if result.status is Status.PENDING and not result.because else 0)
+
+
+def _by_section(rows: Iterable[Row]) -> tuple[Group, ...]:
+    sections: dict[str, list[Row]] = {}
+    for row in rows:
+        sections.setdefault(row.section.id, []).append(row)
+    return tuple(Group(tuple(members)) for members in sections.values())
+
+
+def is_marked(aspect: Aspect) -> bool:
+    """Whether SOLL and IST of `aspect` are set off from one another: they differ, nearly, or perhaps."""
+    return aspect.near or aspect.verdict in (Verdict.DEVIATES, Verdict.UNDETERMINED)
+
+
+def differences(result: Result) -> tuple[Message, ...]:
+    """Where SOLL and IST of `result` differ, as sentences."""
+    return tuple(_difference(a) for a in result.aspects if is_marked(a))
+
+
+def _difference(a: Aspect) -> Message:
+    actual = a.actual or msg("not seen")
+    if a.verdict is Verdict.UNDETERMINED:
+        sentence = msg("{actual}, required is {expected}", actual=actual, expected=a.expected)
+    elif a.verdict is Verdict.DEVIATES:
+        sentence = msg("{actual} instead of {expected}", actual=actual, expected=a.expected)
+    else:
+        sentence = msg("{actual} is close to the limit: {expected}", actual=actual, expected=a.expected)
+    if a.name is not None:
+        sentence = msg("{name}: {value}", name=a.name, value=sentence)
+    if a.note is not None:
+        sentence = msg("{sentence} ({note})", sentence=sentence, note=a.note)
+    return sentence
+
+
+def remarks(result: Result, *, shown: Message | None = None) -> list[tuple[Message, Message]]:
+    """What a reader must know of `result` besides SOLL and IST, as pairs of label and sentence; without the
+    reason if that is what is `shown` as its IST."""
+    lines: list[tuple[Message, Message]] = []
+    status = result.status
+    if status in (Status.FAIL, Status.WARN):
+        lines += [(msg("Difference"), sentence) for sentence in differences(result)]
+    elif status is Status.UNKNOWN:
+        notes = [a.note for a in result.aspects if a.note is not None and is_marked(a)]
+        lines += [(msg("Note"), note) for note in notes]
+    elif status is Status.WAIVED:
+        lines += [(msg("Deviation"), sentence) for sentence in differences(result)]
+        if result.waived_reason:
+            lines.append((msg("Exception"), msg("{value}", value=result.waived_reason)))
+    if result.reason is not None and result.reason != shown:
+        label = msg("Not counted") if status is Status.PENDING and result.because else msg("Reason")
+        lines.append((label, result.reason))
+    elif status is Status.PENDING and result.because:
+        sentence = msg("what was seen may come from an earlier state; it proves nothing for this one.")
+        lines.append((msg("Not counted"), sentence))
+    if status is Status.PENDING and result.awaiting:
+        lines.append((msg("Approval by"), msg("{value}", value=result.awaiting)))
+    lines += _disposition(result)
+    if status in (Status.FAIL, Status.UNKNOWN, Status.WARN) and result.remedy is not None:
+        lines.append((msg("What settles it") if status is Status.UNKNOWN else msg("Remedy"), result.remedy))
+    return lines
+
+
+def _disposition(result: Result) -> list[tuple[Message, Message]]:
+    if result.disposition is Disposition.WAIVER_EXPIRED:
+        until = msg("ended on {until:time}", until=result.waived_until)
+        return [(msg("Exception"), msg("{until}: {reason}", until=until, reason=result.waived_reason or "–"))]
+    if result.disposition is Disposition.ATTESTED:
+        return [(msg("Attested"), msg("a person answers for this; it was not observed."))]
+    if result.disposition is Disposition.ATTESTATION_LAPSED:
+        return [(msg("Attestation"), msg("it has lapsed and no longer counts."))]
+    return []
