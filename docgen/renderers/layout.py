@@ -38,7 +38,6 @@ class Place:
     label: str
     anchor: str | None
     count: int
-    section: SectionResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Layout:
             rows = self._behind(id)
             found.setdefault(rows[0].component.id if rows else id, []).extend(rows)
         return tuple(
-            Place(rows[0].component.name, rows[0].result.id, len({r.result.id for r in rows}), rows[0].section)
+            Place(rows[0].component.name, rows[0].result.id, len({r.result.id for r in rows}))
             if rows
             else Place(id, None, 0)
             for id, rows in found.items()

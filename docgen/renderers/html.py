@@ -1,0 +1,232 @@
+"""HTML: the status page as one file that asks nobody for anything.
+
+Style, script, fonts and marks stand inside the file; the content security policy names the two by their
+digest and allows nothing else. The templates escape everything, and spell out what a reader could not see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from checks.model import Evidence, Light, Message, Observation, Report, Result, Status, Verdict, msg, nmsg
+from docgen import labels
+from docgen.assets import asset_root
+from docgen.i18n import Translator
+from docgen.renderers.flow import draw
+from docgen.renderers.layout import Layout, is_marked, remarks
+from docgen.renderers.printable import one_line, printable
+
+_ORDER = (
+    Status.OK,
+    Status.WARN,
+    Status.FAIL,
+    Status.PENDING,
+    Status.UNKNOWN,
+    Status.WAIVED,
+    Status.NOT_APPLICABLE,
+)
+_HORIZON = {"now": msg("Now"), "then": msg("Then"), "optional": msg("Optional")}
+_OBSERVATION = {
+    Observation.OBSERVED: msg("observed"),
+    Observation.ABSENT: msg("proven absent"),
+    Observation.DENIED: msg("access denied"),
+    Observation.UNREACHABLE: msg("not reachable"),
+    Observation.TIMEOUT: msg("no answer in time"),
+    Observation.MALFORMED: msg("answer not understood"),
+    Observation.ERROR: msg("error while looking"),
+    Observation.NOT_ATTEMPTED: msg("not attempted"),
+    Observation.STALE: msg("out of date"),
+}
+_BLOCK = 44
+"""A piece of code longer than this stands on a line of its own where there is room for it."""
+_FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
+
+
+class Shell(NamedTuple):
+    """The static part of every page, and the policy that admits exactly it."""
+
+    style: str
+    script: str
+    marks: str
+    policy: str
+
+
+def render(report: Report, translator: Translator) -> str:
+    """`report` as one self-contained HTML document."""
+    t = translator
+    layout = Layout(report)
+    several = len(report.environments) > 1
+    titles = {e.name: e.title for e in report.environments}
+    counts = report.counts()
+    context: dict[str, Any] = {
+        "t": t,
+        "report": report,
+        "layout": layout,
+        "several": several,
+        "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
+        "place": lambda name: titles.get(name, name) if several and name else "",
+        "counts": [(status, counts[status]) for status in _ORDER],
+        "headings": _headings(report, layout),
+        "ages": _ages(t),
+        "drawings": [(flow, draw(flow)) for flow in report.flows],
+        "local": _local(t, report.collected_at, report.timezone),
+        "m": lambda message: _message(t, message),
+        "remedy": lambda message: _message(t, message, block=True),
+    }
+    return _template().render(context)
+
+
+def _headings(report: Report, layout: Layout) -> dict[str, Message]:
+    """Headings that say the result, where it has a number."""
+
+    def size(groups: Iterable[Any]) -> int:
+        return sum(len(group.rows) for group in groups)
+
+    shown, declared = len(report.results()), report.coverage.declared
+    open_, waived = size(layout.deviations), size(layout.exceptions)
+    met, idle = size(layout.met), size(layout.inapplicable)
+    return {
+        "counts": nmsg("{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown),
+        "open": nmsg("{n} of {all} check.", "{n} of {all} checks.", n=open_, all=shown),
+        "exceptions": nmsg("Show {n} exception", "Show {n} exceptions", n=waived),
+        "met": nmsg("Show the {n} check that is met", "Show all {n} checks that are met", n=met),
+        "idle": nmsg("Show {n} check that is not applicable", "Show {n} checks that are not applicable", n=idle),
+        "components": nmsg("{n} component", "{n} components", n=sum(len(s.components) for s in report.sections)),
+        "warnings": nmsg("{n} note on this run", "{n} notes on this run", n=len(report.warnings)),
+        "blockers": nmsg("Blocker", "Blockers", n=len(report.blockers)),
+        "steps": nmsg("Next step", "Next steps", n=len(report.next_steps)),
+    }
+
+
+def _ages(t: Translator) -> dict[str, str]:
+    """What the page's script says, for one and for ``{n}`` units."""
+    units = {
+        "minute": nmsg("collected {n} minute ago", "collected {n} minutes ago", n=1),
+        "hour": nmsg("collected {n} hour ago", "collected {n} hours ago", n=1),
+        "day": nmsg("collected {n} day ago", "collected {n} days ago", n=1),
+    }
+    texts = {name: t.plain(message) for name, message in units.items()}
+    for name, message in units.items():
+        texts[f"{name}s"] = t.plain(message.model_copy(update={"params": {"n": "{n}"}}))
+    texts["now"] = t("collected just now")
+    texts["expired"] = t("Expired: {age}, says nothing about today", age="{age}")
+    return texts
+
+
+def _local(t: Translator, moment: str, zone: str) -> str:
+    """`moment` in the reader's zone, without the date if that is the same; empty if the zone is UTC."""
+    utc, local = t.time(moment), t.time(moment, zone)
+    if local == utc or " " not in utc:
+        return ""
+    day = len(utc.rsplit(" ", 2)[0])
+    return local[day:].strip() if local[:day] == utc[:day] else local
+
+
+def _message(t: Translator, message: Message, *, block: bool = False) -> Markup:
+    """`message` as markup; with `block`, long code stands on lines of its own."""
+    parts = []
+    for text, code in t.segments(message):
+        if not code:
+            parts.append(str(escape(printable(text))))
+        elif block and (len(text) > _BLOCK or "\n" in text):
+            parts.append(f'<code class="block" translate="no">{escape(printable(text))}</code>')
+        else:
+            parts.append(f'<code translate="no">{escape(one_line(text))}</code>')
+    return Markup("".join(parts))  # noqa: S704 - every part is escaped above
+
+
+def _finalize(value: object) -> object:
+    """Applied to every value that a template prints, before it is escaped."""
+    return printable(value) if type(value) is str else value
+
+
+def _href(id: str) -> str:
+    return "#" + quote(id.encode(errors="surrogateescape"), safe="/@:._~-")
+
+
+def _web(url: str) -> bool:
+    """Whether `url` may be a link: an absolute web address; paths and other schemes are shown as text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and url.isascii() and url.isprintable()
+
+
+def _summary(evidence: tuple[Evidence, ...]) -> Message:
+    if len(evidence) == 1:
+        return msg("Show evidence")
+    return nmsg("Show {n} piece of evidence", "Show {n} pieces of evidence", n=len(evidence))
+
+
+def _ist_reason(result: Result) -> Message | None:
+    """What stands as IST where no aspect was compared."""
+    if result.aspects:
+        return None
+    if result.reason is not None:
+        return result.reason
+    if result.verdict is Verdict.CONFORM:
+        return msg("as required")
+    return msg("not seen")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(asset_root() / "templates", encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["marked"] = is_marked
+    environment.tests["web"] = _web
+    environment.filters["href"] = _href
+    environment.filters["line"] = one_line
+    environment.globals.update(
+        shell=_shell(),
+        STATUS=labels.STATUS,
+        LIGHT=labels.LIGHT,
+        LIGHT_MARK=labels.LIGHT_STATUS,
+        LIGHT_COLOUR={Light.GREEN: "#0b5a30", Light.YELLOW: "#b07a10", Light.RED: "#8e1015", Light.GREY: "#6f7886"},
+        ASSURANCE=labels.ASSURANCE,
+        OBSERVATION=_OBSERVATION,
+        HORIZON=_HORIZON,
+        status_label=labels.status_label,
+        remarks=remarks,
+        ist_reason=_ist_reason,
+        summary=_summary,
+    )
+    return environment.get_template("status.html.j2")
+
+
+@cache
+def _shell() -> Shell:
+    site = asset_root() / "site"
+
+    def font(match: re.Match[str]) -> str:
+        data = b64encode((site / "fonts" / match[1]).read_bytes()).decode()
+        return f'url("data:font/woff2;base64,{data}")'
+
+    style = _FONT.sub(font, (site / "css" / "page.css").read_text(encoding="utf-8"))
+    script = (site / "script" / "page.js").read_text(encoding="utf-8")
+    marks = (site / "icons" / "marks.svg").read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return Shell(style, script, marks, policy)
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
