@@ -25,7 +25,7 @@ OUTSIDE = re.compile(
 )
 CLOCK_AND_FILES = {"now", "utcnow", "today", "read_text", "read_bytes", "write_text", "write_bytes"}
 
-# Where else than in the sources they may be used: what drives the sources, the reader of docgen.yml, the clock.
+# Where else than in the sources they may be used: what drives them, the reader of docgen.yml, the clock.
 READERS = {
     "checks/clock.py",
     "checks/collect.py",
