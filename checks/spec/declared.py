@@ -88,8 +88,9 @@ class SshOptions(Declared):
 
 class Host(SshOptions):
     ssh: Target
-    """user@host:port, or ``local`` for the machine docgen runs on."""
+    """``user@host:port``, or ``local`` for the machine docgen runs on."""
     variables: dict[str, str | int | float | bool] = {}
+    """Values for ``{name}`` on this host."""
 
 
 def _host(value: Any) -> Any:
@@ -130,7 +131,9 @@ class Environment(Declared):
     url: str | None = None
     """Base URL; paths in http checks start here."""
     ssh: SshOptions = SshOptions()
+    """How to connect to its hosts."""
     variables: dict[str, str | int | float | bool] = {}
+    """Values for ``{name}`` in this environment."""
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -154,6 +157,7 @@ Names = Annotated[list[str], BeforeValidator(_one_or_many)]
 
 class Link(Declared):
     title: str
+    """What readers see."""
     to: str
     """A document's path or URL."""
 
@@ -164,12 +168,13 @@ def _link(value: Any) -> Any:
 
 class Component(Declared):
     name: str
+    """How readers see it, and how `needs` and `flow` refer to it."""
     id: str | None = None
     """Part of the ids in reports. Default: from the name."""
     soll: str | None = None
     """What should be, in the words of its owner."""
     about: Area = Area.OPERATION
-    """Which question it answers: operation (is what runs healthy?) or delivery (may we deploy?)."""
+    """Which question it answers: `operation` (is what runs healthy?) or `delivery` (may we deploy?)."""
     severity: Severity | None = None
     """Default for its checks. Without it each kind has its own."""
     needs: Names = []
@@ -179,19 +184,26 @@ class Component(Declared):
     hosts: Names | None = Field(default=None, alias="on")
     """The hosts it is checked on. Default: all of the environment."""
     remedy: str | None = None
+    """What to do when it is not as it should be. Without it each kind has its own."""
     owner: str | None = None
+    """Who answers for it."""
     links: list[Annotated[Link, BeforeValidator(_link)]] = []
+    """Documents that belong to it: a path or URL, or a mapping with ``title`` and ``to``."""
     checks: list[dict[str, Any]]
+    """At least one check."""
 
 
 class Section(Declared):
     name: str
+    """How readers see it."""
     id: str | None = None
+    """Part of the ids in reports. Default: from the name."""
     environment: str | None = None
     """The environment it is about. Without one it is about no environment, and part of every selection."""
     environments: list[str] | None = None
     """Several: the section then exists once for each."""
     components: list[Component]
+    """What it consists of."""
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -208,6 +220,7 @@ def _step(value: Any) -> Any:
 
 class Step(Declared):
     name: str
+    """How readers see it."""
     shows: Names = []
     """The components or checks whose state it shows. Default: the component of the same name."""
     group: str | None = None
@@ -216,8 +229,11 @@ class Step(Declared):
 
 class FlowDecl(Declared):
     name: str
+    """How readers see it."""
     environment: str | None = None
+    """The environment it is about."""
     steps: list[Annotated[Step, BeforeValidator(_step)]]
+    """In their order. A step is a name, or a mapping."""
 
 
 class Exception_(Declared):
@@ -228,6 +244,7 @@ class Exception_(Declared):
     until: str
     """Last day (2026-12-31, in the spec's time zone) or a time with its zone."""
     reason: str
+    """Why it is accepted."""
     by: str
     """Who accepted it."""
 
@@ -236,13 +253,21 @@ class CommonCheck(Declared):
     """The keys any check may carry beside its kind."""
 
     name: str | None = None
+    """How readers see it. Default: the kind and what it is about."""
     id: str | None = None
+    """The last part of its id in reports. Default: from the name."""
     severity: Severity | None = None
+    """How much a deviation weighs. Default: the component's, else the kind's."""
     soll: str | None = None
+    """What should be, in your words. Default: in the kind's."""
     needs: Names = []
+    """Components or checks without which this one proves nothing."""
     remedy: str | None = None
+    """What to do about a deviation."""
     owner: str | None = None
+    """Who answers for it. Default: the component's owner, else the spec's."""
     hosts: Names | None = Field(default=None, alias="on")
+    """The hosts it is checked on. Default: the component's `on`, else all of the environment."""
     deadline: Duration | None = None
     """How long each of its probes may take."""
 
@@ -251,6 +276,7 @@ class GateUse(Declared):
     """``gate``: the checks of a named gate."""
 
     name: str
+    """A key of `gates`."""
     in_: str = "{root}/current"
     """The folder its relative paths start in."""
 
@@ -259,17 +285,28 @@ class Spec(Declared):
     """``docgen.yml``"""
 
     project: str
+    """What the report is about, as readers see it."""
     language: Literal["de", "en"] = "en"
+    """The language of the report."""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The zone in which readers see times, and in which a day of an exception ends."""
     owner: str | None = None
     """Who answers for what has no owner of its own."""
     valid_for: Duration = 86400.0
     """How long a report is taken for the present. Default: 24h."""
     variables: dict[str, str | int | float | bool] = {}
+    """Values for ``{name}`` anywhere in the spec."""
     secrets: dict[str, Secret] = {}
+    """Secrets by reference, for ``{secret.name}``."""
     ssh: SshOptions = SshOptions()
+    """How to connect to all hosts."""
     environments: dict[str, Environment]
+    """What there is to look at: staging, prod, and the like."""
     gates: dict[str, list[dict[str, Any]]] = {}
+    """Named lists of checks, to be used in several places."""
     sections: list[Section] = []
+    """What should be, part by part."""
     flow: Annotated[list[FlowDecl], BeforeValidator(_one_or_many)] = []
+    """The steps of a pipeline with the state of each: one mapping, or a list of them."""
     exceptions: list[Exception_] = []
+    """Deviations that somebody accepted until a date."""

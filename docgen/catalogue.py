@@ -1,0 +1,168 @@
+"""The reference of kinds and keys, as Markdown, from the metadata that the code itself uses."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from enum import Enum
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from checks.kinds import KINDS, kind
+from checks.kinds.interface import Kind
+from checks.units import octets, seconds
+
+
+class Key(NamedTuple):
+    """One key of a mapping in ``docgen.yml``, as a reader sees it; ``default`` is "" where there is none."""
+
+    name: str
+    value: str
+    default: str
+    meaning: str
+
+
+def keys(model: type[BaseModel]) -> Iterator[Key]:
+    """The keys that `model` admits, in the order of its fields."""
+    for field_name, field in model.model_fields.items():
+        default = "required" if field.is_required() else _default(field)
+        meaning = " ".join((field.description or "").replace("``", "`").split())
+        yield Key(field.alias or field_name, _value(_annotation(field)), default, meaning)
+
+
+def table(model: type[BaseModel]) -> str:
+    """The keys of `model` as a Markdown table."""
+    lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    for key in keys(model):
+        cells = (f"`{key.name}`", key.value, key.default, key.meaning)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def index() -> str:
+    """All kinds with one line each, as a Markdown table; the links lead into the catalogue beside it."""
+    lines = ["| kind | what is as it should be |", "|---|---|"]
+    lines += [f"| [`{name}`](checks.md#{name}) | {kind(name).summary} |" for name in sorted(KINDS)]
+    return "\n".join(lines)
+
+
+def catalogue() -> str:
+    """Every kind with what it wants, why, its keys and an example: the text of ``docs/checks.md``."""
+    return "\n".join([_HEAD, index(), "", *(_entry(kind(name)) for name in sorted(KINDS))])
+
+
+def _entry(its: Kind) -> str:
+    example = its.example.strip().replace("\n", "\n  ")
+    lines = [
+        f"## {its.name}",
+        "",
+        its.summary,
+        "",
+        f"**Why.** {its.why}",
+        "",
+        "```yaml",
+        f"- {example}",
+        "```",
+        "",
+    ]
+    if any(True for _ in keys(its.params)):
+        lines += [table(its.params), ""]
+    if its.shorthand:
+        short = its.shorthand.replace("_", "-")
+        lines += [f"The short form `- {its.name}: VALUE` sets `{short}`.", ""]
+    facts = f"Severity: {its.severity.value}. What it proves: {its.assurance.value}."
+    lines += [f"{facts} {its.lifecycle.capitalize()}, since {its.since}.", ""]
+    return "\n".join(lines)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if value is None or value == () or value == [] or value == {} or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, Enum):
+        return f"`{value.value}`"
+    if isinstance(value, float) and _converter(field.metadata) is seconds:
+        return f"`{_duration(value)}`"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(f"`{item}`" for item in value)
+    return f"`{value}`"
+
+
+def _duration(value: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if value > size and value % size == 0:
+            return f"{value / size:g}{unit}"
+    return f"{value:g}s" if value >= 1 else f"{value * 1000:g}ms"
+
+
+def _annotation(field: FieldInfo) -> Any:
+    # Pydantic moves the metadata of an outermost Annotated into the field.
+    return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+
+
+def _converter(metadata: Any) -> Any:
+    return next((item.func for item in metadata if isinstance(item, BeforeValidator)), None)
+
+
+def _value(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *metadata = get_args(annotation)
+        named = {seconds: "duration", octets: "size"}
+        if named.get(_converter(metadata)):
+            return named[_converter(metadata)]
+        one = get_args(inner)[0] if get_origin(inner) is list and metadata else None
+        return f"{_value(one)}, or a list of them" if one is str else _value(inner)
+    if origin in (Union, types.UnionType):
+        kinds = [_value(arg) for arg in get_args(annotation) if arg is not type(None)]
+        shown = " or ".join(dict.fromkeys(kinds))
+        return "text or number" if shown.startswith("text or whole number or number") else shown
+    if origin is Literal:
+        return " or ".join(f"`{arg}`" for arg in get_args(annotation))
+    if origin in (list, tuple, set, frozenset):
+        arg = next((a for a in get_args(annotation) if a is not Ellipsis), str)
+        return f"list of {_value(arg)}"
+    if origin is dict:
+        value = _value(get_args(annotation)[1])
+        return "check" if value == "anything" else f"mapping of names to {value}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f"`{item.value}`" for item in annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _SECTIONS.get(annotation.__name__, "mapping")
+    return {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}.get(
+        annotation, "anything"
+    )
+
+
+# Where docs/spec.md speaks of a model.
+_SECTIONS = {
+    "Component": "[component](spec.md#components)",
+    "Environment": "[environment](spec.md#environments)",
+    "Exception_": "[exception](spec.md#exceptions)",
+    "FlowDecl": "[flow](spec.md#flow)",
+    "Host": "[host](spec.md#hosts)",
+    "Link": "[link](spec.md#components)",
+    "Secret": "[secret](spec.md#secrets)",
+    "Section": "[section](spec.md#sections)",
+    "SshOptions": "[ssh options](spec.md#hosts)",
+    "Step": "[step](spec.md#flow)",
+}
+
+_HEAD = """\
+# The checks
+
+One entry per kind. This page is generated from the code (`python tests/test_docs.py --write`), so it says what
+the version beside it does.
+
+A check is one item below `checks:` of a component, or of a gate. Beside its kind it may carry the
+[common keys](spec.md#keys-that-every-check-may-have): `name`, `id`, `severity`, `soll`, `needs`, `on`,
+`deadline`, `remedy`, `owner`. A relative path starts in the environment's `root`.
+
+Whatever the kind: what the account may not see, what did not answer in time, and what could not be understood
+is *could not be determined*, never met. "Severity" is the default; `severity:` on the check or its component
+replaces it.
+"""
