@@ -3,9 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
+from checks.follow import blockers, coverage, environments, flows, next_steps, overall, warnings
+from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
-from checks.model import Fact, Judgement, Message, Observation, msg
+from checks.model import (
+    Aspect,
+    Assurance,
+    ComponentResult,
+    Disposition,
+    Evidence,
+    Fact,
+    Judgement,
+    Message,
+    Observation,
+    Report,
+    Result,
+    SectionResult,
+    Severity,
+    Snapshot,
+    Status,
+    Verdict,
+    msg,
+    text,
+    worst,
+)
+from checks.spec.spec import Check, Component, Spec, Waiver
+
+
+def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
+    """The report of `snapshot` against `spec`. The same two give the same report, anywhere and any time."""
+    results = _results(spec, snapshot)
+    sections = tuple(
+        SectionResult(
+            id=section.id,
+            name=section.name,
+            environment=section.environment,
+            components=tuple(_component(component, results) for component in section.components),
+        )
+        for section in spec.sections
+    )
+    found_blockers = blockers(spec, snapshot, sections)
+    lights = environments(spec, snapshot, sections, found_blockers)
+    return Report(
+        project=spec.project,
+        language=spec.language,
+        timezone=spec.timezone,
+        owner=spec.owner,
+        generated_at=snapshot.collected_at,
+        valid_until=snapshot.valid_until,
+        snapshot_sha256=snapshot.sha256,
+        collected_at=snapshot.collected_at,
+        finished_at=snapshot.finished_at,
+        spec_file=spec.file.rsplit("/", 1)[-1],
+        spec_sha256=spec.sha256,
+        docgen=snapshot.docgen,
+        overall=overall(lights, sections),
+        environments=lights,
+        sections=sections,
+        blockers=found_blockers,
+        next_steps=next_steps(spec, sections, found_blockers),
+        flows=flows(spec, results),
+        coverage=coverage(list(results.values())),
+        hosts=snapshot.hosts,
+        warnings=warnings(spec, snapshot, results),
+    )
 
 
 def judge_facts(its: Kind, params: object, facts: Mapping[str, Fact]) -> Judgement:
@@ -26,4 +89,164 @@ def grant(fact: Fact) -> Message | None:
     """What would let the observer see, where permission was denied."""
     if fact.observation is not Observation.DENIED:
         return None
-    return msg("Let the observing account see it; what it ran: {command:code}", command=fact.command)
+    return msg("Give the observing account the right to see this: {command:code}", command=fact.command)
+
+
+def status_of(judgement: Judgement, severity: Severity) -> Status:
+    """The status that people see, before needs and exceptions."""
+    match judgement.verdict:
+        case Verdict.CONFORM:
+            return Status.WARN if any(a.near for a in judgement.aspects) else Status.OK
+        case Verdict.DEVIATES:
+            return Status.WARN if severity is Severity.LOW else Status.FAIL
+        case Verdict.UNDETERMINED:
+            return Status.UNKNOWN
+    return Status.NOT_APPLICABLE
+
+
+def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
+    checks = spec.checks()
+    own = {check.id: _result(spec, check, snapshot) for check in checks}
+    final: dict[str, Result] = {}
+    known = {check.id: check for check in checks}
+    for check in checks:
+        _settle(check, known, own, final)
+    return {check.id: final[check.id] for check in checks}
+
+
+def _settle(check: Check, known: Mapping[str, Check], own: Mapping[str, Result], final: dict[str, Result]) -> None:
+    """Puts the final result of `check` into `final`, after those of all it needs. The loader admits no cycle."""
+    stack = [check]
+    while stack:
+        current = stack[-1]
+        # A needed check of an environment that was not selected says nothing here.
+        waiting = [known[i] for i in current.needs if i in known and i not in final]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        if current.id in final:
+            continue
+        roots: list[str] = []
+        for needed in (final[i] for i in current.needs if i in final):
+            if needed.status is Status.FAIL:
+                roots.append(needed.id)
+            elif needed.status is Status.PENDING:
+                roots += needed.because
+        result = own[current.id]
+        if roots:
+            result = result.model_copy(update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots))})
+        final[current.id] = result
+
+
+def _result(spec: Spec, check: Check, snapshot: Snapshot) -> Result:
+    its = kind(check.kind)
+    facts = {role: snapshot.facts.get(p.id) or _not_attempted(p.id, p.at, p.verb) for role, p in check.probes.items()}
+    if check.fault:
+        judgement = undetermined(msg("The check itself failed: {error:code}", error=check.fault), Observation.ERROR)
+    elif check.probes:
+        judgement = judge_facts(its, check.params, facts)
+    else:
+        judgement = undetermined(msg("It asks nothing, so nothing was seen."), Observation.NOT_ATTEMPTED)
+    status = status_of(judgement, check.severity)
+    disposition, waiver = _disposition(check, judgement, spec.waivers, snapshot.collected_at)
+    if disposition is Disposition.WAIVED:
+        status = Status.WAIVED
+    fine = status in (Status.OK, Status.NOT_APPLICABLE)
+    remedy = None if fine else check.remedy or judgement.remedy
+    if not fine and remedy is None and judgement.verdict is not Verdict.UNDETERMINED:
+        remedy = its.remedy(check.params)
+    return Result.model_construct(
+        id=check.id,
+        name=check.name,
+        kind=check.kind,
+        environment=check.environment,
+        host=check.host,
+        status=status,
+        observation=judgement.observation,
+        verdict=judgement.verdict,
+        disposition=disposition,
+        severity=check.severity,
+        soll=check.soll,
+        aspects=judgement.aspects,
+        reason=judgement.reason,
+        remedy=remedy,
+        because=(),
+        assurance=None if judgement.verdict is Verdict.UNDETERMINED else its.assurance,
+        waived_until=waiver.until if waiver else None,
+        waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
+        awaiting=None,
+        evidence=tuple(_evidence(f) for f in facts.values()),
+        origin=check.origin,
+    )
+
+
+def _disposition(
+    check: Check, judgement: Judgement, waivers: tuple[Waiver, ...], at: str
+) -> tuple[Disposition, Waiver | None]:
+    if judgement.verdict is not Verdict.DEVIATES:
+        return Disposition.OPEN, None
+    mine = [w for w in waivers if covers(w, check.id)]
+    for waiver in mine:
+        if at < waiver.until:
+            return Disposition.WAIVED, waiver
+    return (Disposition.WAIVER_EXPIRED, mine[0]) if mine else (Disposition.OPEN, None)
+
+
+def covers(waiver: Waiver, check_id: str) -> bool:
+    """Whether `waiver` names the check, its component, or a pattern of them."""
+    bare = check_id.split("@")[0]
+    names = (check_id, bare, bare.rsplit("/", 1)[0])
+    return any(fnmatchcase(name, waiver.pattern) for name in names)
+
+
+def _not_attempted(probe: str, at: str | None, verb: str) -> Fact:
+    return Fact(
+        probe=probe,
+        at=at,
+        verb=verb,
+        observation=Observation.NOT_ATTEMPTED,
+        reason=msg("This snapshot does not hold the answer; collect again."),
+    )
+
+
+def _evidence(fact: Fact) -> Evidence:
+    source = "http" if fact.verb in ("http", "tcp", "certificate") else "local" if (fact.at or "").endswith("/local") else "ssh"
+    return Evidence.model_construct(
+        source=source,
+        host=fact.at.split("/", 1)[1] if fact.at else "",
+        command=fact.command,
+        exit_code=fact.exit_code,
+        excerpt=fact.excerpt,
+        sha256=fact.sha256,
+        observed_at=fact.observed_at,
+        observation=fact.observation,
+        reason=fact.reason,
+        truncated=fact.truncated,
+    )
+
+
+def _component(component: Component, results: Mapping[str, Result]) -> ComponentResult:
+    own = tuple(results[check.id] for check in component.checks)
+    open_ = [r for r in own if r.status not in (Status.OK, Status.NOT_APPLICABLE)]
+    known = [r.assurance for r in own if r.assurance]
+    order = list(Assurance)
+    blamed = min(open_, key=lambda r: r.status.rank, default=None)
+    severities = [r.severity for r in own]
+    return ComponentResult(
+        id=component.id,
+        name=component.name,
+        soll=component.soll,
+        status=worst([r.status for r in own]) or Status.UNKNOWN,
+        severity=component.severity or min(severities, key=lambda s: s.rank, default=Severity.HIGH),
+        about=component.about,
+        assurance=min(known, key=order.index) if known and len(known) == len(own) else None,
+        because=tuple(dict.fromkeys(i for r in own for i in r.because)),
+        remedy=(text(component.remedy) if component.remedy else blamed.remedy) if blamed else None,
+        owner=component.owner,
+        links=component.links,
+        results=own,
+    )
+
+
+__all__ = ["Aspect", "covers", "evaluate", "judge_facts", "status_of"]

@@ -1,0 +1,115 @@
+"""Collect: every probe of a spec, side by side, to one snapshot. All the I/O of a run happens in here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from checks import snapshot as snapshots
+from checks.clock import now
+from checks.model import Fact, HostFacts, Message, Probe, Snapshot
+from checks.redact import Redactor
+from checks.secrets import resolve
+from checks.sources import network
+from checks.sources.host import observe
+from checks.sources.interface import fact
+from checks.spec.spec import Host, Spec
+
+HOSTS_AT_ONCE = 32
+REQUESTS_AT_ONCE = 16
+
+Progress = Callable[[str], None]
+
+
+def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
+    """What is, as far as `spec` wants to know it: read-only, redacted, frozen.
+
+    Hosts and requests are asked side by side. Nothing here raises for what the world does: an unreachable
+    host is a fact. `progress` is told the name of each source as it finishes."""
+    tell = progress or (lambda name: None)
+    secrets, _ = resolve(spec)
+    by_place: dict[str | None, list[Probe]] = {}
+    for probe in spec.probes().values():
+        by_place.setdefault(probe.at, []).append(probe)
+    collected_at, started = now(), time.monotonic()
+
+    def one_host(host: Host) -> tuple[HostFacts, list[Fact]]:
+        result = observe(host, by_place.get(host.id, []), secrets)
+        tell(host.id)
+        return result
+
+    hosts = [host for environment in spec.environments for host in environment.hosts if by_place.get(host.id)]
+    with ThreadPoolExecutor(min(HOSTS_AT_ONCE, len(hosts) + 1), thread_name_prefix="host") as pool:
+        pending = [pool.submit(one_host, host) for host in hosts]
+        made = network.observe_all(
+            by_place.get(None, []), network.dial_from_here, secrets, at_most=REQUESTS_AT_ONCE
+        )
+        answered = [future.result() for future in pending]
+    redactor = Redactor(list(secrets.values()))
+    for _, facts in answered:
+        made += facts
+    stamp = now()
+    clean = {f.probe: redacted(f, redactor, stamp) for f in made}
+    order = spec.probes()
+    duration = timedelta(seconds=time.monotonic() - started)
+    begun = datetime.fromisoformat(collected_at)
+    snapshot = Snapshot(
+        docgen=_version(),
+        project=spec.project,
+        spec_sha256=spec.sha256,
+        environments=tuple(e.name for e in spec.environments),
+        collected_at=collected_at,
+        finished_at=_rfc3339(begun + duration),
+        valid_until=_rfc3339(begun + timedelta(seconds=spec.valid_for)),
+        hosts=tuple(_redacted_host(about, redactor) for about, _ in answered),
+        facts={id_: clean[id_] for id_ in order if id_ in clean},
+    )
+    # What is judged is what is kept: the snapshot goes through its own bytes once.
+    return snapshots.parse(snapshots.dump(snapshot))
+
+
+def redacted(one: Fact, redactor: Redactor, stamp: str = "") -> Fact:
+    """`one` without secrets in anything that is kept."""
+    return one.model_copy(
+        update={
+            "value": redactor.value(one.value),
+            "excerpt": redactor.text(one.excerpt),
+            "command": redactor.text(one.command),
+            "reason": _message(one.reason, redactor),
+            "observed_at": one.observed_at or stamp,
+        }
+    )
+
+
+def _redacted_host(about: HostFacts, redactor: Redactor) -> HostFacts:
+    return about.model_copy(
+        update={"noise": redactor.text(about.noise), "reason": _message(about.reason, redactor)}
+    )
+
+
+def _message(message: Message | None, redactor: Redactor) -> Message | None:
+    if message is None:
+        return None
+    params = {
+        k: _message(v, redactor) if isinstance(v, Message) else redactor.value(v) if isinstance(v, str) else v
+        for k, v in message.params.items()
+    }
+    return message.model_copy(update={"params": params})
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("docgen")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+__all__ = ["collect", "fact", "redacted"]

@@ -1,0 +1,347 @@
+"""What follows from the results: lights, verdict sentences, blockers, next steps, flows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from checks.model import (
+    Area,
+    Blocker,
+    ComponentResult,
+    Coverage,
+    EnvironmentResult,
+    Flow,
+    FlowStep,
+    HostFacts,
+    Light,
+    Message,
+    NextStep,
+    Observation,
+    Result,
+    SectionResult,
+    Severity,
+    Snapshot,
+    Status,
+    Verdict,
+    msg,
+    nmsg,
+    text,
+    worst,
+)
+from checks.phrases import difference
+from checks.spec.spec import Environment, Spec
+
+Sections = tuple[SectionResult, ...]
+_DIM = (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
+_SKEW = 60.0
+
+
+def light(results: Iterable[Result]) -> Light:
+    """The light of some results. None at all is grey: nothing checked is not green."""
+    results = list(results)
+    if any(r.status is Status.FAIL and r.severity is Severity.CRITICAL for r in results):
+        return Light.RED
+    if all(r.verdict is Verdict.UNDETERMINED for r in results):
+        return Light.GREY
+    return Light.YELLOW if any(r.status in _DIM for r in results) else Light.GREEN
+
+
+def environments(
+    spec: Spec, snapshot: Snapshot, sections: Sections, found: tuple[Blocker, ...]
+) -> tuple[EnvironmentResult, ...]:
+    """Each environment with its lights and its sentence."""
+    made = []
+    for environment in spec.environments:
+        components = [c for s in sections if s.environment == environment.name for c in s.components]
+        everything = [r for c in components for r in c.results]
+        areas = {area: [c for c in components if c.about is area] for area in Area}
+        lights = {area: light(r for c in own for r in c.results) for area, own in areas.items()}
+        own_light = light(everything)
+        mine = [b for b in found if b.environment == environment.name]
+        hosts = [h for h in snapshot.hosts if h.environment == environment.name]
+        made.append(
+            EnvironmentResult(
+                name=environment.name,
+                title=environment.title,
+                production=environment.production,
+                overall=own_light,
+                operation=lights[Area.OPERATION],
+                delivery=lights[Area.DELIVERY],
+                operation_text=_area_text(areas[Area.OPERATION]),
+                delivery_text=_area_text(areas[Area.DELIVERY]),
+                verdict=_verdict(environment, own_light, components, mine, hosts),
+                counts=_counts(everything),
+            )
+        )
+    return tuple(made)
+
+
+def overall(lights: tuple[EnvironmentResult, ...], sections: Sections) -> Light:
+    """The project's light: that of production where it is red or grey, else whether all is green."""
+    for wanted in (Light.RED, Light.GREY):
+        if any(e.production and e.overall is wanted for e in lights):
+            return wanted
+    apart = [r for s in sections if s.environment is None for c in s.components for r in c.results]
+    if not any(c.results for s in sections for c in s.components):
+        return Light.GREY
+    others = [e.overall for e in lights] + ([light(apart)] if apart else [])
+    return Light.GREEN if all(one is Light.GREEN for one in others) else Light.YELLOW
+
+
+def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocker, ...]:
+    """What holds something up or is critical: hosts that were not reached, then components, the worst first."""
+    held: dict[str, list[str]] = {}
+    for section in sections:
+        for component in section.components:
+            for result in component.results:
+                for cause in result.because:
+                    held.setdefault(cause, []).append(component.id)
+    found = [_host_blocker(host, sections) for host in snapshot.hosts if host.observation is not Observation.OBSERVED]
+    ranked: list[tuple[int, int, Blocker]] = []
+    for section in sections:
+        for component in section.components:
+            failed = [r for r in component.results if r.status is Status.FAIL]
+            blocks = tuple(dict.fromkeys(b for r in failed for b in held.get(r.id, ()) if b != component.id))
+            critical = any(r.severity is Severity.CRITICAL for r in failed)
+            if failed and (blocks or critical):
+                blocker = _component_blocker(component, section, failed, blocks, critical, spec.owner)
+                ranked.append((not critical, -len(blocks), blocker))
+    return (*found, *(b for _, _, b in sorted(ranked, key=lambda item: item[:2])))
+
+
+def _component_blocker(
+    component: ComponentResult,
+    section: SectionResult,
+    failed: list[Result],
+    blocks: tuple[str, ...],
+    critical: bool,
+    owner: str | None,
+) -> Blocker:
+    first = min(failed, key=lambda r: r.severity.rank)
+    cause = difference(first) or first.reason or msg("It does not conform.")
+    reason = first.reason if first.reason and first.reason != cause else None
+    impact = (
+        nmsg("{n} component proves nothing until this is repaired.", "{n} components prove nothing until this is repaired.", n=len(blocks))
+        if blocks
+        else msg("This check is declared critical.")
+    )
+    return Blocker(
+        id=component.id,
+        title=msg("{component}: {cause}", component=component.name, cause=cause),
+        critical=critical,
+        environment=section.environment,
+        cause=msg("{cause} {reason}", cause=_sentence(cause), reason=reason) if reason else _sentence(cause),
+        impact=impact,
+        since=None,
+        blocks=blocks,
+        remedy=text(str(component.remedy)) if isinstance(component.remedy, str) else component.remedy,
+        owner=component.owner or owner,
+    )
+
+
+def _sentence(message: Message) -> Message:
+    return msg("{sentence}.", sentence=message) if not message.id.endswith((".", "}")) or message.id == "" else message
+
+
+def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
+    blocks = tuple(
+        c.id
+        for s in sections
+        if s.environment == host.environment
+        for c in s.components
+        if any(r.host == host.host for r in c.results)
+    )
+    return Blocker(
+        id=f"host/{host.id}",
+        title=msg("{host:code} was not reached", host=host.host),
+        critical=False,
+        environment=host.environment,
+        cause=host.reason or msg("The host did not answer."),
+        impact=msg("Nothing on this host was seen; nothing about it is green."),
+        since=None,
+        blocks=blocks,
+        remedy=None,
+        owner=None,
+    )
+
+
+def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tuple[NextStep, ...]:
+    """What to do, in order: what blocks, the other deviations, what is out of sight, what only warns."""
+    steps: list[NextStep] = []
+    done: set[str] = set()
+    for blocker in found:
+        done.add(blocker.id)
+        again = nmsg("{n} further component can be judged.", "{n} further components can be judged.", n=len(blocker.blocks))
+        steps.append(
+            _step(
+                "now",
+                blocker.remedy or msg("Repair: {title}", title=blocker.title),
+                blocker.environment,
+                msg("Remove the blocker: {title}", title=blocker.title),
+                again if blocker.blocks else msg("The check is met."),
+                blocker.owner,
+                (blocker.id, *blocker.blocks),
+            )
+        )
+    horizons = {Status.FAIL: "now", Status.UNKNOWN: "then", Status.WARN: "optional"}
+    for status, horizon in horizons.items():
+        for section in sections:
+            for component in section.components:
+                if component.status is not status or component.id in done or not component.remedy:
+                    continue
+                done.add(component.id)
+                steps.append(
+                    _step(
+                        horizon,
+                        component.remedy,
+                        section.environment,
+                        msg("{component} as declared", component=component.name)
+                        if status is not Status.UNKNOWN
+                        else msg("{component} can be seen", component=component.name),
+                        msg("The check is met.") if status is not Status.UNKNOWN else msg("The check can be judged."),
+                        component.owner or spec.owner,
+                        (component.id,),
+                    )
+                )
+    return tuple(step.model_copy(update={"priority": n}) for n, step in enumerate(steps, 1))
+
+
+def _step(
+    horizon: str,
+    title: Message,
+    environment: str | None,
+    goal: Message,
+    expected: Message,
+    owner: str | None,
+    resolves: tuple[str, ...],
+) -> NextStep:
+    command = title.params.get("command")
+    return NextStep(
+        priority=0,
+        horizon=horizon,
+        title=title,
+        environment=environment,
+        goal=goal,
+        expected=expected,
+        command=command if isinstance(command, str) else None,
+        owner=owner,
+        resolves=resolves,
+    )
+
+
+def flows(spec: Spec, results: Mapping[str, Result]) -> tuple[Flow, ...]:
+    """The declared flows with the state of each step."""
+    made = []
+    for flow in spec.flows:
+        steps = []
+        for number, step in enumerate(flow.steps, 1):
+            own = [results[i] for i in step.shows if i in results]
+            steps.append(
+                FlowStep(
+                    number=number,
+                    name=step.name,
+                    group=step.group,
+                    status=worst([r.status for r in own]) or Status.UNKNOWN,
+                    because=tuple(dict.fromkeys(i for r in own for i in r.because)),
+                    results=tuple(r.id for r in own),
+                )
+            )
+        made.append(Flow(name=flow.name, environment=flow.environment, steps=tuple(steps)))
+    return tuple(made)
+
+
+def coverage(results: list[Result]) -> Coverage:
+    """How much of what is declared was seen."""
+    blind = sum(r.verdict is Verdict.UNDETERMINED for r in results)
+    return Coverage(declared=len(results), observed=len(results) - blind, undetermined=blind)
+
+
+def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> tuple[Message, ...]:
+    """What a reader must know of the report itself."""
+    from checks.evaluate import covers
+
+    found: list[Message] = []
+    if snapshot.spec_sha256 != spec.sha256:
+        found.append(msg("The spec was changed after this snapshot was collected."))
+    if not results:
+        found.append(msg("Nothing was checked: no check is declared for this selection."))
+    for host in snapshot.hosts:
+        if host.clock_skew is not None and abs(host.clock_skew) > _SKEW:
+            found.append(
+                msg("The clock of {host:code} differs by {skew:seconds} from this machine's.", host=host.host, skew=host.clock_skew)
+            )
+        if host.noise:
+            found.append(msg("The login shell of {host:code} prints text of its own: {noise:code}", host=host.host, noise=host.noise))
+    twins: dict[str, list[str]] = {}
+    for host in snapshot.hosts:
+        if host.machine_id and host.boot_id:
+            twins.setdefault(f"{host.machine_id} {host.boot_id}", []).append(host.host)
+    for names in twins.values():
+        if len(names) > 1 and len(set(names)) > 1:
+            found.append(msg("{hosts:list} are the same machine.", hosts=tuple(names)))
+    for waiver in spec.waivers:
+        if not any(covers(waiver, i) for i in results):
+            found.append(msg("The exception for {check:code} ({origin}) matches no check.", check=waiver.pattern, origin=waiver.origin.rsplit("/", 1)[-1]))
+        elif snapshot.collected_at >= waiver.until:
+            found.append(msg("The exception for {check:code} ended on {until:time}.", check=waiver.pattern, until=waiver.until))
+    return tuple(found)
+
+
+def _counts(results: list[Result]) -> dict[Status, int]:
+    counts = dict.fromkeys(Status, 0)
+    for result in results:
+        counts[result.status] += 1
+    return counts
+
+
+def _area_text(components: list[ComponentResult]) -> Message:
+    results = [r for c in components for r in c.results]
+    if not results:
+        return msg("No check is declared for this question.")
+    met = sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in results)
+    lead = msg("{met:int} of {n:int} checks met.", met=met, n=len(results))
+    names = tuple(c.name for c in components if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN))
+    if not names:
+        return lead
+    shown = ", ".join(names[:3])
+    if len(names) > 3:
+        rest = nmsg("and {n} more", "and {n} more", n=len(names) - 3)
+        return msg("{lead} Open: {names} {rest}.", lead=lead, names=shown, rest=rest)
+    return msg("{lead} Open: {names}.", lead=lead, names=shown)
+
+
+def _verdict(
+    environment: Environment,
+    own: Light,
+    components: list[ComponentResult],
+    found: list[Blocker],
+    hosts: list[HostFacts],
+) -> Message:
+    """The sentence that says what matters."""
+    title = environment.title
+    results = [r for c in components for r in c.results]
+    counts = _counts(results)
+    words = {Light.GREEN: msg("in order"), Light.YELLOW: msg("limited"), Light.RED: msg("critical"), Light.GREY: msg("could not be determined")}
+    lead = msg("{title}: {light}.", title=title, light=words[own])
+    if not results:
+        return msg("{lead} Nothing was checked.", lead=lead)
+    lost = [h for h in hosts if h.observation is not Observation.OBSERVED]
+    if own is Light.GREY and lost:
+        return msg("{lead} {host:code} was not reached.", lead=lead, host=lost[0].host)
+    if found:
+        first = next((b for b in found if b.critical), found[0])
+        if counts[Status.PENDING]:
+            rest = nmsg("{n} check not reached", "{n} checks not reached", n=counts[Status.PENDING])
+            return msg("{lead} {title}; {rest}.", lead=lead, title=first.title, rest=rest)
+        return msg("{lead} {title}.", lead=lead, title=first.title)
+    open_ = next((c for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN) for c in components if c.status is s), None)
+    if open_ is None:
+        met = nmsg("{n} check met.", "All {n} checks met.", n=len(results))
+        return msg("{lead} {met}", lead=lead, met=met)
+    blamed = min(open_.results, key=lambda r: r.status.rank)
+    what = difference(blamed) or blamed.reason or blamed.name
+    others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
+    if others:
+        rest = nmsg("and {n} more", "and {n} more", n=others)
+        return msg("{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest)
+    return msg("{lead} {component}: {what}.", lead=lead, component=open_.name, what=what)

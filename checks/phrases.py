@@ -1,0 +1,77 @@
+"""Phrases made from a result: its SOLL, its IST and the difference between them, in one way for all formats."""
+
+from __future__ import annotations
+
+from checks.model import Aspect, ComponentResult, Message, Result, Status, Verdict, msg, nmsg
+
+
+def differing(result: Result) -> list[Aspect]:
+    """The aspects in which SOLL and IST differ, or a limit is near, or nothing could be seen."""
+    return [a for a in result.aspects if a.verdict is not Verdict.CONFORM or a.near]
+
+
+def soll(result: Result) -> Message:
+    """What should be, in one line."""
+    named = [_named(a, a.expected) for a in result.aspects]
+    subject = result.soll if result.soll.id else None
+    return _joined(([subject] if subject else []) + ([] if subject and _only_presence(result) else named))
+
+
+def ist(result: Result) -> Message:
+    """What was seen, in one line; where nothing was, why."""
+    seen = [_named(a, a.actual) for a in result.aspects if a.actual is not None]
+    if not seen:
+        return result.reason or msg("not seen")
+    if result.status is Status.PENDING and result.because:
+        return msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))
+    return _joined(seen)
+
+
+def difference(result: Result) -> Message | None:
+    """The differences in words: "owner: root instead of deploy". None where there are none."""
+    parts = []
+    for aspect in differing(result):
+        if aspect.actual is None or aspect.verdict is Verdict.UNDETERMINED:
+            continue
+        if aspect.name is None:
+            parts.append(msg("{subject}: {actual}", subject=result.soll, actual=aspect.actual))
+        else:
+            parts.append(
+                msg("{name}: {actual} instead of {expected}", name=aspect.name, actual=aspect.actual, expected=aspect.expected)
+                if not aspect.near
+                else msg("{name}: {actual} (limit: {expected})", name=aspect.name, actual=aspect.actual, expected=aspect.expected)
+            )
+    return _joined(parts) if parts else None
+
+
+def component_ist(component: ComponentResult) -> Message:
+    """What was seen of a component, in one line: the worst of it first."""
+    if len(component.results) == 1:
+        return ist(component.results[0])
+    met = sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in component.results)
+    lead = msg("{met:int} of {n:int} checks met", met=met, n=len(component.results))
+    blamed = min(component.results, key=lambda r: r.status.rank, default=None)
+    if blamed is None or met == len(component.results):
+        return lead
+    if blamed.status is Status.PENDING:
+        count = sum(r.status is Status.PENDING for r in component.results)
+        return msg("{lead}; {rest}", lead=lead, rest=nmsg("{n} check not reached", "{n} checks not reached", n=count))
+    return msg("{lead}; {rest}", lead=lead, rest=difference(blamed) or blamed.reason or blamed.name)
+
+
+def _named(aspect: Aspect, value: Message | None) -> Message:
+    value = value or msg("not seen")
+    return value if aspect.name is None else msg("{name} {value}", name=aspect.name, value=value)
+
+
+def _only_presence(result: Result) -> bool:
+    return len(result.aspects) == 1 and result.aspects[0].name is None
+
+
+def _joined(parts: list[Message]) -> Message:
+    if not parts:
+        return msg("–")
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = Message(id="{first} · {second}", params={"first": joined, "second": part})
+    return joined

@@ -1,0 +1,100 @@
+"""The snapshot on disk: ``docgen/snapshot/v1``, canonical bytes, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from checks.errors import DocgenError
+from checks.model import Fact, HostFacts, Message, Snapshot
+from checks.model.facts import SNAPSHOT_SCHEMA
+
+MAX_BYTES = 256 * 1024 * 1024
+
+
+class NotASnapshot(DocgenError):
+    """The file is not a snapshot that this version reads."""
+
+
+class Altered(DocgenError):
+    """The snapshot is not what was written."""
+
+
+def dump(snapshot: Snapshot) -> bytes:
+    """`snapshot` as canonical JSON, with ``sha256`` over everything else."""
+    body = _plain(snapshot)
+    body.pop("sha256")
+    body["schema"] = body.pop("schema_")
+    digest = hashlib.sha256(_bytes(body)).hexdigest()
+    return _bytes({**body, "sha256": digest}) + b"\n"
+
+
+def parse(raw: bytes, name: str = "snapshot") -> Snapshot:
+    """The snapshot in `raw`. Raises :class:`NotASnapshot` or :class:`Altered`."""
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise NotASnapshot(f"{name} is not JSON: {error}. Write one with `docgen status --save FILE`.") from error
+    schema = body.get("schema") if isinstance(body, dict) else None
+    if schema != SNAPSHOT_SCHEMA:
+        raise NotASnapshot(f"{name}: expected the schema {SNAPSHOT_SCHEMA}, found {schema!r}.")
+    digest = body.pop("sha256", None)
+    seen = hashlib.sha256(_bytes(body)).hexdigest()
+    if digest != seen:
+        raise Altered(f"{name} was altered: its sha256 says {digest}, its content gives {seen}.")
+    body["schema_"] = body.pop("schema")
+    try:
+        return Snapshot.model_validate({**body, "sha256": digest})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise NotASnapshot(f"{name}: {where}: {first['msg']}") from error
+
+
+def read(path: Path) -> Snapshot:
+    """The snapshot in the file `path`."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise NotASnapshot(f"{path} is larger than {MAX_BYTES // 1024**2} MiB.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise NotASnapshot(f"{path} cannot be read: {error.strerror}.") from error
+    return parse(raw, str(path))
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes `content` to `path` so that there is the old file or the new one, never a part of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _plain(value: Any) -> Any:
+    # Faster than model_dump for thousands of small models, and the order of keys is settled by json.
+    if isinstance(value, Snapshot | Fact | HostFacts | Message):
+        return {k: _plain(v) for k, v in value.__dict__.items() if k in type(value).model_fields}
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _bytes(body: Any) -> bytes:
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

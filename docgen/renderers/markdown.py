@@ -1,0 +1,136 @@
+"""Markdown: the report as a document for repositories and wikis. Everything from outside is escaped."""
+
+from __future__ import annotations
+
+import re
+
+from checks.model import ComponentResult, Message, Report, Result, Status, nmsg
+from checks.phrases import difference, ist, soll
+from docgen.i18n import Translator
+from docgen.labels import ASSURANCE, EMOJI, LIGHT, LIGHT_EMOJI, STATUS, status_label
+from docgen.printable import printable
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
+
+
+def render(report: Report, translator: Translator) -> str:
+    """`report` as GitHub-flavoured Markdown."""
+    return "\n".join(_Page(report, translator).lines()) + "\n"
+
+
+class _Page:
+    def __init__(self, report: Report, t: Translator) -> None:
+        self.report, self.t = report, t
+        self.names = {c.id: c.name for s in report.sections for c in s.components}
+        self.owner = {r.id: c.name for s in report.sections for c in s.components for r in c.results}
+
+    def lines(self) -> list[str]:
+        report, t = self.report, self.t
+        out = [f"# {self.plain(report.project)}: {LIGHT_EMOJI[report.overall]} {t.plain(LIGHT[report.overall])}", ""]
+        out.append(t("As of {at:time}", at=report.collected_at) + " · " + t("valid until {at:time}", at=report.valid_until))
+        out.append("")
+        for warning in report.warnings:
+            out += [f"> ⚠️ {self.text(warning)}", ""]
+        for e in report.environments:
+            out += [f"## {LIGHT_EMOJI[e.overall]} {self.text(e.verdict)}", ""]
+            out += [f"| {t('Question')} | {t('Light')} | |", "|---|---|---|"]
+            for name, light, said in ((t("Operation"), e.operation, e.operation_text), (t("Delivery"), e.delivery, e.delivery_text)):
+                out.append(f"| {name} | {LIGHT_EMOJI[light]} {t.plain(LIGHT[light])} | {self.text(said)} |")
+            out.append("")
+        out += self._blockers() + self._steps() + self._counts() + self._flows() + self._table() + self._provenance()
+        return out
+
+    def _blockers(self) -> list[str]:
+        t, out = self.t, list[str]()
+        for b in self.report.blockers:
+            out += [f"## {t('Blocker')}: {self.text(b.title)}", ""]
+            rows = [(t("Cause"), self.text(b.cause)), (t("Impact"), self.text(b.impact))]
+            if b.blocks:
+                rows.append((t("Holds up"), ", ".join(self.plain(self.names.get(i, i)) for i in b.blocks)))
+            if b.remedy:
+                rows.append((t("Remedy"), self.text(b.remedy)))
+            if b.owner:
+                rows.append((t("Owner"), self.plain(b.owner)))
+            out += [f"- **{name}:** {said}" for name, said in rows] + [""]
+        return out
+
+    def _steps(self) -> list[str]:
+        if not self.report.next_steps:
+            return []
+        words = {"now": self.t("now"), "then": self.t("then"), "optional": self.t("optional")}
+        out = [f"## {self.t('Next step')}", ""]
+        for step in self.report.next_steps:
+            owner = f" ({self.plain(step.owner)})" if step.owner else ""
+            out.append(f"{step.priority}. **{words[step.horizon]}:** {self.text(step.title)}{owner}")
+        return [*out, ""]
+
+    def _counts(self) -> list[str]:
+        counts, t = self.report.counts(), self.t
+        head = t.plain(nmsg("{n} check declared", "{n} checks declared", n=self.report.coverage.declared))
+        row = " · ".join(f"{EMOJI[s]} {counts[s]} {t.plain(STATUS[s])}" for s in _SHOWN)
+        return [f"## {head}", "", row, ""]
+
+    def _flows(self) -> list[str]:
+        out = []
+        for flow in self.report.flows:
+            out += [f"## {self.t('Flow')}: {self.plain(flow.name)}", ""]
+            out += [f"{s.number}. {EMOJI[s.status]} {self.plain(s.name)}: {self.t.plain(STATUS[s.status])}" for s in flow.steps]
+            out.append("")
+        return out
+
+    def _table(self) -> list[str]:
+        t, out = self.t, list[str]()
+        head = " | ".join([t("Component"), t("Check"), t("SOLL"), t("IST"), t("Status"), t("Assurance")])
+        for section in self.report.sections:
+            where = f" · {self.plain(section.environment)}" if section.environment else ""
+            out += [f"## {self.plain(section.name)}{where}", "", f"| {head} |", "|---|---|---|---|---|---|"]
+            out += [self._row(c, r) for c in section.components for r in c.results]
+            out.append("")
+        return out
+
+    def _row(self, component: ComponentResult, result: Result) -> str:
+        seen = self.text(ist(result))
+        different = difference(result)
+        if different and result.status in (Status.FAIL, Status.WARN):
+            seen = f"**{seen}**"
+        if result.because:
+            causes = ", ".join(dict.fromkeys(self.owner[i] for i in result.because))
+            seen += " — " + self.plain(self.t("blocked by {names}", names=causes))
+        assurance = self.t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
+        name = self.text(result.name) + (f" @{self.plain(result.host)}" if result.host else "")
+        status = f"{EMOJI[result.status]} {self.text(status_label(result))}"
+        cells = [self.plain(component.name), name, self.text(soll(result)), seen, status, assurance]
+        return f"| {' | '.join(cells)} |"
+
+    def _provenance(self) -> list[str]:
+        report, t = self.report, self.t
+        out = [f"## {t('Provenance')}", ""]
+        out.append("- " + t("Collected {begin:time} to {end:time}, automatically and read-only", begin=report.collected_at, end=report.finished_at))
+        for host in report.hosts:
+            account = f"`{printable(host.account)}`@" if host.account else ""
+            reached = self.text(host.reason) if host.reason else t("reached")
+            out.append(f"- {account}{self.plain(host.host)} ({self.plain(host.environment)}): {reached}")
+        out.append(f"- Snapshot sha256 `{report.snapshot_sha256}`")
+        out.append(f"- {self.plain(report.spec_file)} sha256 `{report.spec_sha256}`")
+        out.append(f"- docgen {self.plain(report.docgen)}")
+        out.append(f"- {t('A snapshot in time; no statement of conformity with any standard.')}")
+        return out
+
+    def text(self, message: Message) -> str:
+        parts = []
+        for segment in self.t.segments(message):
+            parts.append(self.code(segment.text) if segment.code else self.plain(segment.text))
+        return "".join(parts)
+
+    def plain(self, text: str) -> str:
+        return _SPECIAL.sub(r"\\\1", printable(text))
+
+    def code(self, text: str) -> str:
+        shown = printable(text)
+        fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
+        pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+        # A bar ends a table cell even within code.
+        return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")
+
+
+_SHOWN = (Status.OK, Status.WARN, Status.FAIL, Status.PENDING, Status.UNKNOWN, Status.WAIVED, Status.NOT_APPLICABLE)
