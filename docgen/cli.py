@@ -1,0 +1,131 @@
+"""The command line. Commands are imported when they are called: ``docgen --help`` imports click alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from docgen import __version__, exits
+
+COMMANDS = {
+    "demo": "See it work: a small world with some faults, checked for real.",
+    "explain": "What a check wants, why, and where each value came from.",
+    "gate": "Run one gate: on a release folder, or on the live release.",
+    "init": "Write a first docgen.yml: from a preset, or from a live server.",
+    "plan": "Every command that a run would execute; nothing else can be.",
+    "schema": "The JSON Schema of docgen.yml, for editors.",
+    "status": "Declared state against observed state.",
+}
+"""One file per command in ``docgen/commands``, with the line that ``--help`` shows."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"docgen.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, 1)
+            if close:
+                error.message += f" Did you mean {close[0]!r}?"
+            raise
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 as it should be, 1 a deviation, 2 usage or invalid spec, 3 could not be determined, "
+    "4 internal. `docgen status --help` has them all.",
+)
+@click.version_option(__version__, "-V", "--version", message="docgen %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def main_group(ctx: click.Context, debug: bool) -> None:
+    """Is production as it should be, and can we prove it?
+
+    docgen compares the declared state of servers (SOLL, in docgen.yml) with the observed state (IST, over
+    SSH and HTTP, read-only) and reports the difference with its evidence.
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main() -> None:
+    """The console script: runs the command and exits with its code; no traceback without ``--debug``."""
+    signal.signal(signal.SIGTERM, _terminated)
+    debug = "--debug" in sys.argv
+    try:
+        code = main_group.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.Abort:
+        code = exits.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = exits.USAGE
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`docgen status | head -1`): end as any Unix tool does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    except Exception as error:  # noqa: BLE001 - the outermost layer: everything becomes a message and a code
+        if debug:
+            raise
+        code = _failed(error)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    # Threads that still wait for a silent server must not hold up the end; everything is written by now.
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: Exception) -> int:
+    from checks.errors import DocgenError, SpecError
+
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        count = len(error.problems)
+        click.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was contacted.", err=True)
+        return exits.USAGE
+    if isinstance(error, DocgenError):
+        click.echo(f"docgen: {error}", err=True)
+        return getattr(error, "exit_code", exits.USAGE)
+    if isinstance(error, OSError) and error.filename:
+        click.echo(f"docgen: {error.filename}: {error.strerror}", err=True)
+        return exits.INTERNAL
+    click.echo(f"docgen: internal error: {type(error).__name__}: {error} (more with --debug)", err=True)
+    return exits.INTERNAL
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    sys.stderr.write("Terminated.\n")
+    os._exit(exits.TERMINATED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Options and errors that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from docgen import exits
+
+if TYPE_CHECKING:
+    from checks.spec import Spec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config(command: F) -> F:
+    """``--config`` and ``--var``."""
+    command = click.option(
+        "--var",
+        "variables",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Set a variable of the spec; beats all others. May be repeated.",
+    )(command)
+    return click.option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="The spec. Default: docgen.yml, looked for upwards from here.",
+    )(command)
+
+
+def environments(command: F) -> F:
+    """``--env``, as often as wanted."""
+    return click.option(
+        "--env",
+        "-e",
+        "environments",
+        multiple=True,
+        metavar="ENV",
+        help="Environment to look at. May be repeated; default: all.",
+    )(command)
+
+
+def language(command: F) -> F:
+    """``--lang``"""
+    return click.option("--lang", type=click.Choice(["de", "en"]), help="Language of the report. Default: the spec's.")(command)
+
+
+def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:
+    """The selected spec. Errors are usage errors: nothing is contacted."""
+    from checks.spec import load
+
+    pairs = {}
+    for pair in variables:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--var {pair}: expected NAME=VALUE.")
+        pairs[name] = value
+    spec = load(find(config), variables=pairs)
+    return select(spec, names)
+
+
+def select(spec: Spec, names: tuple[str, ...]) -> Spec:
+    """`spec` with the environments `names`, or all."""
+    if not names:
+        return spec
+    try:
+        return spec.select(names)
+    except KeyError as error:
+        from difflib import get_close_matches
+
+        known = [e.name for e in spec.environments]
+        close = get_close_matches(str(error.args[0]), known, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
+        raise click.UsageError(f"{spec.file} has no environment {error.args[0]!r}. {hint}") from error
+
+
+def find(config: str | None) -> Path:
+    """The spec's file: as given, or docgen.yml here or in a folder above."""
+    if config:
+        return Path(config)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "docgen.yml").is_file():
+            path = folder / "docgen.yml"
+            return path.relative_to(here) if folder == here else path
+    raise click.UsageError("There is no docgen.yml here or above. Write one with `docgen init`, or name one with --config.")
+
+
+def write(content: str, output: str | None) -> None:
+    """`content` to standard output, or whole to the file `output`."""
+    if output is None or output == "-":
+        sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+        return
+    from checks.snapshot import write as write_file
+
+    path = Path(output)
+    if path.is_dir():
+        raise click.UsageError(f"{output} is a directory; name a file.")
+    try:
+        write_file(path, content.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        click.echo(f"docgen: {output} could not be written: {error.strerror}", err=True)
+        raise click.exceptions.Exit(exits.INTERNAL) from error
+
+
+def colour(stream: Any) -> bool:
+    """Whether to colour what goes to `stream`: only a terminal, and only if nobody objects."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """The width of the terminal, None where there is none."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,0 +1,145 @@
+"""``docgen status``: SOLL against IST."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from docgen import exits
+from docgen.commands import options
+
+if TYPE_CHECKING:
+    from checks.model import Report, Snapshot
+    from checks.spec import Spec
+
+FORMATS = ["text", "html", "md", "json"]
+
+
+@click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
+@options.environments
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: text, or by the ending of -o.")
+@click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+@click.option("--save", metavar="SNAPSHOT", help="Also write the collected snapshot to this file.")
+@click.option("--from", "from_", metavar="SNAPSHOT", help="Judge a saved snapshot; nothing is contacted.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(exits.FAIL_ON)),
+    default="fail",
+    show_default=True,
+    help="The status from which the exit code is 1.",
+)
+@options.language
+@options.config
+@click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
+@click.option("--quiet", "-q", is_flag=True, help="One line per environment.")
+def command(
+    environments: tuple[str, ...],
+    format_: str | None,
+    output: str | None,
+    save: str | None,
+    from_: str | None,
+    fail_on: str,
+    lang: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Declared state (SOLL) against observed state (IST), with evidence.
+
+    Read-only: what may run on a server is listed by `docgen plan`.
+    """
+    from checks import snapshot as snapshots
+    from checks.evaluate import evaluate
+
+    format_ = format_ or _by_ending(output)
+    if save and from_:
+        raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
+    spec = options.load_spec(config, variables)
+    if from_:
+        snapshot = snapshots.read(Path(from_))
+        chosen = environments or tuple(e for e in snapshot.environments if e in {x.name for x in spec.environments})
+        spec = options.select(spec, chosen)
+    else:
+        spec = options.select(spec, environments)
+        snapshot = collect_with_progress(spec, ahead=format_)
+        if save:
+            snapshots.write(Path(save), snapshots.dump(snapshot))
+    report = evaluate(spec, snapshot)
+    options.write(_rendered(report, format_, lang, output, verbose, quiet), output)
+    _age(report)
+    raise click.exceptions.Exit(exits.of(report, fail_on))
+
+
+def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
+    """Collects; on a terminal, says on standard error what is still awaited. While the network answers, what
+    rendering needs is imported."""
+    import threading
+
+    from checks.collect import collect
+    from checks.secrets import resolve
+
+    for problem in resolve(spec)[1]:
+        click.echo(f"docgen: {problem}", err=True)
+    waiting = {host.id for environment in spec.environments for host in environment.hosts}
+    shown = sys.stderr.isatty()
+
+    def progress(name: str) -> None:
+        waiting.discard(name)
+        if shown:
+            said = f"waiting for {', '.join(sorted(waiting))}"[:78] if waiting else ""
+            click.echo(f"\r\x1b[K{said}", nl=False, err=True)
+
+    if shown and waiting:
+        click.echo(f"\r\x1b[Kasking {', '.join(sorted(waiting))}"[:90], nl=False, err=True)
+    threading.Thread(target=_warm, args=(ahead,), daemon=True).start()
+    try:
+        return collect(spec, progress=progress)
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _warm(format_: str) -> None:
+    from importlib import import_module
+
+    from docgen.renderers import FORMATS as RENDERERS
+
+    import_module(RENDERERS[format_])
+
+
+def _by_ending(output: str | None) -> str:
+    ending = Path(output).suffix if output else ""
+    return {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}.get(ending, "text")
+
+
+def _rendered(report: Report, format_: str, lang: str | None, output: str | None, verbose: bool, quiet: bool) -> str:
+    from docgen.renderers import render
+
+    if format_ != "text":
+        return render(report, format_, lang)
+    from docgen.i18n import Translator
+    from docgen.renderers import text
+
+    translator = Translator(lang or report.language)
+    if quiet:
+        return text.one_line(report, translator)
+    width = options.terminal_width() if output is None else None
+    colour = output is None and options.colour(sys.stdout)
+    return text.render(report, translator, width=width or text.WIDTH, colour=colour, verbose=verbose)
+
+
+def _age(report: Report) -> None:
+    """Says how old the report is now: on a terminal only, never in the report itself."""
+    if not sys.stderr.isatty():
+        return
+    now = datetime.now(UTC)
+    minutes = (now - datetime.fromisoformat(report.collected_at)).total_seconds() / 60
+    if now > datetime.fromisoformat(report.valid_until):
+        click.echo(f"Expired: valid until {report.valid_until}; says nothing about today.", err=True)
+    elif minutes >= 2:
+        click.echo(f"Collected {minutes:.0f} minutes ago.", err=True)
