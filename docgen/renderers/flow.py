@@ -94,7 +94,7 @@ def _brackets(stops: tuple[Stop, ...], pitch: float) -> tuple[Bracket, ...]:
         if group:
             inside = list(members)
             x1, x2 = inside[0].x - pitch / 2 + 4, inside[-1].x + pitch / 2 - 4
-            brackets.append(Bracket(round(x1, 1), round(x2, 1), _shorten(group, int((x2 - x1) / 5.4))))
+            brackets.append(Bracket(round(x1, 1), round(x2, 1), _shorten(group, int((x2 - x1) / 5))))
     return tuple(brackets)
 
 

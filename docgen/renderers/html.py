@@ -78,6 +78,8 @@ def render(report: Report, translator: Translator) -> str:
         "headings": _headings(report, layout),
         "ages": _ages(t),
         "drawings": [(flow, draw(flow)) for flow in report.flows],
+        "told": [b.remedy for b in report.blockers if b.remedy is not None],
+        "exact": lambda moment: _exact(t, moment),
         "local": _local(t, report.collected_at, report.timezone),
         "m": lambda message: _message(t, message),
         "remedy": lambda message: _message(t, message, block=True),
@@ -97,9 +99,9 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
     return {
         "counts": nmsg("{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown),
         "open": nmsg("{n} of {all} check.", "{n} of {all} checks.", n=open_, all=shown),
-        "exceptions": nmsg("Show {n} exception", "Show {n} exceptions", n=waived),
-        "met": nmsg("Show the {n} check that is met", "Show all {n} checks that are met", n=met),
-        "idle": nmsg("Show {n} check that is not applicable", "Show {n} checks that are not applicable", n=idle),
+        "exceptions": nmsg("{n} exception", "{n} exceptions", n=waived),
+        "met": nmsg("{n} check met", "{n} checks met", n=met),
+        "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),
         "components": nmsg("{n} component", "{n} components", n=sum(len(s.components) for s in report.sections)),
         "warnings": nmsg("{n} note on this run", "{n} notes on this run", n=len(report.warnings)),
         "blockers": nmsg("Blocker", "Blockers", n=len(report.blockers)),
@@ -120,6 +122,12 @@ def _ages(t: Translator) -> dict[str, str]:
     texts["now"] = t("collected just now")
     texts["expired"] = t("Expired: {age}, says nothing about today", age="{age}")
     return texts
+
+
+def _exact(t: Translator, moment: str) -> str:
+    """`moment` to the second."""
+    minutes = moment[11:16]
+    return t.time(moment).replace(minutes, moment[11:19], 1) if moment.endswith("Z") and minutes else t.time(moment)
 
 
 def _local(t: Translator, moment: str, zone: str) -> str:

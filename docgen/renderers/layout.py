@@ -42,16 +42,26 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one heading: those of one component (`component`), or those that one root cause holds up
-    (`causes`), or those of one section (neither)."""
+    """Rows under one heading: those that one root cause (`causes`) holds up, or else those of one component."""
 
     rows: tuple[Row, ...]
     causes: tuple[Place, ...] = ()
-    component: ComponentResult | None = None
+
+    @property
+    def component(self) -> ComponentResult:
+        return self.rows[0].component
 
     @property
     def section(self) -> SectionResult:
         return self.rows[0].section
+
+    @property
+    def remedy(self) -> Message | None:
+        """The component's remedy, if something of it is to be settled and no row says it already."""
+        remedy = self.component.remedy
+        if self.causes or not any(_settled_by_remedy(row.result) for row in self.rows):
+            return None
+        return None if any(row.result.remedy == remedy for row in self.rows) else remedy
 
 
 class Layout:
@@ -64,9 +74,9 @@ class Layout:
         self._components = {c.id: c for s in report.sections for c in s.components}
         rows = list(self._rows.values())
         self.deviations = self._deviations([row for row in rows if row.result.status in OPEN])
-        self.exceptions = _by_section(row for row in rows if row.result.status is Status.WAIVED)
-        self.met = _by_section(row for row in rows if row.result.status is Status.OK)
-        self.inapplicable = _by_section(row for row in rows if row.result.status is Status.NOT_APPLICABLE)
+        self.exceptions = _by_component(row for row in rows if row.result.status is Status.WAIVED)
+        self.met = _by_component(row for row in rows if row.result.status is Status.OK)
+        self.inapplicable = _by_component(row for row in rows if row.result.status is Status.NOT_APPLICABLE)
 
     def places(self, ids: Iterable[str]) -> tuple[Place, ...]:
         """The components behind `ids` (of results or components), each once, in the order given."""
@@ -110,13 +120,13 @@ class Layout:
 
     def _deviations(self, rows: list[Row]) -> tuple[Group, ...]:
         held: dict[tuple[Place, ...], list[Row]] = {}
-        own: dict[str, list[Row]] = {}
+        own: list[Row] = []
         for row in rows:
             if row.result.status is Status.PENDING and row.result.because:
                 held.setdefault(self.places(self._roots(row.result)), []).append(row)
             else:
-                own.setdefault(row.component.id, []).append(row)
-        groups = [Group(tuple(members), component=members[0].component) for members in own.values()]
+                own.append(row)
+        groups = list(_by_component(own))
         groups += [Group(tuple(members), causes=causes) for causes, members in held.items()]
         return tuple(sorted(groups, key=lambda g: min(_rank(row.result) for row in g.rows)))
 
@@ -126,11 +136,15 @@ def _rank(result: Result) -> float:
     return result.status.rank + (0.5 if result.status is Status.PENDING and not result.because else 0)
 
 
-def _by_section(rows: Iterable[Row]) -> tuple[Group, ...]:
-    sections: dict[str, list[Row]] = {}
+def _by_component(rows: Iterable[Row]) -> tuple[Group, ...]:
+    components: dict[str, list[Row]] = {}
     for row in rows:
-        sections.setdefault(row.section.id, []).append(row)
-    return tuple(Group(tuple(members)) for members in sections.values())
+        components.setdefault(row.component.id, []).append(row)
+    return tuple(Group(tuple(members)) for members in components.values())
+
+
+def _settled_by_remedy(result: Result) -> bool:
+    return result.status in (Status.FAIL, Status.UNKNOWN, Status.WARN)
 
 
 def is_marked(aspect: Aspect) -> bool:
@@ -175,13 +189,10 @@ def remarks(result: Result, *, shown: Message | None = None) -> list[tuple[Messa
     if result.reason is not None and result.reason != shown:
         label = msg("Not counted") if status is Status.PENDING and result.because else msg("Reason")
         lines.append((label, result.reason))
-    elif status is Status.PENDING and result.because:
-        sentence = msg("what was seen may come from an earlier state; it proves nothing for this one.")
-        lines.append((msg("Not counted"), sentence))
     if status is Status.PENDING and result.awaiting:
         lines.append((msg("Approval by"), msg("{value}", value=result.awaiting)))
     lines += _disposition(result)
-    if status in (Status.FAIL, Status.UNKNOWN, Status.WARN) and result.remedy is not None:
+    if _settled_by_remedy(result) and result.remedy is not None:
         lines.append((msg("What settles it") if status is Status.UNKNOWN else msg("Remedy"), result.remedy))
     return lines
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import Any
+
 from checks.model import (
     Area,
     Aspect,
@@ -14,6 +17,7 @@ from checks.model import (
     Evidence,
     Flow,
     FlowStep,
+    Frozen,
     HostFacts,
     Light,
     Message,
@@ -40,6 +44,7 @@ RULE = (
     "deploy ALL=(root) NOPASSWD: /usr/bin/chown -R -h -P --from\\=www-data deploy\\:www-data "
     f"{ROOT}/shared/storage"
 )
+_REMEDY = msg("One line in {path:code}: {line:code}", path="/etc/sudoers.d/deploy-staging", line=RULE)
 _VERDICTS = {
     Status.OK: Verdict.CONFORM,
     Status.WARN: Verdict.DEVIATES,
@@ -222,7 +227,7 @@ def _deployment() -> SectionResult:
             soll=msg("{command:code} without a password", command="/usr/bin/chown -R -h -P --from=www-data"),
             severity=Severity.CRITICAL,
             reason=msg("Without a terminal the workflow cannot type a password."),
-            remedy=msg("Add this line to {path:code}: {line:code}", path="/etc/sudoers.d/deploy-staging", line=RULE),
+            remedy=_REMEDY,
             evidence=(
                 evidence("sudo -n -l /usr/bin/chown", "sudo: a password is required\n", exit_code=1),
                 evidence("id deploy", "uid=1001(deploy) gid=1001(deploy) groups=1001(deploy)\n"),
@@ -266,6 +271,7 @@ def _deployment() -> SectionResult:
         ),
         soll="sudo",
         owner="Platform team",
+        remedy=msg("The guide {guide:code} has every step.", guide="sudo"),
         links=(("Guide", "https://wiki.example.com/sudo"), ("Note", "docs/STAGING_SUDO_HARDENING.md")),
     )
     held = (rights,)
@@ -535,7 +541,7 @@ def _blocker() -> Blocker:
         impact=msg("The new release is in place but not active. Staging runs on with the previous one."),
         since="2025-11-01T22:51:00Z",
         blocks=("staging/switch/current", "staging/smoke", "staging/release/approval", "elsewhere/unknown"),
-        remedy=msg("One line in {path:code}: {line:code}", path="/etc/sudoers.d/deploy-staging", line=RULE),
+        remedy=_REMEDY,
         owner="Platform team",
     )
 
@@ -602,3 +608,22 @@ def large(count: int) -> Report:
     )
     coverage = Coverage(declared=count, observed=count, undetermined=0)
     return report().model_copy(update={"sections": (section,), "coverage": coverage})
+
+
+def poisoned() -> Report:
+    """The sample with :data:`HOSTILE` in every str that could come from a server or a spec."""
+    poisoned: Report = _poison(report("staging", "prod"), "report")
+    return poisoned
+
+
+def _poison(value: object, field: str) -> Any:
+    if isinstance(value, Message):
+        # The id of a message is a literal of the code; only what is filled in comes from outside.
+        return value.model_copy(update={"params": {k: _poison(v, k) for k, v in value.params.items()}})
+    if isinstance(value, Frozen):
+        return value.model_copy(update={k: _poison(getattr(value, k), k) for k in type(value).model_fields})
+    if isinstance(value, tuple):
+        return tuple(_poison(v, field) for v in value)
+    if not isinstance(value, str) or isinstance(value, Enum) or field in ("language", "timezone"):
+        return value
+    return HOSTILE + value
