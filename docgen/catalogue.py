@@ -41,10 +41,10 @@ def table(model: type[BaseModel]) -> str:
     return "\n".join(lines)
 
 
-def index() -> str:
-    """All kinds with one line each, as a Markdown table; the links lead into the catalogue beside it."""
+def index(page: str = "checks.md") -> str:
+    """All kinds with one line each, as a Markdown table whose links lead into the catalogue at `page`."""
     lines = ["| kind | what is as it should be |", "|---|---|"]
-    lines += [f"| [`{name}`](checks.md#{name}) | {kind(name).summary} |" for name in sorted(KINDS)]
+    lines += [f"| [`{name}`]({page}#{name}) | {kind(name).summary} |" for name in sorted(KINDS)]
     return "\n".join(lines)
 
 

@@ -29,6 +29,7 @@ CLOCK_AND_FILES = {"now", "utcnow", "today", "read_text", "read_bytes", "write_t
 READERS = {
     "checks/clock.py",
     "checks/collect.py",
+    "checks/secrets.py",
     "checks/snapshot.py",
     "checks/spec/load.py",
     "checks/spec/yaml.py",
