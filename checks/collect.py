@@ -11,7 +11,7 @@ from checks import snapshot as snapshots
 from checks.clock import now
 from checks.model import Fact, HostFacts, Message, Probe, Snapshot
 from checks.redact import Redactor
-from checks.secrets import resolve
+from checks.sources.secrets import resolve
 from checks.sources import network
 from checks.sources.host import observe
 from checks.sources.interface import fact

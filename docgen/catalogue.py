@@ -50,10 +50,10 @@ def index(page: str = "checks.md") -> str:
 
 def catalogue() -> str:
     """Every kind with what it wants, why, its keys and an example: the text of ``docs/checks.md``."""
-    return "\n".join([_HEAD, index(), "", *(_entry(kind(name)) for name in sorted(KINDS))])
+    return "\n".join([_HEAD, index(), "", *(entry(kind(name)) for name in sorted(KINDS))])
 
 
-def _entry(its: Kind) -> str:
+def entry(its: Kind) -> str:
     example = its.example.strip().replace("\n", "\n  ")
     lines = [
         f"## {its.name}",

@@ -34,12 +34,12 @@ class Document:
     """A parsed file: ``data`` is dicts, lists and scalars; ``at(path)`` is the place of a value in it."""
 
     def __init__(self, file: str, root: yaml.Node | None, data: Any) -> None:
-        self.file, self.data, self._root = file, data, root
+        self.file, self.data, self.root = file, data, root
 
     def at(self, path: Path_, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at `path` (of its key, if `key`). Where `path` leads out of
         the data, the place of the last part that exists."""
-        node, mark = self._root, self._root.start_mark if self._root else None
+        node, mark = self.root, self.root.start_mark if self.root else None
         for depth, part in enumerate(path):
             last = depth == len(path) - 1
             if isinstance(node, yaml.MappingNode):

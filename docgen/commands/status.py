@@ -70,7 +70,7 @@ def command(
         if save:
             snapshots.write(Path(save), snapshots.dump(snapshot))
     report = evaluate(spec, snapshot)
-    options.write(_rendered(report, format_, lang, output, verbose, quiet), output)
+    options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
     _age(report)
     raise click.exceptions.Exit(exits.of(report, fail_on))
 
@@ -81,7 +81,7 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
     import threading
 
     from checks.collect import collect
-    from checks.secrets import resolve
+    from checks.sources.secrets import resolve
 
     for problem in resolve(spec)[1]:
         click.echo(f"docgen: {problem}", err=True)
@@ -117,7 +117,10 @@ def _by_ending(output: str | None) -> str:
     return {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}.get(ending, "text")
 
 
-def _rendered(report: Report, format_: str, lang: str | None, output: str | None, verbose: bool, quiet: bool) -> str:
+def rendered(
+    report: Report, format_: str, lang: str | None, output: str | None, *, verbose: bool = False, quiet: bool = False
+) -> str:
+    """`report` in `format_`; as text, as wide and as colourful as the terminal it goes to."""
     from docgen.renderers import render
 
     if format_ != "text":
@@ -127,7 +130,7 @@ def _rendered(report: Report, format_: str, lang: str | None, output: str | None
 
     translator = Translator(lang or report.language)
     if quiet:
-        return text.one_line(report, translator)
+        return text.summary(report, translator)
     width = options.terminal_width() if output is None else None
     colour = output is None and options.colour(sys.stdout)
     return text.render(report, translator, width=width or text.WIDTH, colour=colour, verbose=verbose)

@@ -8,7 +8,7 @@ from checks.model import ComponentResult, Message, Report, Result, Status, nmsg
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import ASSURANCE, EMOJI, LIGHT, LIGHT_EMOJI, STATUS, status_label
-from docgen.printable import printable
+from docgen.renderers.printable import one_line as printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
 

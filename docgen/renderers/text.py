@@ -28,7 +28,7 @@ from checks.model import (
 from checks.phrases import differing
 from docgen.i18n import Translator
 from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, status_label
-from docgen.printable import printable
+from docgen.renderers.printable import one_line as printable
 
 WIDTH = 100
 _STYLE = {
@@ -50,7 +50,7 @@ def render(
     return _Page(report, translator, min(width, WIDTH), colour, verbose).render()
 
 
-def one_line(report: Report, t: Translator) -> str:
+def summary(report: Report, t: Translator) -> str:
     """One line per environment, for ``-q`` and logs."""
     lines = []
     for environment in report.environments:
@@ -406,4 +406,4 @@ class _Page:
             self.console.print(Padding(line, (0, 0, 0, 0 if index == 0 else hang)), soft_wrap=True)
 
 
-__all__ = ["Light", "Verdict", "one_line", "render"]
+__all__ = ["Light", "Verdict", "render", "summary"]

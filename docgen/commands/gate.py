@@ -1,0 +1,83 @@
+"""``docgen gate``: one gate, on a release folder or on the live release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from docgen import exits
+from docgen.commands import options
+
+if TYPE_CHECKING:
+    from checks.spec import Spec
+
+
+@click.command("gate", epilog="\b\nExit codes:\n" + exits.help_text())
+@click.argument("name")
+@click.argument("directory", required=False)
+@options.environments
+@click.option("--format", "-f", "format_", type=click.Choice(["text", "html", "md", "json"]), default="text", show_default=True)
+@click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+@click.option("--fail-on", type=click.Choice(list(exits.FAIL_ON)), default="fail", show_default=True)
+@options.language
+@options.config
+def command(
+    name: str,
+    directory: str | None,
+    environments: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    lang: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+) -> None:
+    """Run the gate NAME of docgen.yml.
+
+    With DIRECTORY, on that release folder of this machine (as in CI, before a bundle is made); with --env,
+    on the live release of an environment.
+    """
+    from checks.evaluate import evaluate
+    from docgen.commands.status import collect_with_progress, rendered
+
+    if bool(directory) == bool(environments):
+        raise click.UsageError("Name either a release folder, or the environments to look at with --env.")
+    if directory and not Path(directory).is_dir():
+        raise click.UsageError(f"{directory} is not a directory.")
+    spec = gate_spec(config, variables, name, directory, environments)
+    report = evaluate(spec, collect_with_progress(spec, ahead=format_))
+    options.write(rendered(report, format_, lang, output, verbose=True), output)
+    raise click.exceptions.Exit(exits.of(report, fail_on))
+
+
+def gate_spec(
+    config: str | None, variables: tuple[str, ...], name: str, directory: str | None, environments: tuple[str, ...]
+) -> Spec:
+    """The spec of `config` with one section: the gate, on `directory` or in `environments`."""
+    from difflib import get_close_matches
+
+    from checks.spec import yaml
+    from checks.spec.load import build
+
+    whole = options.load_spec(config, variables, environments)
+    if name not in whole.gates:
+        close = get_close_matches(name, whole.gates, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(whole.gates) or 'none'}."
+        raise click.UsageError(f"{whole.file} has no gate {name!r}. {hint}")
+    document = yaml.read(options.find(config))
+    data = {k: v for k, v in document.data.items() if k not in ("flow", "exceptions", "sections")}
+    use: dict[str, str] = {"name": name}
+    if directory:
+        data["environments"] = {"release": {"host": "local", "root": str(Path(directory).resolve()), "production": False}}
+        use["in"] = "{root}"
+        environments = ("release",)
+    component = {"name": name, "about": "delivery", "checks": [{"gate": use}]}
+    data["sections"] = [
+        {"name": f"Gate {name}", "id": f"gate-{environment}", "environment": environment, "components": [component]}
+        for environment in environments
+    ]
+    pairs = dict(pair.partition("=")[::2] for pair in variables)
+    made = build(yaml.Document(document.file, document.root, data), whole.sha256, folder=whole.folder, variables=pairs)
+    return made.select(environments)

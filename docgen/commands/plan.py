@@ -1,0 +1,124 @@
+"""``docgen plan``: every command that a run would execute on each host."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from docgen.commands import options
+
+if TYPE_CHECKING:
+    from checks.plan import HostPlan, Plan
+    from checks.spec import Spec
+
+
+@click.command("plan")
+@options.environments
+@click.option("--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--script", is_flag=True, help="Print the whole shell script of each host, byte for byte.")
+@click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+@options.config
+def command(
+    environments: tuple[str, ...],
+    format_: str,
+    script: bool,
+    output: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+) -> None:
+    """Every command that a run would execute on each host, and every request it would make.
+
+    Made by the same code that runs them; the transport refuses everything else. Nothing is contacted.
+    """
+    from checks.plan import plan
+
+    spec = options.load_spec(config, variables, environments)
+    made = plan(spec)
+    if format_ == "json":
+        options.write(json.dumps(_document(spec, made), ensure_ascii=False, indent=2) + "\n", output)
+        return
+    options.write("\n".join(_scripts(made) if script else _lines(spec, made)) + "\n", output)
+
+
+def _lines(spec: Spec, made: Plan) -> list[str]:
+    from checks.sources.batch import LAUNCH
+
+    names = ", ".join(e.name for e in spec.environments) or "none"
+    lines = [f"# {spec.project}: {made.checks} checks; environments: {names}. Read-only; nothing was contacted."]
+    for one in made.hosts:
+        count = len(one.batch.commands())
+        way = "on this machine" if one.host.ssh == "local" else "over one SSH connection"
+        lines += ["", f"## {one.host.id}: {one.host.ssh}, {_count(count, 'command')} {way}"]
+        if one.host.jump:
+            lines.append(f"#  through {one.host.jump}")
+        lines += [f"#  started by: {LAUNCH}", "#  $M is the random marker that frames the answers", ""]
+        lines += [_command(c) for c in one.batch.quick]
+        if one.batch.slow:
+            lines += ["", "#  beside them, in a second channel of the same connection:"]
+            lines += [_command(c) for c in one.batch.slow]
+        if one.requests:
+            lines += ["", "#  requests that start from the host, in channels of the same connection:", *one.requests]
+    if made.requests:
+        lines += ["", f"## from this machine: {_count(len(made.requests), 'request')}", "", *made.requests]
+    application = spec.runs_application_code()
+    if application:
+        lines += ["", f"# {_count(len(application), 'probe')} run the application's own code (marked above), as the spec asks."]
+    return lines
+
+
+def _command(command: Any) -> str:
+    from docgen.renderers.printable import printable
+
+    mark = "   # runs the application's own code" if command.application else ""
+    return printable(command.shell()) + mark
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _scripts(made: Plan) -> list[str]:
+    lines = []
+    for one in made.hosts:
+        for commands, script in one.batch.scripts("MARKER"):
+            lane = "quick" if commands is one.batch.quick else "slow"
+            lines += [f"# {one.host.id} ({lane}); MARKER stands for a random marker", script.decode("utf-8", "backslashreplace")]
+    return lines
+
+
+def _document(spec: Spec, made: Plan) -> dict[str, Any]:
+    from checks.sources.batch import LAUNCH
+
+    return {
+        "schema": "docgen/plan/v1",
+        "project": spec.project,
+        "environments": [e.name for e in spec.environments],
+        "checks": made.checks,
+        "hosts": [_host(one, LAUNCH) for one in made.hosts],
+        "requests": list(made.requests),
+    }
+
+
+def _host(one: HostPlan, launch: str) -> dict[str, Any]:
+    from checks.sources.interface import MARK as PLACE
+    from checks.sources.interface import display
+
+    return {
+        "id": one.host.id,
+        "address": one.host.ssh,
+        "jump": one.host.jump,
+        "launch": launch,
+        "digest": one.batch.digest,
+        "commands": [
+            {
+                "argv": [display(part.replace(PLACE, "$M")) for part in c.argv],
+                "lane": "slow" if c.slow else "quick",
+                "deadline": c.deadline,
+                "application": c.application,
+            }
+            for c in one.batch.commands()
+        ],
+        "requests": list(one.requests),
+    }
