@@ -11,6 +11,7 @@ from checks.kinds.interface import Kind
 KINDS = {
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
+    "service": "checks.kinds.service",
 }
 
 ENTRY_POINTS = "docgen.kinds"

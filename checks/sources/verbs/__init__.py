@@ -9,7 +9,9 @@ from typing import cast
 from checks.sources.interface import Verb
 
 VERBS = {
+    "list": "checks.sources.verbs.list",
     "run": "checks.sources.verbs.run",
+    "service": "checks.sources.verbs.service",
     "stat": "checks.sources.verbs.stat",
 }
 
