@@ -105,7 +105,7 @@ class _Group:
             head, user, group, rest = part.split(b"\n", 3)
             name = next((n for n in _prefixes(rest) if n in names), None)
             if name is not None:
-                self.records[name] = (_record(head, user, group, name, rest[len(name) + 1 :]), part)
+                self.records[name] = (record(head, user, group, name, rest[len(name) + 1 :]), part)
         self.errors = [e for e in re.split(rb"(?m)^stat: ", answer.stderr) if e.strip()]
 
     def of(self, path: str) -> _Seen:
@@ -126,7 +126,8 @@ def _prefixes(rest: bytes) -> Iterator[bytes]:
         end = rest.find(b"\n", end + 1)
 
 
-def _record(head: bytes, user: bytes, group: bytes, name: bytes, quoted: bytes) -> dict[str, Any]:
+def record(head: bytes, user: bytes, group: bytes, name: bytes, quoted: bytes) -> dict[str, Any]:
+    """One record of :data:`FORMAT`, its lines apart."""
     mode_hex, uid, gid, size, mtime, links = head.split()
     mode = int(mode_hex, 16)
     type_ = _TYPES.get(mode >> 12, "other")
