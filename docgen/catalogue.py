@@ -54,6 +54,7 @@ def catalogue() -> str:
 
 
 def entry(its: Kind) -> str:
+    """One kind, as it stands in the catalogue."""
     example = its.example.strip().replace("\n", "\n  ")
     lines = [
         f"## {its.name}",
@@ -155,14 +156,14 @@ _SECTIONS = {
 _HEAD = """\
 # The checks
 
-One entry per kind. This page is generated from the code (`python tests/test_docs.py --write`), so it says what
-the version beside it does.
+One entry per kind. This page is generated from the code (`python tests/test_docs.py --write`), so it says
+what the version beside it does.
 
 A check is one item below `checks:` of a component, or of a gate. Beside its kind it may carry the
 [common keys](spec.md#keys-that-every-check-may-have): `name`, `id`, `severity`, `soll`, `needs`, `on`,
 `deadline`, `remedy`, `owner`. A relative path starts in the environment's `root`.
 
 Whatever the kind: what the account may not see, what did not answer in time, and what could not be understood
-is *could not be determined*, never met. "Severity" is the default; `severity:` on the check or its component
-replaces it.
+is *could not be determined*, never met. "Severity" is the default; `severity:` on the check or its
+component replaces it.
 """
