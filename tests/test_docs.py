@@ -234,7 +234,7 @@ def test_every_word_of_the_report_is_explained(words: type[Status]) -> None:
     assert [word.value for word in words if f"`{word.value}`" not in text] == []
 
 
-# --- The walk-through of CONTRIBUTING ------------------------------------------------------------------------
+# --- The walk-through of CONTRIBUTING -----------------------------------------------------------------------
 
 
 def test_the_walkthrough_of_a_new_check_works_as_written(tmp_path: Path) -> None:
