@@ -46,6 +46,8 @@ _OBSERVATION = {
     Observation.NOT_ATTEMPTED: msg("not attempted"),
     Observation.STALE: msg("out of date"),
 }
+_LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e1015", Light.GREY: "6f7886"}
+"""For the icon in the browser's tab, where style sheets do not reach."""
 _BLOCK = 44
 """A piece of code longer than this stands on a line of its own where there is room for it."""
 _FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
@@ -94,15 +96,18 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
         return sum(len(group.rows) for group in groups)
 
     shown, declared = len(report.results()), report.coverage.declared
+    components = sum(len(s.components) for s in report.sections)
     open_, waived = size(layout.deviations), size(layout.exceptions)
     met, idle = size(layout.met), size(layout.inapplicable)
     return {
-        "counts": nmsg("{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown),
+        "counts": nmsg(
+            "{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown
+        ),
         "open": nmsg("{n} of {all} check.", "{n} of {all} checks.", n=open_, all=shown),
         "exceptions": nmsg("{n} exception", "{n} exceptions", n=waived),
         "met": nmsg("{n} check met", "{n} checks met", n=met),
         "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),
-        "components": nmsg("{n} component", "{n} components", n=sum(len(s.components) for s in report.sections)),
+        "components": nmsg("{n} component", "{n} components", n=components),
         "warnings": nmsg("{n} note on this run", "{n} notes on this run", n=len(report.warnings)),
         "blockers": nmsg("Blocker", "Blockers", n=len(report.blockers)),
         "steps": nmsg("Next step", "Next steps", n=len(report.next_steps)),
@@ -126,8 +131,8 @@ def _ages(t: Translator) -> dict[str, str]:
 
 def _exact(t: Translator, moment: str) -> str:
     """`moment` to the second."""
-    minutes = moment[11:16]
-    return t.time(moment).replace(minutes, moment[11:19], 1) if moment.endswith("Z") and minutes else t.time(moment)
+    text = t.time(moment)
+    return text.replace(moment[11:16], moment[11:19], 1) if moment.endswith("Z") and text != moment else text
 
 
 def _local(t: Translator, moment: str, zone: str) -> str:
@@ -206,7 +211,7 @@ def _template() -> Template:
         STATUS=labels.STATUS,
         LIGHT=labels.LIGHT,
         LIGHT_MARK=labels.LIGHT_STATUS,
-        LIGHT_COLOUR={Light.GREEN: "#0b5a30", Light.YELLOW: "#b07a10", Light.RED: "#8e1015", Light.GREY: "#6f7886"},
+        LIGHT_COLOUR=_LIGHT_COLOUR,
         ASSURANCE=labels.ASSURANCE,
         OBSERVATION=_OBSERVATION,
         HORIZON=_HORIZON,

@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one heading: those that one root cause (`causes`) holds up, or else those of one component."""
+    """Rows under one heading: those that one root cause (`causes`) holds up, else those of one component."""
 
     rows: tuple[Row, ...]
     causes: tuple[Place, ...] = ()
@@ -68,9 +68,7 @@ class Layout:
     """Every result of `report` exactly once: in `deviations`, `exceptions`, `met` or `inapplicable`."""
 
     def __init__(self, report: Report) -> None:
-        self._rows = {
-            r.id: Row(r, c, s) for s in report.sections for c in s.components for r in c.results
-        }
+        self._rows = {r.id: Row(r, c, s) for s in report.sections for c in s.components for r in c.results}
         self._components = {c.id: c for s in report.sections for c in s.components}
         rows = list(self._rows.values())
         self.deviations = self._deviations([row for row in rows if row.result.status in OPEN])

@@ -23,7 +23,7 @@ def _spell(match: re.Match[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with everything invisible spelled out: ``\\x1b``, ``\\u202e``; a byte that is no UTF-8 as ``\\xff``."""
+    """`text` with what is invisible spelled out: ``\\x1b``, ``\\u202e``; no UTF-8: ``\\xff``."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_spell, text)
 
 

@@ -35,7 +35,9 @@ from checks.model import (
     worst,
 )
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=//evil.example/x onerror=alert(1)>{{7*7}}\x1b[31m\u202e\udcff"
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=//evil.example/x onerror=alert(1)>{{7*7}}\x1b[31m\u202e\udcff"
+)
 """What a server might answer to someone who trusts it."""
 
 ROOT = "/var/www/api-gateway-staging"
@@ -241,7 +243,7 @@ def _deployment() -> SectionResult:
             kind="sudo",
             observation=Observation.DENIED,
             reason=msg(
-                "{command:code} lists rights only once a rule without a password exists. Denied is not absent.",
+                "{command:code} lists rights only once a rule without a password exists.",
                 command="sudo -n -l",
             ),
             remedy=msg("The sudoers line above settles this as well."),
@@ -286,7 +288,10 @@ def _deployment() -> SectionResult:
             kind="symlink",
             because=held,
             assurance=Assurance.IMPLEMENTED,
-            reason=msg("The release lies complete under {path:code}; the step that switches did not run.", path="releases/"),
+            reason=msg(
+                "The release lies complete under {path:code}; the step that switches did not run.",
+                path="releases/",
+            ),
             evidence=(evidence(f"readlink {ROOT}/current", f"{ROOT}/releases/20251028_101500-9c01d2e7\n"),),
         ),
         soll="atomic",
@@ -304,7 +309,11 @@ def _deployment() -> SectionResult:
                 because=("staging/switch",),
                 assurance=Assurance.REHEARSED,
             )
-            for slug, path in (("health", "/health"), ("api", "/api/health-check"), ("manifest", "/build/manifest.json"))
+            for slug, path in (
+                ("health", "/health"),
+                ("api", "/api/health-check"),
+                ("manifest", "/build/manifest.json"),
+            )
         ),
         soll="5/5",
         about=Area.OPERATION,
@@ -393,7 +402,14 @@ def _operation(environment: str) -> SectionResult:
 
 
 def _flow() -> Flow:
-    done = ("Check Health", "Backup", "Download Bundle", "Verify Checksum", "Upload to Server", "Extract Bundle")
+    done = (
+        "Check Health",
+        "Backup",
+        "Download Bundle",
+        "Verify Checksum",
+        "Upload to Server",
+        "Extract Bundle",
+    )
     done += ("Pre-Switch Gate", "Run Migrations", "Clear Caches")
     groups = ("check-health", "backup-staging")
     steps = [
@@ -418,7 +434,11 @@ def _flow() -> Flow:
             note=msg("sudo asks for a password"),
         )
     )
-    later = (("Switch Symlink", "staging/switch/current"), ("Reload Services", None), ("Smoke Tests", "staging/smoke/health"))
+    later = (
+        ("Switch Symlink", "staging/switch/current"),
+        ("Reload Services", None),
+        ("Smoke Tests", "staging/smoke/health"),
+    )
     steps += [
         FlowStep(
             number=n,
@@ -450,7 +470,9 @@ def _environment(name: str, sections: tuple[SectionResult, ...]) -> EnvironmentR
             delivery=Light.GREEN,
             operation_text=msg("One of two hosts did not answer."),
             delivery_text=msg("All gates passed."),
-            verdict=msg("Production: could not be determined. {host:code} was not reached.", host="www2.example.com"),
+            verdict=msg(
+                "Production: could not be determined. {host:code} was not reached.", host="www2.example.com"
+            ),
             counts=counts,
         )
     return EnvironmentResult(
@@ -460,11 +482,13 @@ def _environment(name: str, sections: tuple[SectionResult, ...]) -> EnvironmentR
         overall=Light.YELLOW,
         operation=Light.YELLOW,
         delivery=Light.YELLOW,
-        operation_text=msg("Health check passed, against the previous release. Smoke tests of the new one: 0 of 3 counted."),
+        operation_text=msg(
+            "Health check passed, against the previous release. Smoke tests of the new one: 0 of 3 counted."
+        ),
         delivery_text=msg("Blocked. 9 of 13 steps met, 1 not met, 3 not reached."),
         verdict=msg(
-            "Staging: limited. Deployment blocked: {account:code} may not run {command:code} without a password; "
-            "three steps not reached.",
+            "Staging: limited. Deployment blocked: {account:code} may not run {command:code} without a "
+            "password; three steps not reached.",
             account="deploy",
             command="chown",
         ),
@@ -523,7 +547,9 @@ def report(*names: str, language: str = "en", zone: str = "Europe/Berlin") -> Re
         blockers=blockers,
         next_steps=steps,
         flows=(_flow(),) if "staging" in names else (),
-        coverage=Coverage(declared=len(results), observed=len(results) - undetermined, undetermined=undetermined),
+        coverage=Coverage(
+            declared=len(results), observed=len(results) - undetermined, undetermined=undetermined
+        ),
         hosts=tuple(hosts),
         warnings=(msg("The clocks of {host:code} and of this machine differ.", host="www.example.com"),)
         if "prod" in names
@@ -537,7 +563,9 @@ def _blocker() -> Blocker:
         title=msg("Permissions Fix: {command:code} asks for a password", command="sudo"),
         critical=True,
         environment="staging",
-        cause=msg("The account {account:code} has no sudo rule without a password on Staging.", account="deploy"),
+        cause=msg(
+            "The account {account:code} has no sudo rule without a password on Staging.", account="deploy"
+        ),
         impact=msg("The new release is in place but not active. Staging runs on with the previous one."),
         since="2025-11-01T22:51:00Z",
         blocks=("staging/switch/current", "staging/smoke", "staging/release/approval", "elsewhere/unknown"),
@@ -554,7 +582,10 @@ def _steps() -> tuple[NextStep, ...]:
             title=msg("Add the sudo rule and check it."),
             environment="staging",
             goal=msg("{account:code} can run exactly this one command.", account="deploy"),
-            expected=msg("{command:code} names exactly the declared line; Permissions Fix is met.", command="sudo -n -l"),
+            expected=msg(
+                "{command:code} names exactly the declared line; Permissions Fix is met.",
+                command="sudo -n -l",
+            ),
             command="docgen guide sudo --env staging",
             owner="Platform team",
             resolves=("staging/permissions/chown",),

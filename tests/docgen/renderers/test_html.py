@@ -26,7 +26,7 @@ import sample
 
 
 class Page(HTMLParser):
-    """A parsed page: its elements with attributes, the raw text of script and style, and all readable text."""
+    """A parsed page: its elements, the raw text of script and style, and all readable text."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -100,7 +100,9 @@ def test_same_report_same_bytes_in_any_zone_and_process() -> None:
         ).stdout
         for zone, seed in (("UTC", "1"), ("Pacific/Auckland", "2"))
     }
-    assert digests == {hashlib.sha256(rendered(sample.report("staging", "prod"), "de").encode()).hexdigest() + "\n"}
+    assert digests == {
+        hashlib.sha256(rendered(sample.report("staging", "prod"), "de").encode()).hexdigest() + "\n"
+    }
 
 
 @pytest.mark.parametrize("report", [sample.report(), sample.report("staging", "prod"), sample.large(120)])
@@ -124,7 +126,18 @@ def test_hostile_text_stays_text() -> None:
     assert parsed.raw["script"] == [(asset_root() / "site/script/page.js").read_text(encoding="utf-8")]
     assert len(parsed.raw["style"]) == 1
     tags = {tag for tag, _ in parsed.elements}
-    assert not tags & {"img", "iframe", "object", "embed", "form", "base", "audio", "video", "input", "button"}
+    assert not tags & {
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "audio",
+        "video",
+        "input",
+        "button",
+    }
     for _tag, attrs in parsed.elements:
         assert not [name for name in attrs if name.startswith("on") or name in ("style", "src", "srcset")]
     for href in parsed.values("href"):
@@ -156,7 +169,9 @@ def test_only_absolute_web_addresses_become_links() -> None:
 
 def test_policy_admits_exactly_the_style_and_script_of_the_page() -> None:
     parsed = page()
-    policies = [a["content"] or "" for t, a in parsed.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    policies = [
+        a["content"] or "" for t, a in parsed.elements if a.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert len(policies) == 1
     for kind in ("style", "script"):
         (text,) = parsed.raw[kind]
@@ -228,7 +243,9 @@ def test_a_circle_of_causes_ends() -> None:
 
 
 def test_without_aspects_soll_and_reason_stand_in() -> None:
-    asked = sample.result("staging/one/a", "a", Status.UNKNOWN, soll=msg("a file"), reason=msg("access denied here"))
+    asked = sample.result(
+        "staging/one/a", "a", Status.UNKNOWN, soll=msg("a file"), reason=msg("access denied here")
+    )
     silent = sample.result("staging/one/b", "b", Status.FAIL, soll=msg("a folder"))
     text = page(only(asked, silent)).text
     assert "a file access denied here" in text
@@ -268,9 +285,15 @@ def test_a_report_without_deviations_says_so() -> None:
 def test_evidence_is_complete() -> None:
     noisy = sample.evidence("cat /var/log/x", "line one\n\x1b]0;title\x07\tend", exit_code=3, truncated=True)
     source = rendered(only(sample.result("staging/one/a", "a", Status.FAIL, evidence=(noisy,))))
-    assert "<pre translate=\"no\">line one\n\\x1b]0;title\\x07\tend</pre>" in source
+    assert '<pre translate="no">line one\n\\x1b]0;title\\x07\tend</pre>' in source
     text = Page(source).text
-    for part in ("cat /var/log/x", noisy.sha256, "2025-11-01 23:15:04 UTC", "Exit code 3", "longer than docgen reads"):
+    for part in (
+        "cat /var/log/x",
+        noisy.sha256,
+        "2025-11-01 23:15:04 UTC",
+        "Exit code 3",
+        "longer than docgen reads",
+    ):
         assert part in text
 
 
@@ -279,7 +302,12 @@ def test_age_is_left_to_the_reader() -> None:
     age = re.search(r'<b id="_age"[^>]*></b>', source)
     assert age
     assert " hidden " in age[0]
-    for text in ("collected 1 minute ago", "collected {n} minutes ago", "collected {n} days ago", "Expired: {age}"):
+    for text in (
+        "collected 1 minute ago",
+        "collected {n} minutes ago",
+        "collected {n} days ago",
+        "Expired: {age}",
+    ):
         assert text in age[0]
 
 
