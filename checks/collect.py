@@ -11,10 +11,10 @@ from checks import snapshot as snapshots
 from checks.clock import now
 from checks.model import Fact, HostFacts, Message, Probe, Snapshot
 from checks.redact import Redactor
-from checks.sources.secrets import resolve
 from checks.sources import network
 from checks.sources.host import observe
 from checks.sources.interface import fact
+from checks.sources.secrets import resolve
 from checks.spec.spec import Host, Spec
 
 HOSTS_AT_ONCE = 32

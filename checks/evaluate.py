@@ -77,7 +77,9 @@ def judge_facts(its: Kind, params: object, facts: Mapping[str, Fact]) -> Judgeme
     seen = {Observation.OBSERVED, Observation.ABSENT} | its.handles
     for fact in facts.values():
         if fact.observation not in seen:
-            return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=grant(fact))
+            return undetermined(
+                fact.reason or msg("It was not observed."), fact.observation, remedy=grant(fact)
+            )
     try:
         return its.judge(params, facts)
     except Exception as error:  # noqa: BLE001 - a judgement that breaks is one result with a reason
@@ -114,7 +116,9 @@ def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     return {check.id: final[check.id] for check in checks}
 
 
-def _settle(check: Check, known: Mapping[str, Check], own: Mapping[str, Result], final: dict[str, Result]) -> None:
+def _settle(
+    check: Check, known: Mapping[str, Check], own: Mapping[str, Result], final: dict[str, Result]
+) -> None:
     """Puts the final result of `check` into `final`, after those of all it needs. The loader admits no cycle."""
     stack = [check]
     while stack:
@@ -135,15 +139,22 @@ def _settle(check: Check, known: Mapping[str, Check], own: Mapping[str, Result],
                 roots += needed.because
         result = own[current.id]
         if roots:
-            result = result.model_copy(update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots))})
+            result = result.model_copy(
+                update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots))}
+            )
         final[current.id] = result
 
 
 def _result(spec: Spec, check: Check, snapshot: Snapshot) -> Result:
     its = kind(check.kind)
-    facts = {role: snapshot.facts.get(p.id) or _not_attempted(p.id, p.at, p.verb) for role, p in check.probes.items()}
+    facts = {
+        role: snapshot.facts.get(p.id) or _not_attempted(p.id, p.at, p.verb)
+        for role, p in check.probes.items()
+    }
     if check.fault:
-        judgement = undetermined(msg("The check itself failed: {error:code}", error=check.fault), Observation.ERROR)
+        judgement = undetermined(
+            msg("The check itself failed: {error:code}", error=check.fault), Observation.ERROR
+        )
     elif check.probes:
         judgement = judge_facts(its, check.params, facts)
     else:
@@ -211,7 +222,13 @@ def _not_attempted(probe: str, at: str | None, verb: str) -> Fact:
 
 
 def _evidence(fact: Fact) -> Evidence:
-    source = "http" if fact.verb in ("http", "tcp", "certificate") else "local" if (fact.at or "").endswith("/local") else "ssh"
+    source = (
+        "http"
+        if fact.verb in ("http", "tcp", "certificate")
+        else "local"
+        if (fact.at or "").endswith("/local")
+        else "ssh"
+    )
     return Evidence.model_construct(
         source=source,
         host=fact.at.split("/", 1)[1] if fact.at else "",

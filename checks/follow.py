@@ -25,7 +25,6 @@ from checks.model import (
     Verdict,
     msg,
     nmsg,
-    text,
     worst,
 )
 from checks.phrases import difference
@@ -96,7 +95,11 @@ def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocke
             for result in component.results:
                 for cause in result.because:
                     held.setdefault(cause, []).append(component.id)
-    found = [_host_blocker(host, sections) for host in snapshot.hosts if host.observation is not Observation.OBSERVED]
+    found = [
+        _host_blocker(host, sections)
+        for host in snapshot.hosts
+        if host.observation is not Observation.OBSERVED
+    ]
     ranked: list[tuple[int, int, Blocker]] = []
     for section in sections:
         for component in section.components:
@@ -121,7 +124,11 @@ def _component_blocker(
     cause = difference(first) or first.reason or msg("It does not conform.")
     reason = first.reason if first.reason and first.reason != cause else None
     impact = (
-        nmsg("{n} component proves nothing until this is repaired.", "{n} components prove nothing until this is repaired.", n=len(blocks))
+        nmsg(
+            "{n} component proves nothing until this is repaired.",
+            "{n} components prove nothing until this is repaired.",
+            n=len(blocks),
+        )
         if blocks
         else msg("This check is declared critical.")
     )
@@ -130,17 +137,15 @@ def _component_blocker(
         title=msg("{component}: {cause}", component=component.name, cause=cause),
         critical=critical,
         environment=section.environment,
-        cause=msg("{cause} {reason}", cause=_sentence(cause), reason=reason) if reason else _sentence(cause),
+        cause=msg("{cause}. {reason}", cause=cause, reason=reason)
+        if reason
+        else msg("{cause}.", cause=cause),
         impact=impact,
         since=None,
         blocks=blocks,
-        remedy=text(str(component.remedy)) if isinstance(component.remedy, str) else component.remedy,
+        remedy=component.remedy,
         owner=component.owner or owner,
     )
-
-
-def _sentence(message: Message) -> Message:
-    return msg("{sentence}.", sentence=message) if not message.id.endswith((".", "}")) or message.id == "" else message
 
 
 def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
@@ -171,7 +176,11 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
     done: set[str] = set()
     for blocker in found:
         done.add(blocker.id)
-        again = nmsg("{n} further component can be judged.", "{n} further components can be judged.", n=len(blocker.blocks))
+        again = nmsg(
+            "{n} further component can be judged.",
+            "{n} further components can be judged.",
+            n=len(blocker.blocks),
+        )
         steps.append(
             _step(
                 "now",
@@ -198,7 +207,9 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
                         msg("{component} as declared", component=component.name)
                         if status is not Status.UNKNOWN
                         else msg("{component} can be seen", component=component.name),
-                        msg("The check is met.") if status is not Status.UNKNOWN else msg("The check can be judged."),
+                        msg("The check is met.")
+                        if status is not Status.UNKNOWN
+                        else msg("The check can be judged."),
                         component.owner or spec.owner,
                         (component.id,),
                     )
@@ -268,10 +279,20 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
     for host in snapshot.hosts:
         if host.clock_skew is not None and abs(host.clock_skew) > _SKEW:
             found.append(
-                msg("The clock of {host:code} differs by {skew:seconds} from this machine's.", host=host.host, skew=host.clock_skew)
+                msg(
+                    "The clock of {host:code} differs by {skew:seconds} from this machine's.",
+                    host=host.host,
+                    skew=host.clock_skew,
+                )
             )
         if host.noise:
-            found.append(msg("The login shell of {host:code} prints text of its own: {noise:code}", host=host.host, noise=host.noise))
+            found.append(
+                msg(
+                    "The login shell of {host:code} prints text of its own: {noise:code}",
+                    host=host.host,
+                    noise=host.noise,
+                )
+            )
     twins: dict[str, list[str]] = {}
     for host in snapshot.hosts:
         if host.machine_id and host.boot_id:
@@ -281,9 +302,21 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
             found.append(msg("{hosts:list} are the same machine.", hosts=tuple(names)))
     for waiver in spec.waivers:
         if not any(covers(waiver, i) for i in results):
-            found.append(msg("The exception for {check:code} ({origin}) matches no check.", check=waiver.pattern, origin=waiver.origin.rsplit("/", 1)[-1]))
+            found.append(
+                msg(
+                    "The exception for {check:code} ({origin}) matches no check.",
+                    check=waiver.pattern,
+                    origin=waiver.origin.rsplit("/", 1)[-1],
+                )
+            )
         elif snapshot.collected_at >= waiver.until:
-            found.append(msg("The exception for {check:code} ended on {until:time}.", check=waiver.pattern, until=waiver.until))
+            found.append(
+                msg(
+                    "The exception for {check:code} ended on {until:time}.",
+                    check=waiver.pattern,
+                    until=waiver.until,
+                )
+            )
     return tuple(found)
 
 
@@ -300,7 +333,9 @@ def _area_text(components: list[ComponentResult]) -> Message:
         return msg("No check is declared for this question.")
     met = sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in results)
     lead = msg("{met:int} of {n:int} checks met.", met=met, n=len(results))
-    names = tuple(c.name for c in components if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN))
+    names = tuple(
+        c.name for c in components if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
+    )
     if not names:
         return lead
     shown = ", ".join(names[:3])
@@ -321,7 +356,12 @@ def _verdict(
     title = environment.title
     results = [r for c in components for r in c.results]
     counts = _counts(results)
-    words = {Light.GREEN: msg("in order"), Light.YELLOW: msg("limited"), Light.RED: msg("critical"), Light.GREY: msg("could not be determined")}
+    words = {
+        Light.GREEN: msg("in order"),
+        Light.YELLOW: msg("limited"),
+        Light.RED: msg("critical"),
+        Light.GREY: msg("could not be determined"),
+    }
     lead = msg("{title}: {light}.", title=title, light=words[own])
     if not results:
         return msg("{lead} Nothing was checked.", lead=lead)
@@ -334,7 +374,15 @@ def _verdict(
             rest = nmsg("{n} check not reached", "{n} checks not reached", n=counts[Status.PENDING])
             return msg("{lead} {title}; {rest}.", lead=lead, title=first.title, rest=rest)
         return msg("{lead} {title}.", lead=lead, title=first.title)
-    open_ = next((c for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN) for c in components if c.status is s), None)
+    open_ = next(
+        (
+            c
+            for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
+            for c in components
+            if c.status is s
+        ),
+        None,
+    )
     if open_ is None:
         met = nmsg("{n} check met.", "All {n} checks met.", n=len(results))
         return msg("{lead} {met}", lead=lead, met=met)
@@ -343,5 +391,7 @@ def _verdict(
     others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
     if others:
         rest = nmsg("and {n} more", "and {n} more", n=others)
-        return msg("{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest)
+        return msg(
+            "{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest
+        )
     return msg("{lead} {component}: {what}.", lead=lead, component=open_.name, what=what)

@@ -37,9 +37,19 @@ def difference(result: Result) -> Message | None:
             parts.append(msg("{subject}: {actual}", subject=result.soll, actual=aspect.actual))
         else:
             parts.append(
-                msg("{name}: {actual} instead of {expected}", name=aspect.name, actual=aspect.actual, expected=aspect.expected)
+                msg(
+                    "{name}: {actual} instead of {expected}",
+                    name=aspect.name,
+                    actual=aspect.actual,
+                    expected=aspect.expected,
+                )
                 if not aspect.near
-                else msg("{name}: {actual} (limit: {expected})", name=aspect.name, actual=aspect.actual, expected=aspect.expected)
+                else msg(
+                    "{name}: {actual} (limit: {expected})",
+                    name=aspect.name,
+                    actual=aspect.actual,
+                    expected=aspect.expected,
+                )
             )
     return _joined(parts) if parts else None
 
@@ -55,7 +65,9 @@ def component_ist(component: ComponentResult) -> Message:
         return lead
     if blamed.status is Status.PENDING:
         count = sum(r.status is Status.PENDING for r in component.results)
-        return msg("{lead}; {rest}", lead=lead, rest=nmsg("{n} check not reached", "{n} checks not reached", n=count))
+        return msg(
+            "{lead}; {rest}", lead=lead, rest=nmsg("{n} check not reached", "{n} checks not reached", n=count)
+        )
     return msg("{lead}; {rest}", lead=lead, rest=difference(blamed) or blamed.reason or blamed.name)
 
 

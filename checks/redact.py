@@ -13,7 +13,10 @@ from typing import Any
 
 MASK = "‹redacted›"
 
-_NAME = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key|credential|auth)"
+_NAME = (
+    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key"
+    r"|credential|auth)"
+)
 _SHAPES = re.compile(
     r"(?P<pem>-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|SECRET)[A-Z ]*-----.*?(?:-----END [A-Z0-9 ]*-----|\Z))"
     r"|(?P<url>(?<=://)[^\s/:@'\"]*:[^\s/@'\"]+(?=@))"
@@ -23,13 +26,17 @@ _SHAPES = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|npm_[A-Za-z0-9]{30,}))"
     r"|(?P<laravel>\bbase64:[A-Za-z0-9+/]{20,}={0,2})"
     r"|(?P<crypt>\$(?:2[aby]?|5|6|y|1|apr1|argon2id?)\$[./A-Za-z0-9$=,+-]{20,})"
-    r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*" + _NAME + r")(?:=|\s+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
+    r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*"
+    + _NAME
+    + r")(?:=|\s+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
     r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)\s?[:=]\s?"
     r"(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\])]+))"
     r"|(?P<mysql>(?<=\s)-p(?=\S)(?P<mysqlvalue>[^\s]+)(?=[\s].*\b(?:mysql|mysqldump|mariadb)|$))",
     re.DOTALL,
 )
-_SUSPECT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|auth|bearer|basic|://|gh[pousr]_|github_pat|glpat|xox|AKIA|AIza|[sr]k_|eyJ|npm_|base64|\$|-p")
+_SUSPECT = re.compile(
+    r"(?i)pass|pwd|secret|token|key|credential|auth|bearer|basic|://|gh[pousr]_|github_pat|glpat|xox|AKIA|AIza|[sr]k_|eyJ|npm_|base64|\$|-p"
+)
 _HARMLESS = {"", "null", "none", "true", "false", "yes", "no", MASK, '""', "''", "{", "["}
 
 

@@ -40,7 +40,9 @@ def parse(raw: bytes, name: str = "snapshot") -> Snapshot:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise NotASnapshot(f"{name} is not JSON: {error}. Write one with `docgen status --save FILE`.") from error
+        raise NotASnapshot(
+            f"{name} is not JSON: {error}. Write one with `docgen status --save FILE`."
+        ) from error
     schema = body.get("schema") if isinstance(body, dict) else None
     if schema != SNAPSHOT_SCHEMA:
         raise NotASnapshot(f"{name}: expected the schema {SNAPSHOT_SCHEMA}, found {schema!r}.")
@@ -79,7 +81,7 @@ def write(path: Path, content: bytes) -> None:
         umask = os.umask(0)
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -97,4 +99,6 @@ def _plain(value: Any) -> Any:
 
 
 def _bytes(body: Any) -> bytes:
-    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "backslashreplace"
+    )

@@ -22,11 +22,15 @@ from checks.redact import Redactor
 def validated(name: str, declared: Any, *, root: str | None = "/", url: str | None = None) -> Any:
     """The params of kind `name` from what a spec would say."""
     its = kind(name)
-    value = declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
+    value = (
+        declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
+    )
     return its.params.model_validate(value, context={"root": root, "url": url})
 
 
-def judge(name: str, declared: Any, *, root: str | None = "/", url: str | None = None, **facts: Fact) -> Judgement:
+def judge(
+    name: str, declared: Any, *, root: str | None = "/", url: str | None = None, **facts: Fact
+) -> Judgement:
     """The judgement of kind `name` with SOLL `declared`. Facts that are not given are really collected, on
     this machine."""
     its = kind(name)
@@ -47,7 +51,10 @@ def collect_here(probes: dict[str, Probe]) -> dict[str, Fact]:
     from checks.sources.host import run
     from checks.sources.local import Local
 
-    bound = {role: p.model_copy(update={"at": None if p.at is None else "test/local"}) for role, p in probes.items()}
+    bound = {
+        role: p.model_copy(update={"at": None if p.at is None else "test/local"})
+        for role, p in probes.items()
+    }
     far = [p for p in bound.values() if p.verb in network.VERBS]
     near = [p for p in bound.values() if p.verb not in network.VERBS]
     made = network.observe_all(far, network.dial_from_here, {}, at_most=4)

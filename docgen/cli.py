@@ -46,9 +46,9 @@ class _Lazy(click.Group):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], COMMANDS, 1)
-            if close:
-                error.message += f" Did you mean {close[0]!r}?"
-            raise
+            if not close:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from error
 
 
 @click.group(
@@ -89,7 +89,7 @@ def main() -> None:
         # The reader went away (`docgen status | head -1`): end as any Unix tool does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
-    except Exception as error:  # noqa: BLE001 - the outermost layer: everything becomes a message and a code
+    except Exception as error:
         if debug:
             raise
         code = _failed(error)

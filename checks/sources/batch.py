@@ -40,7 +40,8 @@ if timeout -k 1 5 true 2>/dev/null; then t() { timeout -k 2 "$@"; }; else t() { 
 x() {
 i=$1 s=$2 b=$3; shift 3
 printf '\\n%s > %s\\n' "$M" "$i" >&3
-e=$( { { { t "$s" "$@" 3>&-; printf '\\n%s = %s\\n' "$M" "$?" >&4; } 2>&5 | head -c "$b" >&3; } 5>&1 | head -c 65536; } 4>&1 </dev/null)
+e=$( { { { t "$s" "$@" 3>&-; printf '\\n%s = %s\\n' "$M" "$?" >&4
+} 2>&5 | head -c "$b" >&3; } 5>&1 | head -c 65536; } 4>&1 </dev/null)
 printf '\\n%s < %s\\n%s\\n' "$M" "$i" "$e" >&3
 }
 exec 3>&1
@@ -169,7 +170,9 @@ def facts(
         try:
             made = list(verb(name).read(group, found))
         except Exception as error:  # noqa: BLE001 - an answer that cannot be read loses its facts, not the report
-            reason = msg("The answer could not be read: {error:code}", error=f"{type(error).__name__}: {error}")
+            reason = msg(
+                "The answer could not be read: {error:code}", error=f"{type(error).__name__}: {error}"
+            )
             made = [fact(probe, None, probe.verb, Observation.MALFORMED, reason=reason) for probe in group]
         for one in made:
             if missing and one.observation is Observation.NOT_ATTEMPTED:

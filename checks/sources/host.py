@@ -30,19 +30,24 @@ def connect(host: Host, secrets: dict[str, str]) -> Transport:
     return connect_ssh(host, secrets.get(f"passphrase of {host.id}"))
 
 
-def observe(
-    host: Host, probes: Iterable[Probe], secrets: dict[str, str]
-) -> tuple[HostFacts, list[Fact]]:
+def observe(host: Host, probes: Iterable[Probe], secrets: dict[str, str]) -> tuple[HostFacts, list[Fact]]:
     """Everything asked of `host`, in one connection. Never raises for what the host does."""
     probes = list(probes)
     started = time.monotonic()
-    known: dict[str, Any] = {"id": host.id, "environment": host.environment, "host": host.name, "address": host.ssh}
+    known: dict[str, Any] = {
+        "id": host.id,
+        "environment": host.environment,
+        "host": host.name,
+        "address": host.ssh,
+    }
     try:
         transport = connect(host, secrets)
     except NotReached as error:
         missing = [_lost(probe, error.observation, error.reason) for probe in probes]
         seconds = round(time.monotonic() - started, 3)
-        return HostFacts(**known, observation=error.observation, reason=error.reason, duration=seconds), missing
+        return HostFacts(
+            **known, observation=error.observation, reason=error.reason, duration=seconds
+        ), missing
     try:
         batch = compile_batch(host.id, [p for p in probes if p.verb not in network.VERBS])
         remaining = host.deadline - (time.monotonic() - started)
@@ -66,7 +71,9 @@ def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact]
         try:
             ended = transport.execute(script, deadline, OUTPUT_CAP)
         except Exception as error:  # noqa: BLE001 - a lane that breaks loses its facts, not the run
-            reason = msg("The commands could not be run: {error:code}", error=f"{type(error).__name__}: {error}")
+            reason = msg(
+                "The commands could not be run: {error:code}", error=f"{type(error).__name__}: {error}"
+            )
             missing.append((Observation.ERROR, reason))
             return
         part, noise, complete = answers(commands, mark, ended.output, ended.arrivals)
@@ -85,7 +92,9 @@ def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact]
     about: dict[str, Any] = {"observation": Observation.OBSERVED, "commands": len(batch.commands())}
     identity = found.get(IDENTITY.argv)
     if identity is None and not found:
-        observation, reason = missing[0] if missing else (Observation.ERROR, msg("The host answered nothing."))
+        observation, reason = (
+            missing[0] if missing else (Observation.ERROR, msg("The host answered nothing."))
+        )
         about |= {"observation": observation, "reason": reason}
     about |= identify(identity)
     about["noise"] = decode(noises[0][:200]) if noises else ""
@@ -114,7 +123,9 @@ def identify(answer: Answer | None) -> dict[str, Any]:
 
 def _why(timed_out: bool, capped: bool, size: int, deadline: float) -> tuple[Observation, Message]:
     if timed_out:
-        return Observation.TIMEOUT, msg("The host did not finish within {limit:seconds}.", limit=round(deadline))
+        return Observation.TIMEOUT, msg(
+            "The host did not finish within {limit:seconds}.", limit=round(deadline)
+        )
     if capped:
         return Observation.ERROR, msg("The answers were cut off after {size:size}.", size=size)
     return Observation.ERROR, msg("The connection was cut off after {size:size}.", size=size)

@@ -27,10 +27,15 @@ def key_options(host: Host, passphrase: str | None) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise NotReached(msg("The private key {file:code} does not exist.", file=shown)) from error
     except OSError as error:
-        reason = msg("The private key {file:code} cannot be read: {error:code}", file=shown, error=error.strerror or "")
+        reason = msg(
+            "The private key {file:code} cannot be read: {error:code}", file=shown, error=error.strerror or ""
+        )
         raise NotReached(reason) from error
     if text.startswith(("ssh-", "ecdsa-", "sk-")):
-        reason = msg("{file:code} is a public key. Name the private one, usually the same file without .pub.", file=shown)
+        reason = msg(
+            "{file:code} is a public key. Name the private one, usually the same file without .pub.",
+            file=shown,
+        )
         raise NotReached(reason)
     if mode & 0o077:
         reason = msg(
@@ -41,8 +46,8 @@ def key_options(host: Host, passphrase: str | None) -> dict[str, Any]:
         )
         raise NotReached(reason)
     try:
-        key = paramiko.PKey.from_path(path, passphrase.encode() if passphrase else None)
-    except (TypeError, paramiko.PasswordRequiredException) as error:
+        key = _load(str(path), passphrase)
+    except paramiko.PasswordRequiredException as error:
         reason = msg(
             "The private key {file:code} is encrypted. Load it into the agent ({command:code}) and leave out "
             "`identity`, or give `passphrase` by reference.",
@@ -50,7 +55,25 @@ def key_options(host: Host, passphrase: str | None) -> dict[str, Any]:
             command=f"ssh-add {shown}",
         )
         raise NotReached(reason) from error
-    except Exception as error:  # noqa: BLE001 - paramiko and cryptography raise many types for a broken key
-        reason = msg("The private key {file:code} cannot be used: {error:code}", file=shown, error=str(error) or type(error).__name__)
+    except Exception as error:
+        reason = msg(
+            "The private key {file:code} cannot be used: {error:code}",
+            file=shown,
+            error=str(error) or type(error).__name__,
+        )
         raise NotReached(reason) from error
     return {"pkey": key, "allow_agent": False, "look_for_keys": False}
+
+
+def _load(path: str, passphrase: str | None) -> paramiko.PKey:
+    """The key in `path`, whichever of the three sorts it is."""
+    failure: paramiko.SSHException | None = None
+    for sort in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return sort.from_private_key_file(path, passphrase)
+        except paramiko.PasswordRequiredException:
+            raise
+        except paramiko.SSHException as error:
+            failure = failure or error
+    assert failure
+    raise failure

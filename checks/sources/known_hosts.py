@@ -63,7 +63,10 @@ def _entry(path: Path, number: int, line: str) -> HostKeyEntry | None:
     try:
         entry = HostKeyEntry.from_line(text, number)
     except (InvalidHostKey, paramiko.SSHException, ValueError) as error:
-        reason = msg("{place:code} is not a valid line of a known_hosts file. Repair or remove it.", place=f"{path}:{number}")
+        reason = msg(
+            "{place:code} is not a valid line of a known_hosts file. Repair or remove it.",
+            place=f"{path}:{number}",
+        )
         raise NotReached(reason) from error
     return entry if entry and entry.key else None
 
@@ -80,7 +83,13 @@ def _lines(path: Path, *, required: bool) -> list[str]:
     except FileNotFoundError as error:
         if not required:
             return []
-        raise NotReached(msg("The file {file:code} with the pinned host keys does not exist.", file=str(path))) from error
+        raise NotReached(
+            msg("The file {file:code} with the pinned host keys does not exist.", file=str(path))
+        ) from error
     except OSError as error:
-        reason = msg("The file {file:code} with the pinned host keys cannot be read: {error:code}", file=str(path), error=error.strerror or "")
+        reason = msg(
+            "The file {file:code} with the pinned host keys cannot be read: {error:code}",
+            file=str(path),
+            error=error.strerror or "",
+        )
         raise NotReached(reason) from error

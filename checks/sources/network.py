@@ -16,9 +16,7 @@ from checks.sources.interface import fact
 
 Dial = Callable[[str, int, float], socket.socket]
 
-VERBS = {
-    
-}
+VERBS: dict[str, str] = {}
 """Each module has ``observe(probe, dial, secrets) -> Fact``, which never raises for what the network does."""
 
 

@@ -16,6 +16,8 @@ def search(text: str, patterns: Iterable[str]) -> dict[str, dict[str, Any] | Non
     found: dict[str, dict[str, Any] | None] = {}
     for pattern in patterns:
         compiled = re.compile(pattern)
-        hits = [(number, match[0]) for number, line in enumerate(lines, 1) if (match := compiled.search(line))]
+        hits = [
+            (number, match[0]) for number, line in enumerate(lines, 1) if (match := compiled.search(line))
+        ]
         found[pattern] = {"line": hits[0][0], "text": hits[0][1][:200], "count": len(hits)} if hits else None
     return found

@@ -45,7 +45,9 @@ def _value(reference: dict[str, str], folder: str) -> str:
             raise LookupError(f"{path} can be read by others (mode {mode:04o}); chmod 600 {path}")
         value = path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise LookupError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+        raise LookupError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from error
     if not value:
         raise LookupError(f"{path} is empty")
     return value

@@ -127,7 +127,11 @@ def _login(
         )
         raise NotReached(reason) from error
     except paramiko.ssh_exception.IncompatiblePeer as error:
-        reason = msg("{host:code} offers no common algorithm: {error:code}. Its sshd needs an update.", host=shown, error=str(error))
+        reason = msg(
+            "{host:code} offers no common algorithm: {error:code}. Its sshd needs an update.",
+            host=shown,
+            error=str(error),
+        )
         raise NotReached(reason) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise NotReached(_failure(error, shown, remaining)) from error
@@ -141,8 +145,16 @@ def _failure(error: BaseException, shown: str, limit: float) -> Any:
     if "banner" in text or "No existing session" in text or isinstance(error, EOFError):
         return _NO_BANNER.model_copy(update={"params": {"host": shown, "limit": round(limit)}})
     if isinstance(error, TimeoutError) or "Timeout" in text or "timed out" in text or "closed" in text:
-        return msg("{host:code} did not finish the SSH handshake within {limit:seconds}.", host=shown, limit=round(limit))
-    return msg("The SSH connection to {host:code} failed: {error:code}", host=shown, error=text or type(error).__name__)
+        return msg(
+            "{host:code} did not finish the SSH handshake within {limit:seconds}.",
+            host=shown,
+            limit=round(limit),
+        )
+    return msg(
+        "The SSH connection to {host:code} failed: {error:code}",
+        host=shown,
+        error=text or type(error).__name__,
+    )
 
 
 def _socket(name: str, port: int, timeout: float) -> socket.socket:
@@ -152,12 +164,18 @@ def _socket(name: str, port: int, timeout: float) -> socket.socket:
     except socket.gaierror as error:
         raise NotReached(msg("The name {host:code} does not resolve.", host=name)) from error
     except ConnectionRefusedError as error:
-        reason = msg("{host:code} refused the connection. Is sshd running, and is the port right?", host=shown)
+        reason = msg(
+            "{host:code} refused the connection. Is sshd running, and is the port right?", host=shown
+        )
         raise NotReached(reason) from error
     except TimeoutError as error:
-        raise NotReached(msg("{host:code} did not answer within {limit:seconds}.", host=shown, limit=round(timeout))) from error
+        raise NotReached(
+            msg("{host:code} did not answer within {limit:seconds}.", host=shown, limit=round(timeout))
+        ) from error
     except OSError as error:
-        reason = msg("{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error))
+        reason = msg(
+            "{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error)
+        )
         raise NotReached(reason) from error
     # paramiko leaves Nagle's algorithm on, which costs 40 ms per round trip.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -170,7 +188,9 @@ def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> 
     try:
         return transport.open_channel("direct-tcpip", (name, port), ("127.0.0.1", 0), timeout=timeout)
     except (paramiko.SSHException, OSError) as error:
-        reason = msg("The jump host could not reach {host:code}: {error:code}", host=f"{name}:{port}", error=str(error))
+        reason = msg(
+            "The jump host could not reach {host:code}: {error:code}", host=f"{name}:{port}", error=str(error)
+        )
         raise NotReached(reason) from error
 
 
@@ -229,18 +249,20 @@ class Ssh(Transport):
             )
         except paramiko.ChannelException as error:
             if error.code == 1:
-                reason = msg("The server forbids forwarding (AllowTcpForwarding), so nothing can be asked from there.")
+                reason = msg(
+                    "The server forbids forwarding (AllowTcpForwarding), so nothing can be asked from there."
+                )
                 raise DialRefused(reason) from error
             raise ConnectionRefusedError(error.text) from error
         except paramiko.SSHException as error:
             if "imeout" in str(error):
                 raise TimeoutError(str(error)) from error
-            raise DialRefused(msg("The SSH connection did not open a channel: {error:code}", error=str(error))) from error
+            raise DialRefused(
+                msg("The SSH connection did not open a channel: {error:code}", error=str(error))
+            ) from error
         return bridge(channel)
 
     def close(self) -> None:
         self._client.close()
         if self._jump:
             self._jump.close()
-
-

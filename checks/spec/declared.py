@@ -105,7 +105,9 @@ def _hosts(value: Any) -> Any:
         value = {host_name(str(name)): _host(v) for name, v in zip(names, value, strict=True)}
     if isinstance(value, dict):
         if not value:
-            raise ValueError("an empty list of hosts: nothing to check; name at least one host or leave it out")
+            raise ValueError(
+                "an empty list of hosts: nothing to check; name at least one host or leave it out"
+            )
         return {name: _host(v) for name, v in value.items()}
     raise ValueError("expected a list of hosts, or a mapping of names to hosts")
 

@@ -15,7 +15,7 @@ from checks.spec import declared, spec, yaml
 from checks.spec.bind import Binder
 from checks.spec.slug import slug
 from checks.spec.validate import problems_of, prune
-from checks.spec.variables import Scope
+from checks.spec.variables import Scope, scope_of
 
 
 def load(path: str | Path = "docgen.yml", *, variables: dict[str, str] | None = None) -> spec.Spec:
@@ -43,7 +43,7 @@ def build(
     binder = Binder(document, written, environments, variables or {}, problems)
     sections = binder.sections()
     flows = binder.flows()
-    binder.check_references()
+    binder.unused_gates()
     waivers = _waivers(written, document, problems)
     if problems:
         raise SpecError(problems)
@@ -93,32 +93,39 @@ def _environments(
 ) -> dict[str, spec.Environment]:
     found: dict[str, spec.Environment] = {}
     if not written.environments:
-        problems.append(document.problem(("environments",), "no environment: nothing to check", "name at least one"))
+        problems.append(
+            document.problem(("environments",), "no environment: nothing to check", "name at least one")
+        )
     for name, environment in written.environments.items():
         path: yaml.Path_ = ("environments", name)
         if slug(name) != name:
             hint = f"use small letters, digits and dashes, such as `{slug(name)}`; `title` is for readers"
-            problems.append(document.problem(path, f"`{name}` cannot be the name of an environment", hint, key=True))
+            problems.append(
+                document.problem(path, f"`{name}` cannot be the name of an environment", hint, key=True)
+            )
         scope = scope_of(written, name, None, variables)
 
         def expand(text: str | None, at: yaml.Path_, scope: Scope = scope) -> str | None:
-            if text is None:
-                return None
-            return scope.expand(
-                text, lambda n, hint: problems.append(document.problem(at, f"the variable {{{n}}} is not defined", hint))
-            )
+            def undefined(variable: str, hint: str) -> None:
+                problems.append(document.problem(at, f"the variable {{{variable}}} is not defined", hint))
+
+            return None if text is None else scope.expand(text, undefined)
 
         root = expand(environment.root, (*path, "root"))
         if root and not root.startswith("/"):
             root = str(Path(folder, root).resolve())
         url = expand(environment.url, (*path, "url"))
         if url is not None and not url.startswith(("http://", "https://")):
-            problems.append(document.problem((*path, "url"), f"expected an http:// or https:// address, found `{url}`"))
+            problems.append(
+                document.problem((*path, "url"), f"expected an http:// or https:// address, found `{url}`")
+            )
         hosts = []
         for host_name, host in environment.all_hosts().items():
             at = (*path, "host") if environment.host else (*path, "hosts", host_name)
 
-            def pick(field: str, host: declared.Host = host, environment: declared.Environment = environment) -> Any:
+            def pick(
+                field: str, host: declared.Host = host, environment: declared.Environment = environment
+            ) -> Any:
                 for level in (host, environment.ssh, written.ssh):
                     if (value := getattr(level, field)) is not None:
                         return value
@@ -126,7 +133,9 @@ def _environments(
 
             target = expand(host.ssh, at) or ""
             if target != declared.LOCAL and not declared.TARGET.match(target):
-                problems.append(document.problem(at, f"expected user@host, user@host:port or local, found `{target}`"))
+                problems.append(
+                    document.problem(at, f"expected user@host, user@host:port or local, found `{target}`")
+                )
             passphrase = pick("passphrase")
             hosts.append(
                 spec.Host(
@@ -153,26 +162,6 @@ def _environments(
 
 def _file(path: str | None, folder: str) -> str | None:
     return str(Path(folder, Path(path).expanduser())) if path else None
-
-
-def scope_of(
-    written: declared.Spec, environment: str | None, host: str | None, variables: dict[str, str]
-) -> Scope:
-    """The variables visible in `environment` on `host`."""
-    declared_here = written.environments.get(environment) if environment else None
-    layers: list[tuple[str, Any]] = [("--var", variables)]
-    builtin: dict[str, Any] = {"project": written.project}
-    if declared_here:
-        if host and host in declared_here.all_hosts():
-            layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
-        layers.append((f"variables of environment {environment}", declared_here.variables))
-        builtin |= {"env": environment, "host": host, "root": declared_here.root, "url": declared_here.url}
-    layers.append(("variables of the spec", written.variables))
-    layers.append(("built in", builtin))
-    for name, other in written.environments.items():
-        values = {**other.variables, "root": other.root, "url": other.url}
-        layers.append((f"environment {name}", {f"{name}.{k}": v for k, v in values.items()}))
-    return Scope(layers)
 
 
 def _waivers(

@@ -43,7 +43,7 @@ class References:
         at: Path_,
     ) -> None:
         """Makes a check known, with what it needs."""
-        component_at = at[:4] if at and at[0] == "sections" else at
+        component_at = at[:4] if at[0] == "sections" else at
         self._checks[check_id] = _Declared(
             component_id, environment, host, tuple(component.needs), tuple(common.needs), component_at, at
         )
@@ -70,7 +70,13 @@ class References:
             environment = origin.environment
             section = origin.component.split("/")[0]
             for narrower in (
-                [i for i in ids if self._checks[i].component == origin.component and i.count("/") == 2 and keys[1] in i.split("/")[2]],
+                [
+                    i
+                    for i in ids
+                    if self._checks[i].component == origin.component
+                    and i.count("/") == 2
+                    and keys[1] in i.split("/")[2]
+                ],
                 [i for i in ids if i.split("/")[0] == section],
             ):
                 if narrower:
@@ -125,7 +131,9 @@ class References:
                             reported.add(frozenset(shown))
                             at = (*self._checks[node].component_at, "needs")
                             text = " → ".join([*shown, shown[0]])
-                            problems.append(self._document.problem(at, f"`needs` goes in a circle: {text}", key=True))
+                            problems.append(
+                                self._document.problem(at, f"`needs` goes in a circle: {text}", key=True)
+                            )
                     elif target not in done:
                         stack.append((target, 0))
                 else:

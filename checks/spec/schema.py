@@ -55,7 +55,9 @@ def _with_shorthand(reference: dict[str, Any], params: Any, shorthand: str | Non
     if not shorthand:
         return reference
     field = params.model_json_schema()["properties"].get(shorthand.replace("_", "-"), {})
-    scalar = {k: v for k, v in field.items() if k not in ("title", "description", "default")} or {"type": "string"}
+    scalar = {k: v for k, v in field.items() if k not in ("title", "description", "default")} or {
+        "type": "string"
+    }
     return {"anyOf": [scalar, reference]}
 
 
@@ -64,12 +66,19 @@ def _friendly(definitions: dict[str, Any], made: dict[str, Any]) -> None:
 
     def also(node: dict[str, Any], key: str, *short: dict[str, Any]) -> None:
         own = node["properties"][key]
-        node["properties"][key] = {"anyOf": [*short, own], **{k: own.pop(k) for k in ("description", "default") if k in own}}
+        node["properties"][key] = {
+            "anyOf": [*short, own],
+            **{k: own.pop(k) for k in ("description", "default") if k in own},
+        }
 
     text = {"type": "string"}
     also(definitions["Environment"], "host", text)
     hosts = {"type": "array", "minItems": 1, "items": {"anyOf": [text, {"$ref": "#/$defs/Host"}]}}
-    named = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [text, {"$ref": "#/$defs/Host"}]}}
+    named = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [text, {"$ref": "#/$defs/Host"}]},
+    }
     definitions["Environment"]["properties"]["hosts"] = {
         "anyOf": [hosts, named],
         "description": definitions["Environment"]["properties"]["hosts"].get("description", ""),

@@ -13,7 +13,9 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 def slug(text: str, limit: int = 60) -> str:
     """`text` in ``[a-z0-9-]``, at most `limit` characters; where that loses everything or is cut, a short
     hash of the text keeps it apart from others."""
-    folded = unicodedata.normalize("NFKD", text.lower().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    folded = (
+        unicodedata.normalize("NFKD", text.lower().translate(_UMLAUTS)).encode("ascii", "ignore").decode()
+    )
     plain = _OTHER.sub("-", folded).strip("-")
     if plain and len(plain) <= limit:
         return plain

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checks.kinds import kind
 from checks.model import Area, Message, Probe, Severity
 
 
@@ -30,6 +29,7 @@ class Check:
     owner: str | None
     origin: str
     probes: dict[str, Probe]
+    deadline: float | None = None
     sources: tuple[tuple[str, str], ...] = ()
     fault: str = ""
 
@@ -159,8 +159,3 @@ class Spec:
     def runs_application_code(self) -> list[Probe]:
         """The probes that run the application's own code (``php artisan …``)."""
         return [p for p in self.probes().values() if p.args.get("application")]
-
-
-def kind_of(check: Check) -> Any:
-    """The kind of `check`."""
-    return kind(check.kind)

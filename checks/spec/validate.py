@@ -29,7 +29,9 @@ _EXPECTED = {
 }
 
 
-def problems_of(error: ValidationError, document: Document, base: Path_, model: type[BaseModel]) -> list[Problem]:
+def problems_of(
+    error: ValidationError, document: Document, base: Path_, model: type[BaseModel]
+) -> list[Problem]:
     """Every error of `error` as a problem; `base` is the path in `document` that was validated."""
     found: list[Problem] = []
     unions: dict[Path_, list[str]] = {}
@@ -73,9 +75,9 @@ def prune(data: Any, error: ValidationError) -> Any:
             path = path[:-1]
         nodes, node = [data], data
         for part in path:
-            if isinstance(node, dict) and part in node:
-                node = node[part]
-            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            if (isinstance(node, dict) and part in node) or (
+                isinstance(node, list) and isinstance(part, int) and part < len(node)
+            ):
                 node = node[part]
             else:
                 break
@@ -86,7 +88,7 @@ def prune(data: Any, error: ValidationError) -> Any:
         parent, key = nodes[-2], real[-1]
         if isinstance(parent, dict):
             parent.pop(key, None)
-        elif isinstance(parent, list):
+        elif isinstance(parent, list) and isinstance(key, int):
             parent[key] = _GONE
     return _sweep(data)
 
@@ -106,7 +108,11 @@ def _real(document: Document, base: Path_, loc: tuple[str | int, ...]) -> Path_:
     """`loc` without the parts that pydantic adds for unions and validators and that are not in the data."""
     node = document.data
     for part in base:
-        node = node[part] if isinstance(node, dict | list) else None
+        node = (
+            node[part]
+            if isinstance(node, dict) or (isinstance(node, list) and isinstance(part, int))
+            else None
+        )
     path: list[str | int] = []
     for index, part in enumerate(loc):
         if isinstance(node, dict):

@@ -9,9 +9,11 @@ is not a name (``\\d{3}``, JSON) are left alone. ``{secret.name}`` stays as it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
+
+from checks.spec import declared
 
 _NAME = r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)?"
 _FIELD = re.compile(rf"\{{\{{({_NAME})\}}\}}|\{{({_NAME})\}}")
@@ -35,6 +37,12 @@ class Scope:
 
     def names(self) -> list[str]:
         return list(self._values)
+
+    def origins(self, raw: Any) -> Iterator[tuple[str, str]]:
+        """The variables that stand in `raw`, each with its value and where that came from."""
+        for match in _FIELD.finditer(repr(raw)):
+            if match[2] and (found := self._values.get(match[2])):
+                yield match[0], f"{found[0]} ({found[1]})"
 
     def expand(self, text: str, undefined: Callable[[str, str], None], depth: int = 0) -> str:
         """`text` with its variables filled in. `undefined(name, hint)` is called for each that is not there."""
@@ -80,6 +88,26 @@ def mentions(value: Any) -> bool:
     if isinstance(value, list):
         return any(mentions(item) for item in value)
     return False
+
+
+def scope_of(
+    written: declared.Spec, environment: str | None, host: str | None, variables: dict[str, str]
+) -> Scope:
+    """The variables visible in `environment` on `host`."""
+    declared_here = written.environments.get(environment) if environment else None
+    layers: list[tuple[str, Any]] = [("--var", variables)]
+    builtin: dict[str, Any] = {"project": written.project}
+    if declared_here:
+        if host and host in declared_here.all_hosts():
+            layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
+        layers.append((f"variables of environment {environment}", declared_here.variables))
+        builtin |= {"env": environment, "host": host, "root": declared_here.root, "url": declared_here.url}
+    layers.append(("variables of the spec", written.variables))
+    layers.append(("built in", builtin))
+    for name, other in written.environments.items():
+        values = {**other.variables, "root": other.root, "url": other.url}
+        layers.append((f"environment {name}", {f"{name}.{k}": v for k, v in values.items()}))
+    return Scope(layers)
 
 
 def _plain(value: Any) -> str:

@@ -8,6 +8,7 @@ tags are problems. Parsing is libyaml's ``compose``; nothing is ever constructed
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ class Document:
         """A problem at the place of `path`."""
         return Problem(self.file, *self.at(path, key=key), message, hint)
 
+    def unknown(self, path: Path_, what: str, name: str, known: list[str]) -> Problem:
+        """The problem of a `name` at `path` that is none of the `known`."""
+        close = get_close_matches(name, known, 1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known) or 'none'}"
+        return self.problem(path, f"unknown {what} `{name}`", hint)
+
 
 def read(path: Path) -> Document:
     """The file at `path`. Raises :class:`SpecError` where it cannot be read or is not valid YAML."""
@@ -98,7 +105,9 @@ def parse(text: str, file: str = "docgen.yml") -> Document:
     try:
         data = builder.build(root) if root else None
     except RecursionError as error:
-        raise SpecError([Problem(file, 1, 1, "an alias that contains itself, or nested too deeply")]) from error
+        raise SpecError(
+            [Problem(file, 1, 1, "an alias that contains itself, or nested too deeply")]
+        ) from error
     if builder.problems:
         raise SpecError(builder.problems)
     return Document(file, root, data)
@@ -127,7 +136,9 @@ class _Builder:
     def build(self, node: yaml.Node) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise SpecError([Problem(self.file, 1, 1, f"more than {MAX_NODES} values once aliases are expanded")])
+            raise SpecError(
+                [Problem(self.file, 1, 1, f"more than {MAX_NODES} values once aliases are expanded")]
+            )
         if node.tag not in _PLAIN_TAGS:
             self._problem(node, f"the tag {node.tag} is not supported", "write the value without a tag")
         if isinstance(node, yaml.ScalarNode):

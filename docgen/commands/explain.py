@@ -131,12 +131,18 @@ def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Any) -> list[str]:
 
     report = evaluate(spec, snapshot)
     result = next(r for r in report.results() if r.id == check.id)
-    lines = ["", f"{'status':<12} {t.plain(status_label(result))}", f"{'IST':<12} {printable(t.plain(ist(result)))}"]
+    lines = [
+        "",
+        f"{'status':<12} {t.plain(status_label(result))}",
+        f"{'IST':<12} {printable(t.plain(ist(result)))}",
+    ]
     if result.reason:
         lines.append(f"{'reason':<12} {printable(t.plain(result.reason))}")
     if result.because:
         lines.append(f"{'because':<12} {', '.join(result.because)}")
     for evidence in result.evidence:
-        lines.append(f"{'seen':<12} {evidence.observation} at {evidence.observed_at}: {printable(evidence.command)}")
+        lines.append(
+            f"{'seen':<12} {evidence.observation} at {evidence.observed_at}: {printable(evidence.command)}"
+        )
         lines += [f"{'':<12} | {printable(line)}" for line in evidence.excerpt.splitlines()[:12]]
     return lines

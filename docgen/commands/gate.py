@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.argument("directory", required=False)
 @options.environments
-@click.option("--format", "-f", "format_", type=click.Choice(["text", "html", "md", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(["text", "html", "md", "json"]),
+    default="text",
+    show_default=True,
+)
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
 @click.option("--fail-on", type=click.Choice(list(exits.FAIL_ON)), default="fail", show_default=True)
 @options.language
@@ -53,7 +60,11 @@ def command(
 
 
 def gate_spec(
-    config: str | None, variables: tuple[str, ...], name: str, directory: str | None, environments: tuple[str, ...]
+    config: str | None,
+    variables: tuple[str, ...],
+    name: str,
+    directory: str | None,
+    environments: tuple[str, ...],
 ) -> Spec:
     """The spec of `config` with one section: the gate, on `directory` or in `environments`."""
     from difflib import get_close_matches
@@ -70,14 +81,23 @@ def gate_spec(
     data = {k: v for k, v in document.data.items() if k not in ("flow", "exceptions", "sections")}
     use: dict[str, str] = {"name": name}
     if directory:
-        data["environments"] = {"release": {"host": "local", "root": str(Path(directory).resolve()), "production": False}}
+        data["environments"] = {
+            "release": {"host": "local", "root": str(Path(directory).resolve()), "production": False}
+        }
         use["in"] = "{root}"
         environments = ("release",)
     component = {"name": name, "about": "delivery", "checks": [{"gate": use}]}
     data["sections"] = [
-        {"name": f"Gate {name}", "id": f"gate-{environment}", "environment": environment, "components": [component]}
+        {
+            "name": f"Gate {name}",
+            "id": f"gate-{environment}",
+            "environment": environment,
+            "components": [component],
+        }
         for environment in environments
     ]
     pairs = dict(pair.partition("=")[::2] for pair in variables)
-    made = build(yaml.Document(document.file, document.root, data), whole.sha256, folder=whole.folder, variables=pairs)
+    made = build(
+        yaml.Document(document.file, document.root, data), whole.sha256, folder=whole.folder, variables=pairs
+    )
     return made.select(environments)

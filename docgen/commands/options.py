@@ -49,7 +49,9 @@ def environments(command: F) -> F:
 
 def language(command: F) -> F:
     """``--lang``"""
-    return click.option("--lang", type=click.Choice(["de", "en"]), help="Language of the report. Default: the spec's.")(command)
+    return click.option(
+        "--lang", type=click.Choice(["de", "en"]), help="Language of the report. Default: the spec's."
+    )(command)
 
 
 def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:
@@ -90,7 +92,9 @@ def find(config: str | None) -> Path:
         if (folder / "docgen.yml").is_file():
             path = folder / "docgen.yml"
             return path.relative_to(here) if folder == here else path
-    raise click.UsageError("There is no docgen.yml here or above. Write one with `docgen init`, or name one with --config.")
+    raise click.UsageError(
+        "There is no docgen.yml here or above. Write one with `docgen init`, or name one with --config."
+    )
 
 
 def write(content: str, output: str | None) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @options.environments
-@click.option("--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "-f", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @click.option("--script", is_flag=True, help="Print the whole shell script of each host, byte for byte.")
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
 @options.config
@@ -46,7 +48,9 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
     from checks.sources.batch import LAUNCH
 
     names = ", ".join(e.name for e in spec.environments) or "none"
-    lines = [f"# {spec.project}: {made.checks} checks; environments: {names}. Read-only; nothing was contacted."]
+    lines = [
+        f"# {spec.project}: {made.checks} checks; environments: {names}. Read-only; nothing was contacted."
+    ]
     for one in made.hosts:
         count = len(one.batch.commands())
         way = "on this machine" if one.host.ssh == "local" else "over one SSH connection"
@@ -59,12 +63,19 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
             lines += ["", "#  beside them, in a second channel of the same connection:"]
             lines += [_command(c) for c in one.batch.slow]
         if one.requests:
-            lines += ["", "#  requests that start from the host, in channels of the same connection:", *one.requests]
+            lines += [
+                "",
+                "#  requests that start from the host, in channels of the same connection:",
+                *one.requests,
+            ]
     if made.requests:
         lines += ["", f"## from this machine: {_count(len(made.requests), 'request')}", "", *made.requests]
     application = spec.runs_application_code()
     if application:
-        lines += ["", f"# {_count(len(application), 'probe')} run the application's own code (marked above), as the spec asks."]
+        lines += [
+            "",
+            f"# {_count(len(application), 'probe')} run the application's own code (marked above), as the spec asks.",
+        ]
     return lines
 
 
@@ -84,7 +95,10 @@ def _scripts(made: Plan) -> list[str]:
     for one in made.hosts:
         for commands, script in one.batch.scripts("MARKER"):
             lane = "quick" if commands is one.batch.quick else "slow"
-            lines += [f"# {one.host.id} ({lane}); MARKER stands for a random marker", script.decode("utf-8", "backslashreplace")]
+            lines += [
+                f"# {one.host.id} ({lane}); MARKER stands for a random marker",
+                script.decode("utf-8", "backslashreplace"),
+            ]
     return lines
 
 

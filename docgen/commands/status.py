@@ -21,7 +21,9 @@ FORMATS = ["text", "html", "md", "json"]
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
 @options.environments
-@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: text, or by the ending of -o.")
+@click.option(
+    "--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: text, or by the ending of -o."
+)
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
 @click.option("--save", metavar="SNAPSHOT", help="Also write the collected snapshot to this file.")
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Judge a saved snapshot; nothing is contacted.")
@@ -62,7 +64,9 @@ def command(
     spec = options.load_spec(config, variables)
     if from_:
         snapshot = snapshots.read(Path(from_))
-        chosen = environments or tuple(e for e in snapshot.environments if e in {x.name for x in spec.environments})
+        chosen = environments or tuple(
+            e for e in snapshot.environments if e in {x.name for x in spec.environments}
+        )
         spec = options.select(spec, chosen)
     else:
         spec = options.select(spec, environments)
@@ -118,7 +122,13 @@ def _by_ending(output: str | None) -> str:
 
 
 def rendered(
-    report: Report, format_: str, lang: str | None, output: str | None, *, verbose: bool = False, quiet: bool = False
+    report: Report,
+    format_: str,
+    lang: str | None,
+    output: str | None,
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
     """`report` in `format_`; as text, as wide and as colourful as the terminal it goes to."""
     from docgen.renderers import render

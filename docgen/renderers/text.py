@@ -97,7 +97,7 @@ class _Page:
         name = printable(" · ".join([report.project, *titles]) if len(titles) <= 3 else report.project)
         as_of = t("As of {at:time}", at=report.collected_at)
         if report.timezone != "UTC":
-            as_of += f" ({t.time(report.collected_at, report.timezone).rsplit(', ', 1)[-1].split(' ', 1 if t.language == 'en' else 0)[-1]})"
+            as_of += f" ({t.time(report.collected_at, report.timezone)})"
         self._pair(Text(name, style="bold"), as_of)
         self._pair(Text(""), t("valid until {at:time}", at=report.valid_until))
         for warning in report.warnings:
@@ -118,7 +118,10 @@ class _Page:
             (self.t("Delivery"), environment.delivery, environment.delivery_text),
         ):
             lead = Text(f"  {title:<{label}}")
-            lead.append(f"{ASCII[LIGHT_STATUS[light]]} {self.t.plain(LIGHT[light])}", style=_STYLE[LIGHT_STATUS[light]])
+            lead.append(
+                f"{ASCII[LIGHT_STATUS[light]]} {self.t.plain(LIGHT[light])}",
+                style=_STYLE[LIGHT_STATUS[light]],
+            )
             lead.append(" " * max(2, 4 + label + 20 - len(lead.plain)))
             self._wrap(lead.append_text(self._rich(said)), hang=label + 24)
 
@@ -197,7 +200,9 @@ class _Page:
         silent: dict[str, list[tuple[SectionResult, ComponentResult, Result]]] = {}
         for section, component, result in rows:
             if f"{result.environment}/{result.host}" in lost and result.status is Status.UNKNOWN:
-                silent.setdefault(f"{result.environment}/{result.host}", []).append((section, component, result))
+                silent.setdefault(f"{result.environment}/{result.host}", []).append(
+                    (section, component, result)
+                )
                 continue
             self._deviation(section, component, result)
         for place, group in silent.items():
@@ -205,8 +210,12 @@ class _Page:
         self._pending(pending)
         for result in waived:
             component = self.owner[result.id]
-            head = Text("  ").append(f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=_STYLE[Status.WAIVED])
-            self._wrap(head.append(f"  {printable(component.name)}: ").append_text(self._rich(result.name)), hang=4)
+            head = Text("  ").append(
+                f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=_STYLE[Status.WAIVED]
+            )
+            self._wrap(
+                head.append(f"  {printable(component.name)}: ").append_text(self._rich(result.name)), hang=4
+            )
             if result.waived_reason:
                 self._wrap(Text(f"      {printable(result.waived_reason)}"), hang=6)
 
@@ -242,9 +251,10 @@ class _Page:
             required.append_text(self._rich(result.name))
         for aspect in result.aspects:
             marked = aspect in differences
-            if aspect.name is None and not marked and result.soll.id:
-                continue
+            said_by_soll = aspect.name is None and not marked and bool(result.soll.id)
             for side, value in ((required, aspect.expected), (seen, aspect.actual or msg("not seen"))):
+                if said_by_soll and side is required:
+                    continue
                 if len(side):
                     side.append(" · ")
                 if aspect.name is not None:
@@ -328,8 +338,16 @@ class _Page:
                 if (n := sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in c.results))
             }
             if names:
-                where = f" [{printable(section.environment)}]" if section.environment and len(self.report.environments) > 1 else ""
-                head = Text("  ").append("+ ", style=_STYLE[Status.OK]).append(f"{printable(section.name)}{where}  ")
+                where = (
+                    f" [{printable(section.environment)}]"
+                    if section.environment and len(self.report.environments) > 1
+                    else ""
+                )
+                head = (
+                    Text("  ")
+                    .append("+ ", style=_STYLE[Status.OK])
+                    .append(f"{printable(section.name)}{where}  ")
+                )
                 listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
                 self._wrap(head.append(listed), hang=6)
 
@@ -396,7 +414,9 @@ class _Page:
             self._line()
         room = self.width - len(right) - 2
         if len(left.plain) <= room:
-            self.console.print(left + Text(" " * (self.width - len(left.plain) - len(right)) + right), soft_wrap=True)
+            self.console.print(
+                left + Text(" " * (self.width - len(left.plain) - len(right)) + right), soft_wrap=True
+            )
             return
         lines = left.wrap(self.console, room)
         for index, line in enumerate(lines):

@@ -1,0 +1,93 @@
+"""Values: what a check says of its kind, with variables filled in, validated for one environment and host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from checks.errors import Problem
+from checks.kinds.interface import Kind
+from checks.model import Message, msg
+from checks.model import text as words
+from checks.spec import declared, spec
+from checks.spec.items import Item
+from checks.spec.validate import problems_of
+from checks.spec.variables import Scope, expand_all, mentions, scope_of
+from checks.spec.yaml import Document, Path_
+
+
+@dataclass
+class Values:
+    """Fills in and validates; remembers what it has done, since most values are the same on every host."""
+
+    document: Document
+    written: declared.Spec
+    environments: Mapping[str, spec.Environment]
+    variables: dict[str, str]
+    problems: list[Problem]
+    _scopes: dict[tuple[str | None, str | None], Scope] = field(default_factory=dict)
+    _validated: dict[tuple[int, str | None, str], Any] = field(default_factory=dict)
+
+    def params(self, item: Item, environment: str | None, host: str | None) -> Any:
+        """The validated params of `item` on `host`; None after noting problems."""
+        scope = self.scope(environment, host)
+        base = self.environments[environment].root if environment else None
+        if item.root is not None:
+            base = self.text(item.root, scope, item.at)
+        moving = mentions(item.raw)
+        key = (id(item.raw), base, f"{environment}/{host}")
+        if key not in self._validated:
+            raw = item.raw
+            if moving:
+                raw = expand_all(raw, scope, lambda name, hint: self._undefined(item.value_at, name, hint))
+            value = raw if isinstance(raw, dict) or not item.kind.shorthand else {_key(item.kind): raw}
+            try:
+                self._validated[key] = item.kind.params.model_validate(
+                    value, context=self._context(environment, host, base)
+                )
+            except ValidationError as error:
+                found = problems_of(error, self.document, item.value_at, item.kind.params)
+                if not isinstance(item.raw, dict):
+                    line, column = self.document.at(item.value_at)
+                    found = [Problem(p.file, line, column, p.message, p.hint) for p in found]
+                self.problems += found
+                self._validated[key] = None
+        return self._validated[key]
+
+    def _context(self, environment: str | None, host: str | None, root: str | None) -> dict[str, Any]:
+        """What the validation of a kind's params may refer to."""
+        own = self.environments.get(environment or "")
+        target = next((h.ssh for h in own.hosts if h.name == host), "") if own else ""
+        address = "127.0.0.1" if target == declared.LOCAL else declared.host_name(target) if target else None
+        return {"root": root, "url": own.url if own else None, "address": address}
+
+    def label(self, item: Item, environment: str | None, host: str | None) -> Message:
+        """How readers see the check."""
+        if item.common.name:
+            return words(item.common.name)
+        subject = expand_all(item.subject, self.scope(environment, host), lambda name, hint: None)
+        return msg("{kind} {subject:code}", kind=item.kind.name, subject=subject)
+
+    def scope(self, environment: str | None, host: str | None) -> Scope:
+        """The variables visible in `environment` on `host`."""
+        key = (environment, host)
+        if key not in self._scopes:
+            self._scopes[key] = scope_of(self.written, environment, host, self.variables)
+        return self._scopes[key]
+
+    def text(self, value: str | None, scope: Scope, at: Path_) -> str | None:
+        """`value` with its variables filled in."""
+        if value is None:
+            return None
+        return scope.expand(value, lambda name, hint: self._undefined(at, name, hint))
+
+    def _undefined(self, at: Path_, name: str, hint: str) -> None:
+        self.problems.append(self.document.problem(at, f"the variable {{{name}}} is not defined", hint))
+
+
+def _key(its: Kind) -> str:
+    """The shorthand as it is written in a mapping."""
+    return (its.shorthand or "").strip("_").replace("_", "-")
