@@ -1,0 +1,35 @@
+"""Fixtures for everyone: ``world``, a real server on loopback, and ``client``, docgen without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .world.client import Client
+from .world.machine import Machine, needs_root
+from .world.world import World
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Client:
+    """docgen as a user runs it, in a folder of its own."""
+    return Client(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The server, once per test process. Tests use ``world``."""
+    needs_root()
+    machine = Machine(tmp_path_factory.mktemp("world"))
+    yield machine
+    machine.stop()
+
+
+@pytest.fixture
+def world(machine: Machine, tmp_path: Path) -> Iterator[World]:
+    """The server with all well, docgen beside it, and switches that end with the test."""
+    world = World(machine, tmp_path)
+    yield world
+    world.reset()
