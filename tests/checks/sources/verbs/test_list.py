@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -104,6 +103,16 @@ def test_denied_is_not_empty() -> None:
     assert given(b"mark ? 1\n", error)[0] is Observation.DENIED
 
 
+@pytest.mark.parametrize("mode", [0o000, 0o311, 0o644])
+def test_denied_is_not_empty_as_seen_by_who_is_denied(unprivileged: Path, mode: int) -> None:
+    folder = unprivileged / "closed"
+    folder.mkdir()
+    (folder / "secret").touch()
+    folder.chmod(mode)
+    fact = collect_here({"it": probe("list", path=str(folder), max=5)})["it"]
+    assert fact.observation is Observation.DENIED
+
+
 def test_what_is_denied_elsewhere_denies_nothing_here() -> None:
     error = b"find: '/srv/other/': Permission denied"
     assert given(b"mark ? 1\n", error) == (
@@ -122,20 +131,18 @@ def test_a_listing_that_was_cut_off_proves_nothing() -> None:
     assert given(b"mark ? 137\n", b"")[0] is Observation.ERROR
 
 
-def test_busybox_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    busybox = shutil.which("busybox")
-    assert busybox, "busybox is needed: apt-get install busybox"
-    applets = tmp_path / "bin"
-    applets.mkdir()
-    for name in ("sh", "find", "stat", "awk", "head", "timeout", "id", "uname", "date", "cat", "env", "true"):
-        (applets / name).symlink_to(busybox)
-    monkeypatch.setenv("PATH", str(applets))
-    test_every_odd_name_survives(make(tmp_path / "odd"))
-    test_an_entry_says_what_it_is(make(tmp_path / "what"))
-    test_more_than_max_is_counted_and_said(make(tmp_path / "more"))
-    test_many_directories_share_a_process_and_keep_their_entries_apart(make(tmp_path / "many"))
-    test_a_file_is_no_empty_directory(make(tmp_path / "no"), "plain")
-    test_a_link_to_a_directory_is_followed(make(tmp_path / "link"))
+@pytest.mark.usefixtures("busybox")
+class TestBusybox:
+    def test_gives_the_same(self, tmp_path: Path) -> None:
+        test_every_odd_name_survives(make(tmp_path / "odd"))
+        test_an_entry_says_what_it_is(make(tmp_path / "what"))
+        test_more_than_max_is_counted_and_said(make(tmp_path / "more"))
+        test_many_directories_share_a_process_and_keep_their_entries_apart(make(tmp_path / "many"))
+        test_a_file_is_no_empty_directory(make(tmp_path / "no"), "plain")
+        test_a_link_to_a_directory_is_followed(make(tmp_path / "link"))
+
+    def test_denied_is_not_empty(self, unprivileged: Path) -> None:
+        test_denied_is_not_empty_as_seen_by_who_is_denied(unprivileged, 0o644)
 
 
 def make(path: Path) -> Path:
