@@ -10,12 +10,12 @@ from typing import Any
 from checks.errors import Problem
 from checks.kinds import kind
 from checks.kinds.interface import Kind
-from checks.model import Message, Probe, text
+from checks.model import Message, text
 from checks.spec import declared, spec
 from checks.spec.items import Item, Items
 from checks.spec.references import References
 from checks.spec.slug import slug
-from checks.spec.values import Values
+from checks.spec.values import Values, with_probes
 from checks.spec.variables import mentions
 from checks.spec.yaml import Document, Path_
 
@@ -104,7 +104,7 @@ class Binder:
                     self.document.problem(("gates", name), "an empty gate: nothing to check")
                 )
             for item in self.items.of_gate(name) if f'"{name}"' not in used else ():
-                self.values.params(replace_root(item, "/"), next(iter(self.environments), None), None)
+                self.values.params(item._replace(root="/"), next(iter(self.environments), None), None)
 
     # -- sections and components ---------------------------------------------------------------------
 
@@ -289,30 +289,6 @@ class Binder:
             hint = f"the first is in line {line}; give one of them another `name` or `id`"
             self.problems.append(self.document.problem(at, f"a second {what} with the id `{id_}`", hint))
         seen[id_] = at
-
-
-def with_probes(check: spec.Check, its: Kind) -> spec.Check:
-    """`check` with its SOLL text and its probes, bound to its host."""
-    at = f"{check.environment}/{check.host}" if check.host else None
-    try:
-        soll = check.soll if check.soll.id else its.soll(check.params)
-        probes: dict[str, Probe] = {
-            role: Probe.model_construct(
-                at=None if p.at is None else at,
-                verb=p.verb,
-                args=p.args,
-                deadline=check.deadline or p.deadline,
-            )
-            for role, p in its.probes(check.params).items()
-        }
-    except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
-        return replace(check, fault=f"{type(error).__name__}: {error}")
-    return replace(check, soll=soll, probes=probes)
-
-
-def replace_root(item: Item, root: str) -> Item:
-    """`item` with another folder for its relative paths."""
-    return item._replace(root=root)
 
 
 def _map_checks(section: spec.Section, change: Callable[[spec.Check], spec.Check]) -> spec.Section:

@@ -106,8 +106,8 @@ def _environments(
         scope = scope_of(written, name, None, variables)
 
         def expand(text: str | None, at: yaml.Path_, scope: Scope = scope) -> str | None:
-            def undefined(variable: str, hint: str) -> None:
-                problems.append(document.problem(at, f"the variable {{{variable}}} is not defined", hint))
+            def undefined(variable: str, advice: str) -> None:
+                problems.append(document.problem(at, f"the variable {{{variable}}} is not defined", advice))
 
             return None if text is None else scope.expand(text, undefined)
 

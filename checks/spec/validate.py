@@ -70,22 +70,13 @@ def prune(data: Any, error: ValidationError) -> Any:
     """`data` without what `error` names, so that the rest can be looked at in the same run."""
     data = copy.deepcopy(data)
     for item in error.errors(include_url=False):
-        path = list(item["loc"])
-        if item["type"] == "missing":
-            path = path[:-1]
-        nodes, node = [data], data
+        path = item["loc"][:-1] if item["type"] == "missing" else item["loc"]
+        parent, key, node = None, None, data
         for part in path:
-            if (isinstance(node, dict) and part in node) or (
-                isinstance(node, list) and isinstance(part, int) and part < len(node)
-            ):
-                node = node[part]
-            else:
+            child = _child(node, part)
+            if child is _GONE:
                 break
-            nodes.append(node)
-        real = path[: len(nodes) - 1]
-        if not real:
-            continue
-        parent, key = nodes[-2], real[-1]
+            parent, key, node = node, part, child
         if isinstance(parent, dict):
             parent.pop(key, None)
         elif isinstance(parent, list) and isinstance(key, int):
@@ -104,26 +95,27 @@ def _sweep(node: Any) -> Any:
     return node
 
 
+def _child(node: Any, part: str | int) -> Any:
+    """What stands at `part` of `node`; ``_GONE`` where nothing does."""
+    if isinstance(node, dict):
+        return node.get(part, _GONE)
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return _GONE
+
+
 def _real(document: Document, base: Path_, loc: tuple[str | int, ...]) -> Path_:
     """`loc` without the parts that pydantic adds for unions and validators and that are not in the data."""
     node = document.data
     for part in base:
-        node = (
-            node[part]
-            if isinstance(node, dict) or (isinstance(node, list) and isinstance(part, int))
-            else None
-        )
+        node = _child(node, part)
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(node, dict):
-            if part in node:
-                node = node[part]
-            elif index < len(loc) - 1:
-                continue
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            node = node[part]
-        else:
+        child = _child(node, part)
+        last_key = isinstance(node, dict) and index == len(loc) - 1
+        if child is _GONE and not last_key:
             continue
+        node = child
         path.append(part)
     return tuple(path)
 

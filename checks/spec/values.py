@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from checks.errors import Problem
 from checks.kinds.interface import Kind
-from checks.model import Message, msg
+from checks.model import Message, Probe, msg
 from checks.model import text as words
 from checks.spec import declared, spec
 from checks.spec.items import Item
@@ -86,6 +86,25 @@ class Values:
 
     def _undefined(self, at: Path_, name: str, hint: str) -> None:
         self.problems.append(self.document.problem(at, f"the variable {{{name}}} is not defined", hint))
+
+
+def with_probes(check: spec.Check, its: Kind) -> spec.Check:
+    """`check` with its SOLL text and its probes, bound to its host."""
+    at = f"{check.environment}/{check.host}" if check.host else None
+    try:
+        soll = check.soll if check.soll.id else its.soll(check.params)
+        probes: dict[str, Probe] = {
+            role: Probe.model_construct(
+                at=None if p.at is None else at,
+                verb=p.verb,
+                args=p.args,
+                deadline=check.deadline or p.deadline,
+            )
+            for role, p in its.probes(check.params).items()
+        }
+    except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
+        return replace(check, fault=f"{type(error).__name__}: {error}")
+    return replace(check, soll=soll, probes=probes)
 
 
 def _key(its: Kind) -> str:
