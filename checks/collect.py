@@ -66,12 +66,13 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
         hosts=tuple(_redacted_host(about, redactor) for about, _ in answered),
         facts={id_: clean[id_] for id_ in order if id_ in clean},
     )
-    # What is judged is what is kept: the snapshot goes through its own bytes once.
-    return snapshots.parse(snapshots.dump(snapshot))
+    return snapshots.freeze(snapshot)
 
 
 def redacted(one: Fact, redactor: Redactor, stamp: str = "") -> Fact:
     """`one` without secrets in anything that is kept."""
+    if one.reason is None and redactor.is_harmless(f"{one.value}{one.excerpt}{one.command}"):
+        return one if one.observed_at else one.model_copy(update={"observed_at": stamp})
     return one.model_copy(
         update={
             "value": redactor.value(one.value),

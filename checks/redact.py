@@ -35,7 +35,7 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _SUSPECT = re.compile(
-    r"(?i)pass|pwd|secret|token|key|credential|auth|bearer|basic|://|gh[pousr]_|github_pat|glpat|xox|AKIA|AIza|[sr]k_|eyJ|npm_|base64|\$|-p"
+    r"(?i)pass|pwd|secret|token|key|credential|auth|bearer|basic|://|gh[pousr]_|github_pat|glpat|xox|AKIA|AIza|[sr]k_|eyJ|npm_|base64|\$|mysql|mariadb"
 )
 _HARMLESS = {"", "null", "none", "true", "false", "yes", "no", MASK, '""', "''", "{", "["}
 
@@ -58,6 +58,10 @@ class Redactor:
         if not _SUSPECT.search(text):
             return text
         return _SHAPES.sub(_mask, text)
+
+    def is_harmless(self, text: str) -> bool:
+        """Whether there is nothing in `text` that could need redaction: a quick look at much text at once."""
+        return self._values is None and not _SUSPECT.search(text)
 
     def value(self, value: Any) -> Any:
         """Any JSON value, with every text in it redacted (also the names of keys)."""

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.errors import DocgenError
-from checks.model import Fact, HostFacts, Message, Snapshot
+from checks.model import Fact, HostFacts, Snapshot
 from checks.model.facts import SNAPSHOT_SCHEMA
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -29,10 +29,13 @@ class Altered(DocgenError):
 def dump(snapshot: Snapshot) -> bytes:
     """`snapshot` as canonical JSON, with ``sha256`` over everything else."""
     body = _plain(snapshot)
-    body.pop("sha256")
-    body["schema"] = body.pop("schema_")
-    digest = hashlib.sha256(_bytes(body)).hexdigest()
-    return _bytes({**body, "sha256": digest}) + b"\n"
+    return _bytes({**body, "sha256": hashlib.sha256(_bytes(body)).hexdigest()}) + b"\n"
+
+
+def freeze(snapshot: Snapshot) -> Snapshot:
+    """`snapshot` as reading its bytes would give it, so that what is judged is what is kept."""
+    raw = _bytes(_plain(snapshot))
+    return _valid(json.loads(raw), hashlib.sha256(raw).hexdigest(), "snapshot")
 
 
 def parse(raw: bytes, name: str = "snapshot") -> Snapshot:
@@ -50,6 +53,10 @@ def parse(raw: bytes, name: str = "snapshot") -> Snapshot:
     seen = hashlib.sha256(_bytes(body)).hexdigest()
     if digest != seen:
         raise Altered(f"{name} was altered: its sha256 says {digest}, its content gives {seen}.")
+    return _valid(body, seen, name)
+
+
+def _valid(body: dict[str, Any], digest: str, name: str) -> Snapshot:
     body["schema_"] = body.pop("schema")
     try:
         return Snapshot.model_validate({**body, "sha256": digest})
@@ -87,15 +94,21 @@ def write(path: Path, content: bytes) -> None:
         raise
 
 
-def _plain(value: Any) -> Any:
-    # Faster than model_dump for thousands of small models, and the order of keys is settled by json.
-    if isinstance(value, Snapshot | Fact | HostFacts | Message):
-        return {k: _plain(v) for k, v in value.__dict__.items() if k in type(value).model_fields}
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value
+def _plain(snapshot: Snapshot) -> dict[str, Any]:
+    """Everything but the digest, as JSON data. By hand: ten times faster than model_dump for a thousand facts."""
+    body = dict(snapshot.__dict__)
+    del body["sha256"]
+    body["schema"] = body.pop("schema_")
+    body["hosts"] = [_reasoned(host) for host in snapshot.hosts]
+    body["facts"] = {id_: _reasoned(fact) for id_, fact in snapshot.facts.items()}
+    return body
+
+
+def _reasoned(model: Fact | HostFacts) -> dict[str, Any]:
+    plain = dict(model.__dict__)
+    if model.reason is not None:
+        plain["reason"] = model.reason.model_dump(mode="json")
+    return plain
 
 
 def _bytes(body: Any) -> bytes:
