@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from checks.follow import blockers, coverage, environments, flows, next_steps, overall, warnings
+from checks.follow import blockers, coverage, flows, next_steps, warnings
 from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
+from checks.lights import environments, overall
 from checks.model import (
     Aspect,
     Assurance,

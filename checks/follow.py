@@ -1,19 +1,16 @@
-"""What follows from the results: lights, verdict sentences, blockers, next steps, flows. Pure."""
+"""What follows from the results: blockers, next steps, flows, and what to know of the report itself. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from checks.model import (
-    Area,
     Blocker,
     ComponentResult,
     Coverage,
-    EnvironmentResult,
     Flow,
     FlowStep,
     HostFacts,
-    Light,
     Message,
     NextStep,
     Observation,
@@ -28,63 +25,10 @@ from checks.model import (
     worst,
 )
 from checks.phrases import difference
-from checks.spec.spec import Environment, Spec
+from checks.spec.spec import Spec
 
 Sections = tuple[SectionResult, ...]
-_DIM = (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
 _SKEW = 60.0
-
-
-def light(results: Iterable[Result]) -> Light:
-    """The light of some results. None at all is grey: nothing checked is not green."""
-    results = list(results)
-    if any(r.status is Status.FAIL and r.severity is Severity.CRITICAL for r in results):
-        return Light.RED
-    if all(r.verdict is Verdict.UNDETERMINED for r in results):
-        return Light.GREY
-    return Light.YELLOW if any(r.status in _DIM for r in results) else Light.GREEN
-
-
-def environments(
-    spec: Spec, snapshot: Snapshot, sections: Sections, found: tuple[Blocker, ...]
-) -> tuple[EnvironmentResult, ...]:
-    """Each environment with its lights and its sentence."""
-    made = []
-    for environment in spec.environments:
-        components = [c for s in sections if s.environment == environment.name for c in s.components]
-        everything = [r for c in components for r in c.results]
-        areas = {area: [c for c in components if c.about is area] for area in Area}
-        lights = {area: light(r for c in own for r in c.results) for area, own in areas.items()}
-        own_light = light(everything)
-        mine = [b for b in found if b.environment == environment.name]
-        hosts = [h for h in snapshot.hosts if h.environment == environment.name]
-        made.append(
-            EnvironmentResult(
-                name=environment.name,
-                title=environment.title,
-                production=environment.production,
-                overall=own_light,
-                operation=lights[Area.OPERATION],
-                delivery=lights[Area.DELIVERY],
-                operation_text=_area_text(areas[Area.OPERATION]),
-                delivery_text=_area_text(areas[Area.DELIVERY]),
-                verdict=_verdict(environment, own_light, components, mine, hosts),
-                counts=_counts(everything),
-            )
-        )
-    return tuple(made)
-
-
-def overall(lights: tuple[EnvironmentResult, ...], sections: Sections) -> Light:
-    """The project's light: that of production where it is red or grey, else whether all is green."""
-    for wanted in (Light.RED, Light.GREY):
-        if any(e.production and e.overall is wanted for e in lights):
-            return wanted
-    apart = [r for s in sections if s.environment is None for c in s.components for r in c.results]
-    if not any(c.results for s in sections for c in s.components):
-        return Light.GREY
-    others = [e.overall for e in lights] + ([light(apart)] if apart else [])
-    return Light.GREEN if all(one is Light.GREEN for one in others) else Light.YELLOW
 
 
 def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocker, ...]:
@@ -318,80 +262,3 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
                 )
             )
     return tuple(found)
-
-
-def _counts(results: list[Result]) -> dict[Status, int]:
-    counts = dict.fromkeys(Status, 0)
-    for result in results:
-        counts[result.status] += 1
-    return counts
-
-
-def _area_text(components: list[ComponentResult]) -> Message:
-    results = [r for c in components for r in c.results]
-    if not results:
-        return msg("No check is declared for this question.")
-    met = sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in results)
-    lead = msg("{met:int} of {n:int} checks met.", met=met, n=len(results))
-    names = tuple(
-        c.name for c in components if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
-    )
-    if not names:
-        return lead
-    shown = ", ".join(names[:3])
-    if len(names) > 3:
-        rest = nmsg("and {n} more", "and {n} more", n=len(names) - 3)
-        return msg("{lead} Open: {names} {rest}.", lead=lead, names=shown, rest=rest)
-    return msg("{lead} Open: {names}.", lead=lead, names=shown)
-
-
-def _verdict(
-    environment: Environment,
-    own: Light,
-    components: list[ComponentResult],
-    found: list[Blocker],
-    hosts: list[HostFacts],
-) -> Message:
-    """The sentence that says what matters."""
-    title = environment.title
-    results = [r for c in components for r in c.results]
-    counts = _counts(results)
-    words = {
-        Light.GREEN: msg("in order"),
-        Light.YELLOW: msg("limited"),
-        Light.RED: msg("critical"),
-        Light.GREY: msg("could not be determined"),
-    }
-    lead = msg("{title}: {light}.", title=title, light=words[own])
-    if not results:
-        return msg("{lead} Nothing was checked.", lead=lead)
-    lost = [h for h in hosts if h.observation is not Observation.OBSERVED]
-    if own is Light.GREY and lost:
-        return msg("{lead} {host:code} was not reached.", lead=lead, host=lost[0].host)
-    if found:
-        first = next((b for b in found if b.critical), found[0])
-        if counts[Status.PENDING]:
-            rest = nmsg("{n} check not reached", "{n} checks not reached", n=counts[Status.PENDING])
-            return msg("{lead} {title}; {rest}.", lead=lead, title=first.title, rest=rest)
-        return msg("{lead} {title}.", lead=lead, title=first.title)
-    open_ = next(
-        (
-            c
-            for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
-            for c in components
-            if c.status is s
-        ),
-        None,
-    )
-    if open_ is None:
-        met = nmsg("{n} check met.", "All {n} checks met.", n=len(results))
-        return msg("{lead} {met}", lead=lead, met=met)
-    blamed = min(open_.results, key=lambda r: r.status.rank)
-    what = difference(blamed) or blamed.reason or blamed.name
-    others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
-    if others:
-        rest = nmsg("and {n} more", "and {n} more", n=others)
-        return msg(
-            "{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest
-        )
-    return msg("{lead} {component}: {what}.", lead=lead, component=open_.name, what=what)

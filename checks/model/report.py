@@ -107,7 +107,7 @@ class SectionResult(Frozen):
 
 
 class EnvironmentResult(Frozen):
-    """``verdict`` is the sentence that says what matters."""
+    """``verdict`` is the sentence that says what matters; ``asked`` are the questions that any check answers."""
 
     name: str
     title: str
@@ -119,6 +119,7 @@ class EnvironmentResult(Frozen):
     delivery_text: Message
     verdict: Message
     counts: dict[Status, int]
+    asked: tuple[Area, ...] = (Area.OPERATION, Area.DELIVERY)
 
 
 class Blocker(Frozen):

@@ -19,7 +19,7 @@ from checks.sources.batch import LAUNCH, Arrivals
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
 from checks.sources.transport import DialRefused, Ended, NotReached, Transport
-from checks.spec.declared import TARGET
+from checks.spec.access import TARGET
 from checks.spec.spec import Host
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from checks.errors import Problem, SpecError
-from checks.spec import declared, spec, yaml
+from checks.spec import access, declared, spec, yaml
 from checks.spec.bind import Binder
 from checks.spec.slug import slug
 from checks.spec.validate import problems_of, prune
@@ -65,7 +65,7 @@ def build(
     )
 
 
-def _dump(secret: declared.Secret) -> dict[str, str]:
+def _dump(secret: access.Secret) -> dict[str, str]:
     return {k: v for k, v in secret.model_dump().items() if v is not None}
 
 
@@ -124,7 +124,7 @@ def _environments(
             at = (*path, "host") if environment.host else (*path, "hosts", host_name)
 
             def pick(
-                field: str, host: declared.Host = host, environment: declared.Environment = environment
+                field: str, host: access.Host = host, environment: declared.Environment = environment
             ) -> Any:
                 for level in (host, environment.ssh, written.ssh):
                     if (value := getattr(level, field)) is not None:
@@ -132,7 +132,7 @@ def _environments(
                 return None
 
             target = expand(host.ssh, at) or ""
-            if target != declared.LOCAL and not declared.TARGET.match(target):
+            if target != access.LOCAL and not access.TARGET.match(target):
                 problems.append(
                     document.problem(at, f"expected user@host, user@host:port or local, found `{target}`")
                 )

@@ -12,7 +12,7 @@ from checks.errors import Problem
 from checks.kinds.interface import Kind
 from checks.model import Message, Probe, msg
 from checks.model import text as words
-from checks.spec import declared, spec
+from checks.spec import access, declared, spec
 from checks.spec.items import Item
 from checks.spec.validate import problems_of
 from checks.spec.variables import Scope, expand_all, mentions, scope_of
@@ -61,7 +61,7 @@ class Values:
         """What the validation of a kind's params may refer to."""
         own = self.environments.get(environment or "")
         target = next((h.ssh for h in own.hosts if h.name == host), "") if own else ""
-        address = "127.0.0.1" if target == declared.LOCAL else declared.host_name(target) if target else None
+        address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
         return {"root": root, "url": own.url if own else None, "address": address}
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:

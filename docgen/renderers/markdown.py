@@ -26,18 +26,35 @@ class _Page:
 
     def lines(self) -> list[str]:
         report, t = self.report, self.t
-        out = [f"# {self.plain(report.project)}: {LIGHT_EMOJI[report.overall]} {t.plain(LIGHT[report.overall])}", ""]
-        out.append(t("As of {at:time}", at=report.collected_at) + " · " + t("valid until {at:time}", at=report.valid_until))
+        out = [
+            f"# {self.plain(report.project)}: {LIGHT_EMOJI[report.overall]} {t.plain(LIGHT[report.overall])}",
+            "",
+        ]
+        out.append(
+            t("As of {at:time}", at=report.collected_at)
+            + " · "
+            + t("valid until {at:time}", at=report.valid_until)
+        )
         out.append("")
         for warning in report.warnings:
             out += [f"> ⚠️ {self.text(warning)}", ""]
         for e in report.environments:
             out += [f"## {LIGHT_EMOJI[e.overall]} {self.text(e.verdict)}", ""]
             out += [f"| {t('Question')} | {t('Light')} | |", "|---|---|---|"]
-            for name, light, said in ((t("Operation"), e.operation, e.operation_text), (t("Delivery"), e.delivery, e.delivery_text)):
+            for name, light, said in (
+                (t("Operation"), e.operation, e.operation_text),
+                (t("Delivery"), e.delivery, e.delivery_text),
+            ):
                 out.append(f"| {name} | {LIGHT_EMOJI[light]} {t.plain(LIGHT[light])} | {self.text(said)} |")
             out.append("")
-        out += self._blockers() + self._steps() + self._counts() + self._flows() + self._table() + self._provenance()
+        out += (
+            self._blockers()
+            + self._steps()
+            + self._counts()
+            + self._flows()
+            + self._table()
+            + self._provenance()
+        )
         return out
 
     def _blockers(self) -> list[str]:
@@ -74,7 +91,10 @@ class _Page:
         out = []
         for flow in self.report.flows:
             out += [f"## {self.t('Flow')}: {self.plain(flow.name)}", ""]
-            out += [f"{s.number}. {EMOJI[s.status]} {self.plain(s.name)}: {self.t.plain(STATUS[s.status])}" for s in flow.steps]
+            out += [
+                f"{s.number}. {EMOJI[s.status]} {self.plain(s.name)}: {self.t.plain(STATUS[s.status])}"
+                for s in flow.steps
+            ]
             out.append("")
         return out
 
@@ -105,7 +125,14 @@ class _Page:
     def _provenance(self) -> list[str]:
         report, t = self.report, self.t
         out = [f"## {t('Provenance')}", ""]
-        out.append("- " + t("Collected {begin:time} to {end:time}, automatically and read-only", begin=report.collected_at, end=report.finished_at))
+        out.append(
+            "- "
+            + t(
+                "Collected {begin:time} to {end:time}, automatically and read-only",
+                begin=report.collected_at,
+                end=report.finished_at,
+            )
+        )
         for host in report.hosts:
             account = f"`{printable(host.account)}`@" if host.account else ""
             reached = self.text(host.reason) if host.reason else t("reached")
@@ -133,4 +160,12 @@ class _Page:
         return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")
 
 
-_SHOWN = (Status.OK, Status.WARN, Status.FAIL, Status.PENDING, Status.UNKNOWN, Status.WAIVED, Status.NOT_APPLICABLE)
+_SHOWN = (
+    Status.OK,
+    Status.WARN,
+    Status.FAIL,
+    Status.PENDING,
+    Status.UNKNOWN,
+    Status.WAIVED,
+    Status.NOT_APPLICABLE,
+)

@@ -3,13 +3,10 @@ meaning that a word and a sign do not."""
 
 from __future__ import annotations
 
-from io import StringIO
-
-from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from checks.model import (
+    Area,
     Aspect,
     Blocker,
     ComponentResult,
@@ -28,6 +25,7 @@ from checks.model import (
 from checks.phrases import differing
 from docgen.i18n import Translator
 from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, status_label
+from docgen.renderers.lines import Lines
 from docgen.renderers.printable import one_line as printable
 
 WIDTH = 100
@@ -64,17 +62,7 @@ class _Page:
         self.report, self.t, self.width, self.verbose = report, t, width, verbose
         self.names = {c.id: c.name for s in report.sections for c in s.components}
         self.owner = {r.id: c for s in report.sections for c in s.components for r in c.results}
-        self.file = StringIO()
-        self.console = Console(
-            file=self.file,
-            width=width,
-            color_system="standard" if colour else None,
-            force_terminal=colour,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-        )
+        self.out = Lines(t, width, colour)
 
     def render(self) -> str:
         self._head()
@@ -87,7 +75,7 @@ class _Page:
             self._flow(flow)
         self._met()
         self._provenance()
-        return "\n".join(line.rstrip() for line in self.file.getvalue().splitlines()) + "\n"
+        return self.out.text()
 
     # -- parts ---------------------------------------------------------------------------------------
 
@@ -98,40 +86,43 @@ class _Page:
         as_of = t("As of {at:time}", at=report.collected_at)
         if report.timezone != "UTC":
             as_of += f" ({t.time(report.collected_at, report.timezone)})"
-        self._pair(Text(name, style="bold"), as_of)
-        self._pair(Text(""), t("valid until {at:time}", at=report.valid_until))
+        self.out.pair(Text(name, style="bold"), as_of)
+        self.out.pair(Text(""), t("valid until {at:time}", at=report.valid_until))
         for warning in report.warnings:
-            self._wrap(Text("! ").append_text(self._rich(warning)), hang=2)
+            self.out.wrap(Text("! ").append_text(self.out.rich(warning)), hang=2)
         for environment in report.environments:
             self._environment(environment)
         if not report.environments:
-            self._line()
-            self._wrap(Text(t("Nothing was checked."), style="bold"))
+            self.out.line()
+            self.out.wrap(Text(t("Nothing was checked."), style="bold"))
 
     def _environment(self, environment: EnvironmentResult) -> None:
-        self._line()
-        self._wrap(self._rich(environment.verdict, "bold"))
-        self._line()
+        self.out.line()
+        self.out.wrap(self.out.rich(environment.verdict, "bold"))
+        self.out.line()
         label = max(len(self.t("Operation")), len(self.t("Delivery"))) + 2
-        for title, light, said in (
-            (self.t("Operation"), environment.operation, environment.operation_text),
-            (self.t("Delivery"), environment.delivery, environment.delivery_text),
+        for area, title, light, said in (
+            (Area.OPERATION, self.t("Operation"), environment.operation, environment.operation_text),
+            (Area.DELIVERY, self.t("Delivery"), environment.delivery, environment.delivery_text),
         ):
+            if area not in environment.asked:
+                self.out.wrap(Text(f"  {title:<{label}}- ").append_text(self.out.rich(said)))
+                continue
             lead = Text(f"  {title:<{label}}")
             lead.append(
                 f"{ASCII[LIGHT_STATUS[light]]} {self.t.plain(LIGHT[light])}",
                 style=_STYLE[LIGHT_STATUS[light]],
             )
             lead.append(" " * max(2, 4 + label + 20 - len(lead.plain)))
-            self._wrap(lead.append_text(self._rich(said)), hang=label + 24)
+            self.out.wrap(lead.append_text(self.out.rich(said)), hang=label + 24)
 
     def _blocker(self, blocker: Blocker) -> None:
         t = self.t
-        self._title(t("BLOCKER"))
-        line = Text("  x ", style=_STYLE[Status.FAIL]).append_text(self._rich(blocker.title))
+        self.out.title(t("BLOCKER"))
+        line = Text("  x ", style=_STYLE[Status.FAIL]).append_text(self.out.rich(blocker.title))
         if blocker.environment:
             line.append(f"  [{printable(blocker.environment)}]", style="dim")
-        self._wrap(line, hang=4)
+        self.out.wrap(line, hang=4)
         rows = [(t("Cause"), blocker.cause), (t("Impact"), blocker.impact)]
         held = [self.names.get(i, i) for i in blocker.blocks]
         if held:
@@ -143,24 +134,24 @@ class _Page:
             rows.append((t("Remedy"), blocker.remedy))
         width = max(len(name) for name, _ in rows) + 3
         for name, text in rows:
-            self._said(Text(f"    {name:<{width}}"), text, hang=4 + width)
+            self.out.said(Text(f"    {name:<{width}}"), text, hang=4 + width)
 
     def _next_steps(self) -> None:
         if not self.report.next_steps:
             return
         t = self.t
-        self._title(t("NEXT STEP"))
+        self.out.title(t("NEXT STEP"))
         words = {"now": t("now"), "then": t("then"), "optional": t("optional")}
         width = max(map(len, words.values())) + 2
         limit = len(self.report.next_steps) if self.verbose else 6
         for step in self.report.next_steps[:limit]:
             lead = Text(f"  {words[step.horizon]:<{width}}")
             owner = f" ({step.owner})" if step.owner else ""
-            self._said(lead, step.title, hang=2 + width, tail=owner)
+            self.out.said(lead, step.title, hang=2 + width, tail=owner)
         rest = len(self.report.next_steps) - limit
         if rest > 0:
             more = nmsg("{n} more step; all with -v", "{n} more steps; all with -v", n=rest)
-            self._wrap(Text(" " * (2 + width)).append_text(self._rich(more)), hang=2 + width)
+            self.out.wrap(Text(" " * (2 + width)).append_text(self.out.rich(more)), hang=2 + width)
 
     def _counts(self) -> None:
         counts, t = self.report.counts(), self.t
@@ -174,12 +165,12 @@ class _Page:
             Status.WAIVED: t("exception"),
             Status.NOT_APPLICABLE: t("not applicable"),
         }
-        self._line()
+        self.out.line()
         head = t.plain(nmsg("{n} CHECK", "{n} CHECKS", n=declared))
         line = Text(head, style="bold").append("   ")
         shown = [s for s in words if counts[s] or s in (Status.OK, Status.FAIL)]
         line.append(" · ".join(f"{counts[s]} {words[s]}" for s in shown))
-        self._wrap(line, hang=3)
+        self.out.wrap(line, hang=3)
 
     def _deviations(self) -> None:
         t = self.t
@@ -195,7 +186,7 @@ class _Page:
         pending = [r for r in self.report.results() if r.status is Status.PENDING]
         if not rows and not pending and not waived:
             return
-        self._pair(Text(t("DEVIATIONS"), style="bold"), t("assurance"), before=True)
+        self.out.pair(Text(t("DEVIATIONS"), style="bold"), t("assurance"), before=True)
         lost = {h.id: h for h in self.report.hosts if h.reason}
         silent: dict[str, list[tuple[SectionResult, ComponentResult, Result]]] = {}
         for section, component, result in rows:
@@ -213,42 +204,43 @@ class _Page:
             head = Text("  ").append(
                 f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=_STYLE[Status.WAIVED]
             )
-            self._wrap(
-                head.append(f"  {printable(component.name)}: ").append_text(self._rich(result.name)), hang=4
+            self.out.wrap(
+                head.append(f"  {printable(component.name)}: ").append_text(self.out.rich(result.name)),
+                hang=4,
             )
             if result.waived_reason:
-                self._wrap(Text(f"      {printable(result.waived_reason)}"), hang=6)
+                self.out.wrap(Text(f"      {printable(result.waived_reason)}"), hang=6)
 
     def _deviation(self, section: SectionResult, component: ComponentResult, result: Result) -> None:
         t = self.t
         label = f"{ASCII[result.status]} {t.plain(status_label(result))}"
         head = Text("  ").append(f"{label:<24}", style=_STYLE[result.status])
-        head.append(f"{printable(component.name)}: ").append_text(self._rich(result.name))
+        head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
         if result.host and len(self.report.hosts) > 1:
             head.append(f" @{printable(result.host)}")
         if section.environment and len(self.report.environments) > 1:
             head.append(f" [{printable(section.environment)}]")
         assurance = t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
-        self._pair(head, assurance, hang=26)
+        self.out.pair(head, assurance, hang=26)
         differences = differing(result)
         width = max(len(t("SOLL")), len(t("IST"))) + 2
         required, seen = self._sides(result, differences)
-        self._wrap(Text(f"      {t('SOLL'):<{width}}").append_text(required), hang=6 + width)
-        self._wrap(Text(f"      {t('IST'):<{width}}").append_text(seen), hang=6 + width)
+        self.out.wrap(Text(f"      {t('SOLL'):<{width}}").append_text(required), hang=6 + width)
+        self.out.wrap(Text(f"      {t('IST'):<{width}}").append_text(seen), hang=6 + width)
         notes = [a.note for a in result.aspects if a.note]
         if result.reason and differences:
             notes.append(result.reason)
         for note in notes:
-            self._wrap(Text(" " * (6 + width)).append_text(self._rich(note)), hang=6 + width)
+            self.out.wrap(Text(" " * (6 + width)).append_text(self.out.rich(note)), hang=6 + width)
         if result.remedy and result.status is Status.UNKNOWN:
-            self._said(Text(" " * (6 + width)), result.remedy, hang=6 + width)
+            self.out.said(Text(" " * (6 + width)), result.remedy, hang=6 + width)
 
     def _sides(self, result: Result, differences: list[Aspect]) -> tuple[Text, Text]:
         required, seen = Text(), Text()
         if result.soll.id:
-            required.append_text(self._rich(result.soll))
+            required.append_text(self.out.rich(result.soll))
         elif not result.aspects:
-            required.append_text(self._rich(result.name))
+            required.append_text(self.out.rich(result.name))
         for aspect in result.aspects:
             marked = aspect in differences
             said_by_soll = aspect.name is None and not marked and bool(result.soll.id)
@@ -258,14 +250,14 @@ class _Page:
                 if len(side):
                     side.append(" · ")
                 if aspect.name is not None:
-                    side.append_text(self._rich(aspect.name)).append(" ")
-                said = self._rich(value)
+                    side.append_text(self.out.rich(aspect.name)).append(" ")
+                said = self.out.rich(value)
                 side.append_text(Text("[").append_text(said).append("]") if marked else said)
                 if marked and side is seen:
                     side.stylize("bold", len(side) - len(said) - 2)
         if not len(seen):
             why = result.reason or msg("not seen")
-            seen = self._rich(why)
+            seen = self.out.rich(why)
         return required, seen
 
     def _not_reached_host(
@@ -275,13 +267,13 @@ class _Page:
         label = f"{ASCII[Status.UNKNOWN]} {t.plain(STATUS[Status.UNKNOWN])}"
         head = Text("  ").append(f"{label:<24}", style=_STYLE[Status.UNKNOWN])
         count = nmsg("{n} check on {host:code}", "{n} checks on {host:code}", n=len(group), host=host)
-        self._wrap(head.append(" ").append_text(self._rich(count)), hang=26)
-        self._wrap(Text("      ").append_text(self._rich(reason)), hang=6)
+        self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=26)
+        self.out.wrap(Text("      ").append_text(self.out.rich(reason)), hang=6)
         names: dict[str, int] = {}
         for _, component, _ in group:
             names[component.name] = names.get(component.name, 0) + 1
         listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
-        self._wrap(Text(f"      {listed}"), hang=6)
+        self.out.wrap(Text(f"      {listed}"), hang=6)
 
     def _pending(self, pending: list[Result]) -> None:
         t = self.t
@@ -294,43 +286,43 @@ class _Page:
             label = f"{ASCII[Status.PENDING]} {t.plain(STATUS[Status.PENDING])}"
             head = Text("  ").append(f"{label:<24}", style=_STYLE[Status.PENDING])
             blamed = t("blocked by {names}", names=", ".join(causes)) if causes else t("awaiting approval")
-            self._wrap(head.append(printable(blamed)), hang=26)
+            self.out.wrap(head.append(printable(blamed)), hang=26)
             listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
-            self._wrap(Text(" " * 26).append(listed), hang=26)
+            self.out.wrap(Text(" " * 26).append(listed), hang=26)
 
     def _flow(self, flow: Flow) -> None:
         steps = [f"{s.number:>2} {ASCII[s.status]} {printable(s.name)}" for s in flow.steps]
         if not steps:
             return
-        self._title(f"{self.t('FLOW')}  {printable(flow.name)}")
+        self.out.title(f"{self.t('FLOW')}  {printable(flow.name)}")
         column = max(map(len, steps)) + 3
-        across = max(1, (self.width - 2) // column)
+        across = max(1, (self.out.width - 2) // column)
         down = -(-len(steps) // across)
         for row in range(down):
             line = Text("  ")
             for index in range(row, len(steps), down):
                 line.append(f"{steps[index]:<{column}}", style=_STYLE[flow.steps[index].status])
-            self._wrap(line)
+            self.out.wrap(line)
 
     def _met(self) -> None:
         t = self.t
         met = [r for r in self.report.results() if r.status in (Status.OK, Status.NOT_APPLICABLE)]
         if not met:
             return
-        self._line()
+        self.out.line()
         count = t.plain(nmsg("{n} check", "{n} checks", n=len(met)))
         hint = "" if self.verbose else "; " + t("SOLL and IST of each row with -v")
-        self._wrap(Text(t("MET"), style="bold").append(f"  {count}{hint}"))
+        self.out.wrap(Text(t("MET"), style="bold").append(f"  {count}{hint}"))
         for section in self.report.sections:
             rows = [(c, r) for c in section.components for r in c.results if r in met] if self.verbose else []
             if self.verbose:
                 for component, result in rows:
                     head = Text("  ").append(f"{ASCII[result.status]} ", style=_STYLE[result.status])
-                    head.append(f"{printable(component.name)}: ").append_text(self._rich(result.name))
-                    self._wrap(head, hang=4)
+                    head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
+                    self.out.wrap(head, hang=4)
                     required, seen = self._sides(result, [])
-                    self._wrap(Text(f"      {t('SOLL')}  ").append_text(required), hang=12)
-                    self._wrap(Text(f"      {t('IST')}   ").append_text(seen), hang=12)
+                    self.out.wrap(Text(f"      {t('SOLL')}  ").append_text(required), hang=12)
+                    self.out.wrap(Text(f"      {t('IST')}   ").append_text(seen), hang=12)
                 continue
             names = {
                 c.name: n
@@ -349,11 +341,11 @@ class _Page:
                     .append(f"{printable(section.name)}{where}  ")
                 )
                 listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
-                self._wrap(head.append(listed), hang=6)
+                self.out.wrap(head.append(listed), hang=6)
 
     def _provenance(self) -> None:
         report, t = self.report, self.t
-        self._line()
+        self.out.line()
         seen = [f"{h.account or '?'}@{h.host}" for h in report.hosts if not h.reason]
         said = t(
             "Snapshot {digest} · {file} {spec} · read-only",
@@ -363,67 +355,7 @@ class _Page:
         )
         if seen:
             said += ", " + t("as {accounts}", accounts=", ".join(seen[:6]) + (" …" if len(seen) > 6 else ""))
-        self._wrap(Text(printable(said)))
-
-    # -- lines ---------------------------------------------------------------------------------------
-
-    def _rich(self, message: Message, style: str = "") -> Text:
-        text = Text(style=style)
-        for segment in self.t.segments(message):
-            text.append(printable(segment.text))
-        return text
-
-    def _title(self, title: str) -> None:
-        self._line()
-        self.console.print(Text(title, style="bold"))
-
-    def _line(self) -> None:
-        self.console.print()
-
-    def _wrap(self, text: Text, hang: int = 0) -> None:
-        """`text`, wrapped, its further lines indented by `hang`."""
-        lead, rest = text[:hang], text[hang:]
-        if not hang or len(text.plain) <= self.width or len(lead.plain) < hang:
-            self.console.print(text, soft_wrap=len(text.plain) <= self.width)
-            return
-        lines = rest.wrap(self.console, self.width - hang)
-        for index, line in enumerate(lines):
-            line.rstrip()
-            self.console.print((lead if index == 0 else Text(" " * hang)) + line, soft_wrap=True)
-
-    def _said(self, lead: Text, message: Message, *, hang: int, tail: str = "") -> None:
-        """`message` after `lead`; its command on a line of its own, never wrapped: copying comes first."""
-        command = message.params.get("command")
-        if not isinstance(command, str) or "{command:code}" not in message.id:
-            self._wrap(lead.append_text(self._rich(message)).append(printable(tail)), hang=hang)
-            return
-        shown = printable(command)
-        said = self._rich(message).plain
-        before, _, after = said.partition(shown)
-        if len(said) + hang <= self.width:
-            self._wrap(lead.append(said).append(printable(tail)), hang=hang)
-            return
-        self._wrap(lead.append(before.rstrip() + printable(tail)), hang=hang)
-        self.console.print(Text(" " * hang + shown), soft_wrap=True)
-        if after.strip(" ."):
-            self._wrap(Text(" " * hang + after.strip()), hang=hang)
-
-    def _pair(self, left: Text, right: str, *, hang: int = 0, before: bool = False) -> None:
-        """`left`, and `right` at the right edge of its first line."""
-        if before:
-            self._line()
-        room = self.width - len(right) - 2
-        if len(left.plain) <= room:
-            self.console.print(
-                left + Text(" " * (self.width - len(left.plain) - len(right)) + right), soft_wrap=True
-            )
-            return
-        lines = left.wrap(self.console, room)
-        for index, line in enumerate(lines):
-            line.rstrip()
-            if index == 0:
-                line = line + Text(" " * (self.width - len(line.plain) - len(right)) + right)
-            self.console.print(Padding(line, (0, 0, 0, 0 if index == 0 else hang)), soft_wrap=True)
+        self.out.wrap(Text(printable(said)))
 
 
 __all__ = ["Light", "Verdict", "render", "summary"]
