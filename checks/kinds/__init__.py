@@ -12,6 +12,9 @@ KINDS = {
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
     "service": "checks.kinds.service",
+    "sudo": "checks.kinds.sudo",
+    "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",
+    "symlink": "checks.kinds.symlink",
 }
 
 ENTRY_POINTS = "docgen.kinds"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.kinds.file import kind_of
+from checks.kinds.file import kind_of, leads_nowhere
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
 from checks.model import Judgement, Message, Observation, Probe, msg, probe
 
@@ -34,8 +34,7 @@ def judge(p: Directory, facts: Facts) -> Judgement:
         )
     seen = fact.value
     if seen["type"] == "link" and seen["resolved"] is None:
-        dangling = msg("dangling link to {target:code}", target=seen["target"])
-        return judgement(aspect(None, present, dangling, False), observation=Observation.ABSENT)
+        return leads_nowhere(p.path, seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "directory":
         return judgement(aspect(None, msg("directory"), kind_of(seen["type"]), False))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from checks.grants import enter
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Size
 
@@ -33,8 +38,7 @@ def judge(p: File, facts: Facts) -> Judgement:
         )
     seen = fact.value
     if seen["type"] == "link" and seen["resolved"] is None:
-        dangling = msg("dangling link to {target:code}", target=seen["target"])
-        return judgement(aspect(None, present, dangling, False), observation=Observation.ABSENT)
+        return leads_nowhere(p.path, seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "file":
         return judgement(aspect(None, msg("file"), kind_of(seen["type"]), False))
@@ -47,6 +51,20 @@ def judge(p: File, facts: Facts) -> Judgement:
         most = msg("at most {size:size}", size=p.max_size)
         aspects.append(aspect(msg("size"), most, msg("{size:size}", size=size), size <= p.max_size))
     return judgement(*aspects)
+
+
+def leads_nowhere(path: str, link: Mapping[str, Any]) -> Judgement:
+    """The judgement of a link at `path` with nothing at its end: nothing is there, or it may not be seen."""
+    present = msg("present")
+    if link["resolved_error"] in ("absent", "loop"):
+        dangling = msg("dangling link to {target:code}", target=link["target"])
+        return judgement(aspect(None, present, dangling, False), observation=Observation.ABSENT)
+    observation = Observation(link["resolved_error"] or "error")
+    if observation is not Observation.DENIED:
+        return undetermined(msg("Where the link leads could not be seen."), observation)
+    target = str(PurePosixPath(path).parent / link["target"])
+    hidden = msg("The account may not see where the link leads.")
+    return undetermined(hidden, observation, remedy=enter(target))
 
 
 def kind_of(type_: str) -> Message:

@@ -10,9 +10,11 @@ from checks.sources.interface import Verb
 
 VERBS = {
     "list": "checks.sources.verbs.list",
+    "readlink": "checks.sources.verbs.readlink",
     "run": "checks.sources.verbs.run",
     "service": "checks.sources.verbs.service",
     "stat": "checks.sources.verbs.stat",
+    "sudo_list": "checks.sources.verbs.sudo_list",
 }
 
 

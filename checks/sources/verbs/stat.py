@@ -2,7 +2,8 @@
 
 Value: ``{"type", "mode" (int, permission bits), "uid", "gid", "user", "group", "size" (bytes), "mtime"
 (epoch seconds), "links", "target" (where the link points, as written; else null), "resolved" (the same
-dict for what a link leads to; null where it leads to nothing), "resolved_error" (why there is nothing)}``.
+dict for what a link leads to; null where it leads to nothing), "resolved_error" (why there is nothing: an
+observation, or "loop")}``.
 """
 
 from __future__ import annotations
@@ -77,10 +78,14 @@ def _fact(probe: Probe, path: str, lstat: _Seen, stat: _Seen) -> Fact:
     if value["type"] == "link":
         value["resolved"] = stat.record
         if stat.record is None:
-            value["resolved_error"] = (
-                errno(stat.error)[0].value if stat.error else Observation.ERROR.value
-            )
+            value["resolved_error"] = _why_nothing(stat.error)
     return fact(probe, lstat.answer, shown, value=value, raw=lstat.raw)
+
+
+def _why_nothing(error: bytes) -> str:
+    if b"levels of symbolic links" in error or b"Symbolic link loop" in error:
+        return "loop"
+    return errno(error)[0].value if error else Observation.ERROR.value
 
 
 class _Seen:
