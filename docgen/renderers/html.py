@@ -48,6 +48,8 @@ _OBSERVATION = {
 }
 _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e1015", Light.GREY: "6f7886"}
 """For the icon in the browser's tab, where style sheets do not reach."""
+_STEPS = 3
+"""So many next steps are shown at once; the further ones are folded."""
 _BLOCK = 44
 """A piece of code longer than this stands on a line of its own where there is room for it."""
 _FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
@@ -77,10 +79,11 @@ def render(report: Report, translator: Translator) -> str:
         "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
         "place": lambda name: titles.get(name, name) if several and name else "",
         "counts": [(status, counts[status]) for status in _ORDER],
+        "steps": (report.next_steps[:_STEPS], report.next_steps[_STEPS:]),
         "headings": _headings(report, layout),
         "ages": _ages(t),
         "drawings": [(flow, draw(flow)) for flow in report.flows],
-        "told": [b.remedy for b in report.blockers if b.remedy is not None],
+        "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
         "exact": lambda moment: _exact(t, moment),
         "local": _local(t, report.collected_at, report.timezone),
         "m": lambda message: _message(t, message),
@@ -110,6 +113,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
         "components": nmsg("{n} component", "{n} components", n=components),
         "warnings": nmsg("{n} note on this run", "{n} notes on this run", n=len(report.warnings)),
         "blockers": nmsg("Blocker", "Blockers", n=len(report.blockers)),
+        "later": nmsg("{n} further step", "{n} further steps", n=len(report.next_steps) - _STEPS),
         "steps": nmsg("Next step", "Next steps", n=len(report.next_steps)),
     }
 
@@ -181,11 +185,11 @@ def _summary(evidence: tuple[Evidence, ...]) -> Message:
     return nmsg("Show {n} piece of evidence", "Show {n} pieces of evidence", n=len(evidence))
 
 
-def _ist_reason(result: Result) -> Message | None:
-    """What stands as IST where no aspect was compared."""
+def _ist_reason(result: Result, told: Message | None) -> Message | None:
+    """What stands as IST where no aspect was compared; not the reason that is `told` already."""
     if result.aspects:
         return None
-    if result.reason is not None:
+    if result.reason is not None and result.reason != told:
         return result.reason
     if result.verdict is Verdict.CONFORM:
         return msg("as required")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ from checks.model import (
     Aspect,
     ComponentResult,
     Disposition,
+    HostFacts,
     Message,
+    Observation,
     Report,
     Result,
     SectionResult,
@@ -42,10 +45,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one heading: those that one root cause (`causes`) holds up, else those of one component."""
+    """Rows under one heading: those that one root cause (`causes`) holds up, those of one `host` that was not
+    reached, else those of one component."""
 
     rows: tuple[Row, ...]
     causes: tuple[Place, ...] = ()
+    host: HostFacts | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the rows may belong to different components."""
+        return bool(self.causes) or self.host is not None
 
     @property
     def component(self) -> ComponentResult:
@@ -59,9 +69,9 @@ class Group:
     def remedy(self) -> Message | None:
         """The component's remedy, if something of it is to be settled and no row says it already."""
         remedy = self.component.remedy
-        if self.causes or not any(_settled_by_remedy(row.result) for row in self.rows):
+        if self.mixed or not any(_settled_by_remedy(row.result) for row in self.rows):
             return None
-        return None if any(row.result.remedy == remedy for row in self.rows) else remedy
+        return None if any(result.remedy == remedy for result in self.component.results) else remedy
 
 
 class Layout:
@@ -70,6 +80,8 @@ class Layout:
     def __init__(self, report: Report) -> None:
         self._rows = {r.id: Row(r, c, s) for s in report.sections for c in s.components for r in c.results}
         self._components = {c.id: c for s in report.sections for c in s.components}
+        self._lost = {h.id: h for h in report.hosts if h.observation is not Observation.OBSERVED}
+        self._crowded = Counter(h.environment for h in report.hosts)
         rows = list(self._rows.values())
         self.deviations = self._deviations([row for row in rows if row.result.status in OPEN])
         self.exceptions = _by_component(row for row in rows if row.result.status is Status.WAIVED)
@@ -88,6 +100,10 @@ class Layout:
             else Place(id, None, 0)
             for id, rows in found.items()
         )
+
+    def says_host(self, result: Result) -> bool:
+        """Whether the host of `result` must be said, because its environment has several."""
+        return result.host is not None and self._crowded[result.environment or ""] > 1
 
     def _behind(self, id: str) -> list[Row]:
         if id in self._rows:
@@ -118,15 +134,23 @@ class Layout:
 
     def _deviations(self, rows: list[Row]) -> tuple[Group, ...]:
         held: dict[tuple[Place, ...], list[Row]] = {}
+        silent: dict[str, list[Row]] = {}
         own: list[Row] = []
         for row in rows:
             if row.result.status is Status.PENDING and row.result.because:
                 held.setdefault(self.places(self._roots(row.result)), []).append(row)
+            elif row.result.status is Status.UNKNOWN and _host_id(row.result) in self._lost:
+                silent.setdefault(_host_id(row.result), []).append(row)
             else:
                 own.append(row)
         groups = list(_by_component(own))
         groups += [Group(tuple(members), causes=causes) for causes, members in held.items()]
+        groups += [Group(tuple(members), host=self._lost[id]) for id, members in silent.items()]
         return tuple(sorted(groups, key=lambda g: min(_rank(row.result) for row in g.rows)))
+
+
+def _host_id(result: Result) -> str:
+    return f"{result.environment}/{result.host}"
 
 
 def _rank(result: Result) -> float:
@@ -170,9 +194,9 @@ def _difference(a: Aspect) -> Message:
     return sentence
 
 
-def remarks(result: Result, *, shown: Message | None = None) -> list[tuple[Message, Message]]:
+def remarks(result: Result, *, shown: tuple[Message | None, ...] = ()) -> list[tuple[Message, Message]]:
     """What a reader must know of `result` besides SOLL and IST, as pairs of label and sentence; without the
-    reason if that is what is `shown` as its IST."""
+    reason if that is `shown` elsewhere."""
     lines: list[tuple[Message, Message]] = []
     status = result.status
     if status in (Status.FAIL, Status.WARN):
@@ -184,7 +208,7 @@ def remarks(result: Result, *, shown: Message | None = None) -> list[tuple[Messa
         lines += [(msg("Deviation"), sentence) for sentence in differences(result)]
         if result.waived_reason:
             lines.append((msg("Exception"), msg("{value}", value=result.waived_reason)))
-    if result.reason is not None and result.reason != shown:
+    if result.reason is not None and result.reason not in shown:
         label = msg("Not counted") if status is Status.PENDING and result.because else msg("Reason")
         lines.append((label, result.reason))
     if status is Status.PENDING and result.awaiting:

@@ -397,8 +397,36 @@ def _operation(environment: str) -> SectionResult:
                 ),
                 about=Area.OPERATION,
             ),
+            *((_silent("www2.example.com"),) if environment == "prod" else ()),
         ),
     )
+
+
+def _silent(host: str) -> ComponentResult:
+    return component(
+        "prod-operation/disk",
+        "Disk",
+        *(
+            result(
+                f"prod-operation/disk/{slug}@{host}",
+                msg("space on {path:code}", path=path),
+                Status.UNKNOWN,
+                kind="disk",
+                environment="prod",
+                host=host,
+                soll=msg("at least {size:size} free on {path:code}", size=5 * 2**30, path=path),
+                observation=Observation.UNREACHABLE,
+                reason=_no_route(host),
+                assurance=None,
+            )
+            for slug, path in (("root", "/"), ("var", "/var"))
+        ),
+        about=Area.OPERATION,
+    )
+
+
+def _no_route(host: str) -> Message:
+    return msg("no route to {host:code}", host=host)
 
 
 def _flow() -> Flow:
@@ -504,7 +532,7 @@ def _host(environment: str, host: str, *, reached: bool = True) -> HostFacts:
         address=f"deploy@{host}:22",
         account="deploy" if reached else "",
         observation=Observation.OBSERVED if reached else Observation.UNREACHABLE,
-        reason=None if reached else msg("no route to {host:code}", host=host),
+        reason=None if reached else _no_route(host),
         host_key="SHA256:jJ0y2vX3Vb0mVYzUo4eQGfH3O8mE2nO3y1c0b5Cq9Zk",
         system="Debian GNU/Linux 12" if reached else "",
         groups=("deploy", "www-data") if reached else (),
@@ -600,6 +628,20 @@ def _steps() -> tuple[NextStep, ...]:
             command=None,
             owner=None,
             resolves=("staging/switch/current", "staging/smoke/health"),
+        ),
+        *(
+            NextStep(
+                priority=n,
+                horizon="optional",
+                title=msg("Renew the certificate."),
+                environment="staging",
+                goal=msg("The certificate is valid for longer than 14 days."),
+                expected=msg("The check is met."),
+                command=None,
+                owner=None,
+                resolves=(),
+            )
+            for n in (3, 4)
         ),
     )
 

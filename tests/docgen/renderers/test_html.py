@@ -236,6 +236,20 @@ def test_pending_stands_under_its_root_cause() -> None:
     assert text.count("does not count") >= 4
 
 
+def test_a_host_that_was_not_reached_is_said_once() -> None:
+    text = page(sample.report("staging", "prod")).text
+    assert "Host not reached: www2.example.com · Production · 2 checks · no route to www2.example.com" in text
+    # Once in that heading, once in the provenance; the rows below only say that nothing was seen.
+    assert text.count("no route to www2.example.com") == 2
+    assert "at least 5.0 GiB free on /var not seen" in text
+
+
+def test_further_steps_are_folded() -> None:
+    parsed = page()
+    assert "Show all: 1 further step" in parsed.text
+    assert parsed.text.count("Renew the certificate.") == 2
+
+
 def test_a_circle_of_causes_ends() -> None:
     a = sample.result("staging/one/a", "a", Status.PENDING, because=("staging/one/b",))
     b = sample.result("staging/one/b", "b", Status.PENDING, because=("staging/one/a",))
@@ -389,7 +403,7 @@ def test_a_flow_stops_where_it_failed() -> None:
 def test_remarks_do_not_repeat_what_is_shown() -> None:
     reason = msg("because")
     row = sample.result("a/b/c", "c", Status.UNKNOWN, reason=reason)
-    assert remarks(row, shown=reason) == []
+    assert remarks(row, shown=(reason,)) == []
     assert [sentence.id for _, sentence in remarks(row)] == ["because"]
 
 
