@@ -29,9 +29,10 @@ _SHAPES = re.compile(
     r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*"
     + _NAME
     + r")(?:=|\s+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
-    r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)\s?[:=]\s?"
-    r"(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\])]+))"
-    r"|(?P<mysql>(?<=\s)-p(?=\S)(?P<mysqlvalue>[^\s]+)(?=[\s].*\b(?:mysql|mysqldump|mariadb)|$))",
+    r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?P<mysqlvalue>[^\s]+))"
+    r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)"
+    r"(?:\s?=\s?|\s?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"
+    r"(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"']+|(?<==\s)[^\s\"']+|[^\s\"',;&}\])]+))",
     re.DOTALL,
 )
 _SUSPECT = re.compile(

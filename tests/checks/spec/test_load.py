@@ -1,0 +1,227 @@
+"""Loading docgen.yml: what it means, and what is said of what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from checks.errors import SpecError
+from checks.spec import Spec, load
+
+HEAD = """\
+project: Shop
+environments:
+  prod: {host: local, root: /srv/shop, url: "https://shop.example"}
+  staging: {hosts: {a: deploy@a.example, b: "deploy@b.example:2222"}, root: /srv/staging, variables: {keep: 3}}
+variables: {keep: 5, name: shop}
+"""
+
+
+def spec(tmp_path: Path, body: str, head: str = HEAD, **variables: str) -> Spec:
+    path = tmp_path / "docgen.yml"
+    path.write_text(head + dedent(body), "utf-8")
+    return load(path, variables=variables)
+
+
+def problems(tmp_path: Path, body: str, head: str = HEAD) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        spec(tmp_path, body, head)
+    return [str(p).replace(f"{tmp_path}/", "") for p in caught.value.problems]
+
+
+def component(checks: str, environment: str = "prod", more: str = "") -> str:
+    return f"""\
+sections:
+  - name: Basis
+    environment: {environment}
+    components:
+      - name: Files
+        checks: [{checks}]
+{more}"""
+
+
+def test_ids_are_slugs_of_section_component_and_check_with_the_host(tmp_path: Path) -> None:
+    made = spec(tmp_path, component("{file: a b.txt}, {file: x, name: Größe}", "staging"))
+    assert [c.id for c in made.checks()] == [
+        "basis/files/file-a-b-txt@a",
+        "basis/files/file-a-b-txt@b",
+        "basis/files/groesse@a",
+        "basis/files/groesse@b",
+    ]
+
+
+def test_relative_paths_start_at_the_root_of_the_environment(tmp_path: Path) -> None:
+    made = spec(tmp_path, component("{file: current/artisan}, {file: /etc/hosts}"))
+    assert [c.params.path for c in made.checks()] == ["/srv/shop/current/artisan", "/etc/hosts"]
+
+
+def test_the_nearest_variable_wins_and_the_command_line_beats_all(tmp_path: Path) -> None:
+    body = component('{file: "{keep}"}', "staging")
+    assert spec(tmp_path, body).checks()[0].params.path == "/srv/staging/3"
+    assert spec(tmp_path, body, keep="9").checks()[0].params.path == "/srv/staging/9"
+    assert spec(tmp_path, component('{file: "{keep}"}')).checks()[0].params.path == "/srv/shop/5"
+
+
+def test_another_environment_can_be_read_and_braces_escaped(tmp_path: Path) -> None:
+    made = spec(tmp_path, component('{file: "{staging.root}/x"}, {file: "/{{name}}/\\\\d{3}"}'))
+    assert [c.params.path for c in made.checks()] == ["/srv/staging/x", "/{name}/\\d{3}"]
+
+
+def test_scalars_are_those_of_yaml_1_2(tmp_path: Path) -> None:
+    made = spec(tmp_path, component("{file: on}, {file: no}, {file: 12:30}, {file: 0640}"))
+    assert [c.params.path.rsplit("/")[-1] for c in made.checks()] == ["on", "no", "12:30", "0640"]
+
+
+def test_a_section_for_several_environments_exists_once_for_each(tmp_path: Path) -> None:
+    body = """\
+    sections:
+      - name: Basis
+        environments: [prod, staging]
+        components:
+          - {name: Both, checks: [{file: a}]}
+          - {name: Only, only: staging, on: b, checks: [{file: b}]}
+    """
+    made = spec(tmp_path, body)
+    assert [s.id for s in made.sections] == ["basis-prod", "basis-staging"]
+    assert [c.id for c in made.checks() if "/only/" in c.id] == ["basis-staging/only/file-b@b"]
+
+
+def test_needs_are_resolved_to_checks_on_the_same_host(tmp_path: Path) -> None:
+    body = """\
+    sections:
+      - name: Basis
+        environment: staging
+        components:
+          - {name: Link, checks: [{file: a}]}
+          - {name: Smoke, needs: Link, checks: [{file: b}, {file: c, needs: file-b}]}
+    """
+    needs = {c.id: c.needs for c in spec(tmp_path, body).checks()}
+    assert needs["basis/smoke/file-b@a"] == ("basis/link/file-a@a",)
+    assert needs["basis/smoke/file-c@b"] == ("basis/link/file-a@b", "basis/smoke/file-b@b")
+
+
+def test_a_gate_gives_its_checks_on_the_live_release(tmp_path: Path) -> None:
+    gates = "gates:\n  structure: [{file: artisan}, {directory: app, severity: critical}]\n"
+    made = spec(tmp_path, component("{gate: structure, severity: low}") + gates)
+    assert [(c.params.path, c.severity.value) for c in made.checks()] == [
+        ("/srv/shop/current/artisan", "low"),
+        ("/srv/shop/current/app", "critical"),
+    ]
+
+
+def test_exceptions_end_with_the_day_in_the_zone_of_the_spec(tmp_path: Path) -> None:
+    body = component("{file: a}") + (
+        "timezone: Europe/Berlin\nexceptions: [{check: '*', until: 2026-07-01, reason: r, by: b}]\n"
+    )
+    assert spec(tmp_path, body).waivers[0].until == "2026-07-01T22:00:00Z"
+
+
+def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    body = """\
+    sections:
+      - name: Basis
+        environment: prd
+        components:
+          - name: Files
+            severity: hig
+            owners: me
+            checks: [{fil: a}, {file: {pth: a}}, {file: "{kep}"}, {file: a, directory: b}, {}]
+          - {name: Loop, needs: Pool, checks: [{file: a}]}
+          - {name: Pool, needs: Loop, checks: [{file: a}]}
+          - {name: Lost, needs: Filse, checks: [{file: a}]}
+          - {name: Empty, checks: []}
+    """
+    assert problems(tmp_path, body) == [
+        "docgen.yml:8:18: unknown environment `prd` (did you mean `prod`?)",
+        "docgen.yml:11:19: expected `critical`, `high`, `medium` or `low`, found `hig` (did you mean `high`?)",
+        "docgen.yml:12:9: unknown key `owners` (did you mean `owner`?)",
+        "docgen.yml:13:19: unknown kind of check `fil` (did you mean `file`?)",
+        "docgen.yml:13:35: `path` is missing",
+        "docgen.yml:13:36: unknown key `pth` (did you mean `path`?)",
+        "docgen.yml:13:53: the variable {kep} is not defined (did you mean {keep}?)",
+        "docgen.yml:13:63: two kinds in one check: `file` and `directory` (make them two checks)",
+        "docgen.yml:13:88: a check without a kind (write it like `- file: path`)",
+        "docgen.yml:15:22: `needs` goes in a circle: basis/loop → basis/pool → basis/loop",
+        "docgen.yml:16:29: `Filse` is not the name of a component or check (did you mean `basis/files`?)",
+        "docgen.yml:17:24: an empty list of checks: nothing to check",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "project: a\nproject: b\n",
+            "docgen.yml:2:1: the key `project` stands twice (the first is in line 1)",
+        ),
+        ("project:\n\t- a\n", "docgen.yml:2:1: not valid YAML"),
+        (
+            "project: !!python/object:os.system a\n",
+            "docgen.yml:1:10: the tag tag:yaml.org,2002:python/object",
+        ),
+        ("a: &a [x]\nb:\n  <<: *a\n", "docgen.yml:3:3: merge keys (<<) are not part of YAML 1.2"),
+        ("- a\n", "docgen.yml:1:1: expected a mapping with project, environments and sections"),
+        ("project: a\nenvironments: {prod: {hosts: []}}\n", "docgen.yml:2:30: an empty list of hosts"),
+        ("project: a\nenvironments: {}\n", "docgen.yml:2:15: no environment: nothing to check"),
+        (
+            "project: a\nenvironments: {Prod: {}}\n",
+            "docgen.yml:2:16: `Prod` cannot be the name of an environment",
+        ),
+        ("project: a\nenvironments: {p: {host: 'a:99999'}}\n", "docgen.yml:2:26: expected user@host"),
+        (
+            "project: a\nenvironments: {p: {host: '-oProxyCommand=x'}}\n",
+            "docgen.yml:2:26: a host cannot begin",
+        ),
+        ("project: a\ntimezone: Mars\nenvironments: {p: {}}\n", "docgen.yml:2:11: not a known time zone"),
+        (
+            "project: a\nsecrets: {s: {env: A, file: b}}\nenvironments: {p: {}}\n",
+            "docgen.yml:2:14: expected exactly one",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_line_and_column(tmp_path: Path, text: str, expected: str) -> None:
+    found = problems(tmp_path, "", text)
+    assert any(p.startswith(expected) for p in found), found
+
+
+def test_a_server_check_without_a_server_says_what_to_add(tmp_path: Path) -> None:
+    body = "sections: [{name: A, components: [{name: B, checks: [{file: /x}]}]}]\n"
+    assert problems(tmp_path, body) == [
+        "docgen.yml:6:54: `file` looks at a server, but its section has no environment "
+        "(give the section an `environment`)"
+    ]
+
+
+def test_not_utf_8_is_said_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "docgen.yml"
+    path.write_bytes(b"project: a\nowner: Gr\xfcn\n")
+    with pytest.raises(SpecError, match=r"docgen.yml:2:1: is not UTF-8"):
+        load(path)
+
+
+def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    assert "values once aliases are expanded" in problems(tmp_path, "", "\n".join(lines))[0]
+
+
+def test_a_flow_shows_components_and_knows_the_wrong_ones(tmp_path: Path) -> None:
+    body = component("{file: a}")
+    made = spec(tmp_path, body + "flow: {name: Deploy, environment: prod, steps: [Files]}\n")
+    assert made.flows[0].steps[0].shows == ("basis/files/file-a@local",)
+    found = problems(tmp_path, body + "flow: {name: Deploy, environment: prod, steps: [Filez]}\n")
+    assert "`Filez` is not the name of a component or check (did you mean `basis/files`?)" in found[0]
+
+
+def test_selecting_environments_keeps_the_sections_of_none(tmp_path: Path) -> None:
+    body = """\
+    sections:
+      - {name: P, environment: prod, components: [{name: C, checks: [{file: a}]}]}
+      - {name: S, environment: staging, components: [{name: C, checks: [{file: a}]}]}
+    """
+    chosen = spec(tmp_path, body).select(["staging"])
+    assert [s.name for s in chosen.sections] == ["S"]
+    with pytest.raises(KeyError):
+        chosen.select(["prod"])

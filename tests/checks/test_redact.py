@@ -1,0 +1,73 @@
+"""Secrets: nothing that looks like one, and no value of the spec's own, in any encoding."""
+
+from __future__ import annotations
+
+import base64
+import urllib.parse
+
+import pytest
+
+from checks.redact import MASK, Redactor
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("DB_PASSWORD=hunter22", "hunter22"),
+        ("DB_PASSWORD='with space'", "with space"),
+        ('{"api_key": "abc123def"}', "abc123def"),
+        ("mysql://app:hunter22@db/shop", "hunter22"),
+        ("Authorization: Bearer abcdef123456", "abcdef123456"),
+        ("APP_KEY=base64:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0", "MTIzNDU2Nzg5"),
+        ("token ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abcdefghij"),
+        ("mysqldump --password=hunter22 shop", "hunter22"),
+        ("mysqldump -phunter22 shop", "hunter22"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----", "b3Blb"),
+        ("deploy:$2y$10$abcdefghijklmnopqrstuv:x", "$2y$10$abcdef"),
+        ("AWS_SECRET_ACCESS_KEY=abcd/efgh", "abcd/efgh"),
+        ("MAIL_PASSWORD=p;q,r", "q,r"),
+        ("backup --token  s3cr3t-value", "s3cr3t-value"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(text: str, secret: str) -> None:
+    shown = Redactor().text(text)
+    assert secret not in shown
+    assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-rw-r--r-- 1 deploy www-data 1234 index.php",
+        "APP_ENV=production",
+        '{"status": "ok", "tokens": null}',
+        "https://shop.example/health",
+        "PasswordAuthentication no",
+        "/usr/bin/php -r 'echo 1;'",
+    ],
+)
+def test_what_is_harmless_stays(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda s: s,
+        lambda s: urllib.parse.quote(s, safe=""),
+        lambda s: s.encode().hex(),
+        lambda s: base64.b64encode(s.encode()).decode(),
+        lambda s: base64.b64encode(b"user:" + s.encode() + b"!").decode(),
+        lambda s: base64.b64encode(b"ab" + s.encode()).decode(),
+    ],
+)
+def test_the_specs_own_secrets_are_masked_in_any_encoding(encode: object) -> None:
+    secret = "correct horse/battery"
+    encoded = encode(secret)  # type: ignore[operator]
+    assert MASK in Redactor([secret]).text(f"before {encoded} after")
+
+
+def test_values_are_masked_wherever_they_stand() -> None:
+    redactor = Redactor(["s3cr3t-value"])
+    value = {"password": "short", "list": ["x s3cr3t-value y"], "n": 5, "s3cr3t-value": True}
+    assert redactor.value(value) == {"password": MASK, "list": [f"x {MASK} y"], "n": 5, MASK: True}
