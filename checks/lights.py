@@ -146,8 +146,12 @@ def _verdict(
         None,
     )
     if open_ is None:
-        met = nmsg("{n} check met.", "All {n} checks met.", n=len(results))
-        return msg("{lead} {met}", lead=lead, met=met)
+        exceptions = counts[Status.WAIVED]
+        met = nmsg("{n} check met", "{n} checks met", n=len(results) - exceptions)
+        if exceptions:
+            rest = nmsg("{n} exception", "{n} exceptions", n=exceptions)
+            return msg("{lead} {met}, {rest}.", lead=lead, met=met, rest=rest)
+        return msg("{lead} {met}.", lead=lead, met=met)
     blamed = min(open_.results, key=lambda r: r.status.rank)
     what = difference(blamed) or blamed.reason or blamed.name
     others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1

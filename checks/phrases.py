@@ -34,7 +34,7 @@ def difference(result: Result) -> Message | None:
         if aspect.actual is None or aspect.verdict is Verdict.UNDETERMINED:
             continue
         if aspect.name is None:
-            parts.append(msg("{subject}: {actual}", subject=result.soll, actual=aspect.actual))
+            parts.append(msg("{subject}: {actual}", subject=result.name, actual=aspect.actual))
         else:
             parts.append(
                 msg(

@@ -346,7 +346,7 @@ class _Page:
     def _provenance(self) -> None:
         report, t = self.report, self.t
         self.out.line()
-        seen = [f"{h.account or '?'}@{h.host}" for h in report.hosts if not h.reason]
+        seen = list(dict.fromkeys(f"{h.account or '?'}@{h.host}" for h in report.hosts if not h.reason))
         said = t(
             "Snapshot {digest} · {file} {spec} · read-only",
             digest=report.snapshot_sha256[:12] + "…",

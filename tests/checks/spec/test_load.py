@@ -145,7 +145,7 @@ def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         "docgen.yml:13:88: a check without a kind (write it like `- file: path`)",
         "docgen.yml:15:22: `needs` goes in a circle: basis/loop → basis/pool → basis/loop",
         "docgen.yml:16:29: `Filse` is not the name of a component or check (did you mean `basis/files`?)",
-        "docgen.yml:17:24: an empty list of checks: nothing to check",
+        "docgen.yml:17:23: an empty list of checks: nothing to check",
     ]
 
 
