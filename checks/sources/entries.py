@@ -17,7 +17,7 @@ from checks.sources.verbs.stat import record
 
 # awk keeps the first records only, of all or (`by` = 1) of each directory, and counts the rest: what a
 # directory of a million files costs to send is bounded. The exit code of find proves that it saw the end.
-_FIND = r"""cd /; m=$1 by=$2 most=$3; shift 3
+_FIND = r"""m=$1 by=$2 most=$3; shift 3
 { find "$@" -exec stat -c "$m %f %u %g %s %Y %h
 %U
 %G
@@ -38,8 +38,13 @@ head < 4 {
 kept { print }
 END { for (key in count) printf "%s # %d\n%s\n", m, count[key], key }'"""
 
+# What is wrong with the path itself is said before the mark, so that it is not taken for something below it.
+_START = """find "$4" -maxdepth 0 >/dev/null; printf '%s\\n' "$1" >&2
+"""
 _RECORD = 400
 _LARGEST = 8 * 1024 * 1024
+_ERRORS = 65_000
+"""Bytes of standard error from which on some may have been cut off."""
 
 
 def find(
@@ -48,23 +53,27 @@ def find(
     most: int,
     starts: int,
     deadline: float,
-    each: bool = False,
     slow: bool = False,
 ) -> Command:
-    """``find`` with `expression` (paths and tests), keeping `most` entries of all, or of `each` directory.
-    `starts` is the number of paths in it."""
-    argv = ("sh", "-c", _FIND, "sh", MARK, str(int(each)), str(most), *expression)
+    """``find`` with `expression` (paths and tests), keeping `most` entries of each directory; or of all, if
+    it starts at one path. `starts` is the number of paths in it."""
+    each = starts > 1
+    # From the root, because find wants to come back to where it started, and that may be closed.
+    script = "cd /\n" + ("" if each else _START) + _FIND
+    argv = ("sh", "-c", script, "sh", MARK, str(int(each)), str(most), *expression)
     cap = starts * most * (_RECORD + 2 * max(map(len, expression), default=0)) + 65536
     return Command(argv, deadline=deadline, cap=min(_LARGEST, cap), slow=slow)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one ``find`` answered. ``entries`` are (path, entry); ``counts`` how many there were, by directory
-    or under ``""``; ``errors`` the lines of standard error; ``complete``: it went through to the end."""
+    """What one ``find`` answered. ``entries`` are (path, entry); ``counts`` how many there were, by directory,
+    or under ``""`` for one start; ``start_error`` what was wrong with that start itself; ``errors`` the other
+    lines of standard error; ``complete``: it went through to the end."""
 
     entries: tuple[tuple[bytes, dict[str, Any]], ...]
     counts: dict[bytes, int]
+    start_error: bytes
     errors: tuple[bytes, ...]
     complete: bool
 
@@ -74,7 +83,8 @@ def parse(answer: Answer) -> Found:
     entries: list[tuple[bytes, dict[str, Any]]] = []
     counts: dict[bytes, int] = {}
     complete = False
-    for part in answer.stdout.split(answer.mark.encode() + b" ")[1:]:
+    mark = answer.mark.encode()
+    for part in answer.stdout.split(mark + b" ")[1:]:
         if part.startswith(b"? "):
             complete = part.split() in ([b"?", b"0"], [b"?", b"1"])
         elif part.startswith(b"# "):
@@ -82,8 +92,15 @@ def parse(answer: Answer) -> Found:
             counts[key.rstrip(b"\n")] = int(head[2:])
         elif (one := _entry(part)) is not None:
             entries.append(one)
-    errors = re.split(rb"\n(?=(?:find|stat): )", answer.stderr) if answer.stderr.strip() else []
-    return Found(tuple(entries), counts, tuple(errors), complete and not answer.truncated)
+    before, marked, after = answer.stderr.rpartition(mark)
+    errors = re.split(rb"\n(?=(?:find|stat): )", after.strip(b"\n"))
+    return Found(
+        entries=tuple(entries),
+        counts=counts,
+        start_error=before.strip() if marked else b"",
+        errors=tuple(error for error in errors if error.strip()),
+        complete=complete and not answer.truncated and len(answer.stderr) < _ERRORS,
+    )
 
 
 def _entry(part: bytes) -> tuple[bytes, dict[str, Any]] | None:
@@ -118,18 +135,16 @@ def vanished(error: bytes) -> bool:
     return b"No such file or directory" in error
 
 
-def own_error(path: str, errors: Sequence[bytes], *, alone: bool) -> tuple[Observation, Message] | None:
-    """Why the directory `path` could not be listed in full; None where it could. `alone`: all `errors` are
-    about `path`, else only those that name it."""
-    name = path.rstrip("/").encode("utf-8", "surrogateescape")
-    itself = re.compile(rb"find: ['\"`]?" + re.escape(name) + rb"/?['\"]?: ")
-    within = re.compile(rb"[ '\"`]" + re.escape(name) + rb"/")
-    odd = not is_plain(path)
-    for error in errors:
-        if itself.match(error) or (alone and odd and not error.startswith(b"stat: ")):
-            return errno(error)
-    for error in errors:
-        if (alone or within.search(error)) and not vanished(error):
+def own_error(path: str, found: Found, *, alone: bool) -> tuple[Observation, Message] | None:
+    """Why the directory `path` could not be listed in full; None where it could. `alone`: it is all that was
+    listed, else only what names it is about it."""
+    if found.start_error:
+        return errno(found.start_error)
+    name = re.escape(path.rstrip("/").encode("utf-8", "surrogateescape"))
+    itself, within = re.compile(rb"[ '\"`]" + name + rb"/?['\"]?: "), re.compile(rb"[ '\"`]" + name + rb"/")
+    for error in found.errors:
+        about = alone or within.search(error) or not error.startswith((b"find: ", b"stat: "))
+        if itself.search(error) or (about and not vanished(error)):
             return errno(error)
     return None
 

@@ -9,6 +9,7 @@ from typing import cast
 from checks.sources.interface import Verb
 
 VERBS = {
+    "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
     "readlink": "checks.sources.verbs.readlink",
     "run": "checks.sources.verbs.run",

@@ -31,7 +31,7 @@ def _plan(probes: Sequence[Probe]) -> Iterator[tuple[Command, int, list[str]]]:
             # With a slash at the end a link is followed, and what is no directory is an error, not empty.
             starts = [f"{path.rstrip('/')}/" for path in group]
             expression = [*starts, "-mindepth", "1", "-maxdepth", "1"]
-            yield find(expression, most=most, starts=len(group), deadline=deadline, each=True), most, group
+            yield find(expression, most=most, starts=len(group), deadline=deadline), most, group
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -51,7 +51,7 @@ def _fact(probe: Probe, answer: Answer | None, found: Found | None, alone: bool)
     missing = unanswered(probe, answer, shown)
     if missing or answer is None or found is None:
         return missing or fact(probe, answer, shown, Observation.ERROR)
-    error = own_error(path, found.errors, alone=alone)
+    error = own_error(path, found, alone=alone)
     if error:
         return fact(probe, answer, shown, error[0], reason=error[1], raw=answer.stderr)
     if not found.complete:

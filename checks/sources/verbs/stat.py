@@ -29,7 +29,15 @@ from checks.sources.interface import (
 )
 
 FORMAT = f"{MARK} %f %u %g %s %Y %h\n%U\n%G\n%n\n%N"
-_TYPES = {0o10: "file", 0o4: "directory", 0o12: "link", 0o1: "fifo", 0o14: "socket", 0o6: "block", 0o2: "char"}
+_TYPES = {
+    0o10: "file",
+    0o4: "directory",
+    0o12: "link",
+    0o1: "fifo",
+    0o14: "socket",
+    0o6: "block",
+    0o2: "char",
+}
 
 
 def command(paths: Sequence[str], *, follow: bool, deadline: float) -> Command:
@@ -48,7 +56,9 @@ def commands(probes: Sequence[Probe]) -> list[Command]:
     paths = list(dict.fromkeys(probe.args["path"] for probe in probes))
     deadline = max(probe.deadline for probe in probes)
     return [
-        command(group, follow=follow, deadline=deadline) for group in groups(paths) for follow in (False, True)
+        command(group, follow=follow, deadline=deadline)
+        for group in groups(paths)
+        for follow in (False, True)
     ]
 
 
@@ -91,7 +101,9 @@ def _why_nothing(error: bytes) -> str:
 class _Seen:
     __slots__ = ("answer", "error", "raw", "record")
 
-    def __init__(self, answer: Answer | None, record: dict[str, Any] | None, raw: bytes, error: bytes) -> None:
+    def __init__(
+        self, answer: Answer | None, record: dict[str, Any] | None, raw: bytes, error: bytes
+    ) -> None:
         self.answer, self.record, self.raw, self.error = answer, record, raw, error
 
 
@@ -156,13 +168,16 @@ def _target(name: bytes, quoted: bytes) -> str:
     busybox = b"'" + name + b"' -> '"
     if text.startswith(busybox):
         return decode(text[len(busybox) : -1])
-    target = text.split(b" -> ", 1 + name.count(b" -> "))[-1]
-    unescaped = re.sub(
+    return decode(unescape(text.split(b" -> ", 1 + name.count(b" -> "))[-1]))
+
+
+def unescape(quoted: bytes) -> bytes:
+    """What GNU's tools show with backslashes, as it is."""
+    return re.sub(
         rb"\\([0-7]{3}|.)",
         lambda m: bytes([int(m[1], 8)]) if len(m[1]) == 3 else {b"n": b"\n", b"t": b"\t"}.get(m[1], m[1]),
-        target,
+        quoted,
     )
-    return decode(unescaped)
 
 
 VERB = Verb("stat", commands, read)

@@ -1,0 +1,105 @@
+"""``find``: what is below a directory and fits, at any depth.
+
+Arguments: ``path``; ``min``, ``max`` (depth; 1 is what is directly in it); ``follow`` (links to directories are
+entered too); ``names`` (name patterns, any of them), ``pattern`` (of the whole path); and, any of them,
+``user``, ``group`` (belongs to another) and ``beyond`` (has one of these permission bits; links have none).
+``keep``: so many are told, the others counted. ``slow``: it may take its time.
+
+Value: ``{"entries": [entry and its "path" below the directory], "count", "denied": [folder that could not be
+looked into], "failed": what else went wrong, or null}``; an entry as in :mod:`checks.sources.entries`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from checks.model import Fact, Observation, Probe, msg
+from checks.sources.entries import find, parse, vanished
+from checks.sources.interface import Answers, Command, Verb, decode, display, errno, fact, unanswered
+from checks.sources.verbs.stat import unescape
+
+KEEP = 20
+_QUOTED = re.compile(
+    rb"(?:find|stat): (?:cannot stat[xf]? |can't stat )?(?:'(.*)'|\"(.*)\"|(.*?)): Permission denied", re.DOTALL
+)
+
+
+def expression(probe: Probe) -> list[str]:
+    """The arguments of ``find``."""
+    args = probe.args
+    words = [f"{args['path'].rstrip('/')}/", "-mindepth", str(args.get("min", 1))]
+    if "max" in args:
+        words += ["-maxdepth", str(args["max"])]
+    if args.get("follow"):
+        words += ["-follow"]
+    if "pattern" in args:
+        words += ["-path", args["pattern"]]
+    words += _any([["-name", name] for name in args.get("names", ())])
+    wrong = [["!", f"-{what}", args[what]] for what in ("user", "group") if what in args]
+    # One bit at a time, because "any of them" is spelt differently everywhere.
+    bits = [["-perm", f"-{1 << bit:04o}"] for bit in range(12) if args.get("beyond", 0) & 1 << bit]
+    if bits:
+        wrong.append(["!", "-type", "l", *_any(bits)])
+    return words + _any(wrong)
+
+
+def _any(tests: Sequence[Sequence[str]]) -> list[str]:
+    """The words for any of `tests`; none where there are none."""
+    words = [word for test in tests for word in ("-o", *test)][1:]
+    return ["(", *words, ")"] if len(tests) > 1 else words
+
+
+def command(probe: Probe) -> Command:
+    slow = bool(probe.args.get("slow"))
+    keep = probe.args.get("keep", KEEP)
+    return find(expression(probe), most=keep, starts=1, deadline=probe.deadline, slow=slow)
+
+
+def commands(probes: Sequence[Probe]) -> list[Command]:
+    return list({c.argv: c for c in map(command, probes)}.values())
+
+
+def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
+    for probe in probes:
+        answer = answers.get(command(probe).argv)
+        shown = "find " + display(" ".join(expression(probe)))
+        missing = unanswered(probe, answer, shown)
+        if missing or answer is None:
+            yield missing or fact(probe, answer, shown, Observation.ERROR)
+            continue
+        found = parse(answer)
+        if found.start_error:
+            observation, reason = errno(found.start_error)
+            yield fact(probe, answer, shown, observation, reason=reason, raw=found.start_error)
+            continue
+        start = len(f"{probe.args['path'].rstrip('/')}/".encode("utf-8", "surrogateescape"))
+        entries = [{**entry, "path": decode(path[start:])} for path, entry in found.entries]
+        entries.sort(key=lambda entry: str(entry["path"]))
+        denied = [error for error in found.errors if b"Permission denied" in error]
+        other = [error for error in found.errors if error not in denied and not vanished(error)]
+        if not entries and not found.complete:
+            reason = msg("The listing was cut off, so it proves nothing.")
+            yield fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
+            continue
+        value = {
+            "entries": entries,
+            "count": max(len(entries), sum(found.counts.values())),
+            "denied": [_folder(error) for error in denied],
+            "failed": decode(other[0][:200]) if other else None if found.complete else "cut off",
+        }
+        raw = "\n".join(str(entry["path"]) for entry in entries).encode() + answer.stderr[:1000]
+        yield fact(probe, answer, shown, value=value, raw=raw)
+
+
+def _folder(error: bytes) -> str:
+    """The path that `error` is about, or all of it."""
+    match = _QUOTED.match(error)
+    if not match:
+        return decode(error[:200])
+    quoted, twice, bare = match.groups()
+    path = unescape(quoted) if quoted is not None else twice or bare
+    return decode(path).rstrip("/") or "/"
+
+
+VERB = Verb("find", commands, read)
