@@ -7,17 +7,35 @@ the place the probe belongs to.
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import fact
 
 Dial = Callable[[str, int, float], socket.socket]
 
-VERBS: dict[str, str] = {}
-"""Each module has ``observe(probe, dial, secrets) -> Fact``, which never raises for what the network does."""
+VERBS: dict[str, str] = {
+    "certificate": "checks.sources.certificate",
+    "http": "checks.sources.http",
+    "tcp": "checks.sources.tcp",
+}
+"""Each module has ``observe(probe, dial, secrets) -> Fact``, which never raises for what the network does, and
+``describe(probe) -> str``, which says what is asked, as ``docgen plan`` prints it."""
+
+
+def describe(probe: Probe) -> str:
+    """What `probe` asks over the network, in one line."""
+    return str(import_module(VERBS[probe.verb]).describe(probe))
+
+
+def place(probe: Probe) -> str:
+    """Where `probe` is asked from, in words."""
+    return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
 
 
 def observe_all(probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *, at_most: int) -> list[Fact]:
@@ -30,8 +48,50 @@ def observe_all(probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *,
 
 
 def dial_from_here(host: str, port: int, timeout: float) -> socket.socket:
-    """A TCP connection from this machine."""
-    return socket.create_connection((host, port), timeout)
+    """A TCP connection from this machine within `timeout` seconds, looking up the name included. Raises
+    OSError; socket.gaierror also where the name servers do not answer in time."""
+    ends = time.monotonic() + timeout
+    addresses = _addresses(host, port, timeout)
+    failures: list[OSError] = []
+    for index, (family, kind, protocol, _, address) in enumerate(addresses):
+        # An address that swallows packets must not use up the time of the next.
+        share = max(0.05, (ends - time.monotonic()) / (len(addresses) - index))
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:
+            failures.append(error)
+            continue
+        try:
+            sock.settimeout(share)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failures.append(error)
+        else:
+            return sock
+    answered = [e for e in failures if isinstance(e, ConnectionError)]
+    silent = [e for e in failures if isinstance(e, TimeoutError)]
+    raise (answered or silent or failures)[0]
+
+
+def _addresses(host: str, port: int, timeout: float) -> list[Any]:
+    found: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.append(error)
+
+    # The resolver has timeouts of its own, and no way to shorten them.
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if not found:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answered in time")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return list(found[0])
 
 
 def _observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
