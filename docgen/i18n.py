@@ -26,10 +26,12 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 class Segment(NamedTuple):
-    """A piece of a rendered message. ``code`` pieces are shown in the monospaced font."""
+    """A piece of a rendered message. ``code`` pieces are shown in the monospaced font; of these, a
+    ``command`` is something to type (the parameter of that name)."""
 
     text: str
     code: bool = False
+    command: bool = False
 
 
 @cache
@@ -71,7 +73,9 @@ class Translator:
         for field in _FIELD.finditer(template):
             if field.start() > end:
                 pieces.append(Segment(template[end : field.start()]))
-            pieces.extend(self._value(message.params.get(field[1]), field[2]))
+            command = field[1] == "command" and field[2] == "code"
+            value = self._value(message.params.get(field[1]), field[2])
+            pieces.extend(Segment(*piece[:2], command=True) if command else piece for piece in value)
             end = field.end()
         if end < len(template):
             pieces.append(Segment(template[end:]))

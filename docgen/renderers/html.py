@@ -51,7 +51,7 @@ _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e10
 _STEPS = 3
 """So many next steps are shown at once; the further ones are folded."""
 _BLOCK = 44
-"""A piece of code longer than this stands on a line of its own where there is room for it."""
+"""A command longer than this stands on a line of its own where there is room for it."""
 _FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
 
 
@@ -149,12 +149,12 @@ def _local(t: Translator, moment: str, zone: str) -> str:
 
 
 def _message(t: Translator, message: Message, *, block: bool = False) -> Markup:
-    """`message` as markup; with `block`, long code stands on lines of its own."""
+    """`message` as markup; with `block`, a long command stands on lines of its own."""
     parts = []
-    for text, code in t.segments(message):
+    for text, code, command in t.segments(message):
         if not code:
             parts.append(str(escape(printable(text))))
-        elif block and (len(text) > _BLOCK or "\n" in text):
+        elif block and command and (len(text) > _BLOCK or "\n" in text):
             parts.append(f'<code class="block" translate="no">{escape(printable(text))}</code>')
         else:
             parts.append(f'<code translate="no">{escape(one_line(text))}</code>')
