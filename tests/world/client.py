@@ -41,7 +41,8 @@ class Ran:
     @property
     def checks(self) -> list[dict[str, Any]]:
         """Every check of the report, in its order."""
-        return [check for component in self.components.values() for check in component["checks"]]
+        components = [component for section in self.report["sections"] for component in section["components"]]
+        return [check for component in components for check in component["checks"]]
 
     def check(self, kind: str = "") -> dict[str, Any]:
         """The only check of the report (of that kind)."""

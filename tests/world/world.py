@@ -97,6 +97,11 @@ class World(Client):
         """The output of a shell command run on the server as root."""
         return self._machine.root(command, data=data, check=check)
 
+    @property
+    def namespace(self) -> Path:
+        """The name space of the server's processes, as the link /proc/PID/ns/pid names it."""
+        return Path(f"/proc/{self._machine.pid}/ns/pid").readlink()
+
     def enter(self, *argv: str) -> list[str]:
         """The command line that runs `argv` on the server as root, for a process of the test's own."""
         return self._machine.enter(*argv)
@@ -132,7 +137,7 @@ class World(Client):
         data = text if isinstance(text, bytes) else text.encode()
         name = shlex.quote(path)
         self.root(
-            f"mkdir -p -- \"$(dirname -- {name})\"; cat >{name}; chown {owner} -- {name}; chmod {mode} -- {name}",
+            f'mkdir -p -- "$(dirname -- {name})"; cat >{name}; chown {owner} -- {name}; chmod {mode} -- {name}',
             data=data,
         )
 
@@ -190,7 +195,7 @@ class World(Client):
 
     def no_systemd(self) -> None:
         """systemctl is there, and there is no systemd to answer it."""
-        self.root("rm -r /run/systemd-stand-in")
+        self.root("rm -r /run/systemd-stand-in /run/systemd")
 
     def http(self, state: str, environment: str = "prod") -> None:
         """500, redirect, wrong-body, silent, dribble or serve-dot-files."""

@@ -14,7 +14,7 @@ pkill -KILL -u deploy 2>/dev/null || :
 rm -rf /var/www/api-gateway /var/www/api-gateway-staging /home/deploy /run/gateway /run/systemd-stand-in /run/sudo \
     /var/spool/cron/crontabs /etc/cron.d /srv/test
 find /etc/sudoers.d /tmp /dev/shm -mindepth 1 -delete
-mkdir -p /var/www /run/gateway/prod /run/gateway/staging /run/systemd-stand-in /var/spool/cron/crontabs /etc/cron.d
+mkdir -p /var/www /run/gateway/prod /run/gateway/staging /run/systemd-stand-in /run/systemd/system /var/spool/cron/crontabs /etc/cron.d
 cp -a /world/master/var/www/. /var/www/
 cp -a /world/master/home/deploy /home/
 find /var/www/*/backups -type f -exec touch -d '2 hours ago' {} +

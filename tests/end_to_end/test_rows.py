@@ -1,0 +1,290 @@
+"""What a server can be like, and the status that follows: one test per row."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from markdown_it import MarkdownIt
+
+from ..world.world import PROD, RELEASE, World
+
+
+def test_nothing_to_check_is_never_green(world: World) -> None:
+    world.spec(world.environments() + "sections: []\n")
+    ran = world.status("--env", "prod")
+    assert ran.code == 3 and ran.report["overall"] == "grey"
+    assert ran.report["coverage"]["declared"] == 0
+    world.check("file: current/artisan")  # of prod; staging has nothing
+    ran = world.status("--env", "staging")
+    assert ran.code == 3 and ran.report["overall"] == "grey"
+
+
+@pytest.mark.parametrize(
+    ("check", "path"),
+    [
+        ("file: current/public/index.php", "current/public/index.php"),
+        ("directory: current/vendor", "current/vendor"),
+        ("symlink: current", "current"),
+        ("permissions: {path: shared/.env, mode: '0640'}", "shared/.env"),
+        ("content: {path: shared/.env, contains: APP_ENV}", "shared/.env"),
+        ("checksum: {path: current/REVISION, sha256: '{sum}'}", "current/REVISION"),
+    ],
+)
+def test_there_and_missing_and_out_of_sight(world: World, check: str, path: str) -> None:
+    sha256 = world.root(f"sha256sum {PROD}/current/REVISION").split()[0]
+    check = check.replace("{sum}", sha256)
+    ran = world.look(check)
+    assert (ran.code, ran.check()["status"], ran.report["overall"]) == (0, "ok", "green"), ran.check()
+    # What lies behind a closed door is neither there nor missing.
+    world.denied(PROD)
+    ran = world.look(check)
+    seen = ran.check()
+    assert (ran.code, seen["status"], seen["observation"]) == (3, "unknown", "denied"), seen
+    assert seen["message"] and ran.report["overall"] == "grey"
+    world.root(f"chmod 755 {PROD}; rm -r {PROD}/{path}")
+    ran = world.look(check)
+    seen = ran.check()
+    assert (ran.code, seen["status"], seen["observation"]) == (1, "fail", "absent"), seen
+    assert ran.report["overall"] in {"yellow", "red"}
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [("chown root:root", "root"), ("chgrp deploy", "deploy"), ("chmod 0644", "0644"), ("chmod u+s", "4640")],
+)
+def test_wrong_owner_or_mode(world: World, change: str, wrong: str) -> None:
+    check = "permissions: {path: shared/.env, mode: '0640', user: deploy, group: www-data}"
+    assert world.look(check).check()["status"] == "ok"
+    world.root(f"{change} {PROD}/shared/.env")
+    ran = world.look(check)
+    seen = ran.check()
+    assert (ran.code, seen["status"], seen["observation"]) == (1, "fail", "observed")
+    assert wrong in str(seen["ist"]) + str(seen["aspects"])
+
+
+# --- links ------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_judged_by_where_it_leads(world: World) -> None:
+    check = f"symlink: {{path: current, into: '{PROD}/releases'}}"
+    assert world.look(check).check()["status"] == "ok"
+    world.dangling()
+    ran = world.look(check, "file: current/artisan")
+    assert ran.code == 1 and [c["status"] for c in ran.checks] == ["fail", "fail"]
+    world.outside()
+    ran = world.look(check)
+    assert (ran.code, ran.check()["status"]) == (1, "fail")
+    assert "/srv/test/elsewhere" in str(ran.check())
+    world.root(f"rm {PROD}/current; mkdir {PROD}/current")
+    assert world.look(check).check()["status"] == "fail"
+
+
+# --- absence ----------------------------------------------------------------------------------------------------
+
+
+def test_absence_needs_proof(world: World) -> None:
+    check = "absent: current/public/phpinfo.php"
+    ran = world.look(check)
+    assert (ran.code, ran.check()["status"], ran.check()["observation"]) == (0, "ok", "absent"), ran.check()
+    world.root(f"touch {PROD}/current/public/phpinfo.php")
+    ran = world.look(check)
+    assert (ran.code, ran.check()["status"]) == (1, "fail")
+    for closed in (f"{PROD}/releases/{RELEASE}/public", f"{PROD}/releases", PROD):
+        world.denied(closed)
+        ran = world.look(check)
+        seen = ran.check()
+        assert (ran.code, seen["status"], seen["observation"]) == (3, "unknown", "denied"), (closed, seen)
+        assert seen["remedy"], "what would settle it"
+        world.root(f"chown deploy:deploy {closed}; chmod 755 {closed}")
+
+
+def test_absence_on_a_host_that_is_down_is_not_green(world: World) -> None:
+    world.host_down()
+    ran = world.look("absent: current/public/phpinfo.php")
+    assert (ran.code, ran.check()["status"], ran.report["overall"]) == (3, "unknown", "grey")
+
+
+def test_a_dangling_link_is_not_absence(world: World) -> None:
+    world.root(f"ln -s /nowhere {PROD}/current/public/phpinfo.php")
+    assert world.look("absent: current/public/phpinfo.php").check()["status"] == "fail"
+
+
+# --- services ---------------------------------------------------------------------------------------------------
+
+
+def test_a_service(world: World) -> None:
+    check = "service: {unit: nginx, enabled: true}"
+    assert world.look(check).check()["status"] == "ok"
+    world.service("nginx", UnitFileState="disabled")
+    assert world.look(check).check()["status"] == "fail"
+    world.service_down("nginx")
+    ran = world.look("service: nginx")
+    assert (ran.code, ran.check()["status"]) == (1, "fail") and "failed" in str(ran.check()["ist"])
+    ran = world.look("service: no-such-thing")
+    assert (ran.code, ran.check()["status"]) == (1, "fail")
+
+
+def test_a_service_where_nobody_answers_for_services(world: World) -> None:
+    world.no_systemd()
+    ran = world.look("service: php8.2-fpm")
+    assert (ran.code, ran.check()["status"]) == (3, "unknown"), ran.check()
+    # nginx has an init script, which looks for the process itself.
+    assert world.look("service: nginx").check()["status"] == "ok"
+    world.web_server_down()
+    assert world.look("service: nginx").check()["status"] == "fail"
+
+
+# --- needs ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_blocked_is_blocked_however_well_it_looks(world: World) -> None:
+    world.spec(
+        world.environments()
+        + textwrap.dedent("""\
+            sections:
+              - name: Delivery
+                environment: staging
+                components:
+                  - name: Permissions Fix
+                    about: delivery
+                    checks: [file: current/not-there]
+                  - name: Symlink Switch
+                    about: delivery
+                    needs: Permissions Fix
+                    checks: [file: current/artisan]
+                  - name: Smoke Tests
+                    needs: Symlink Switch
+                    checks: [file: current/public/index.php, file: current/public/healthcheck.php]
+            """)
+    )
+    ran = world.status("--env", "staging")
+    rows = ran.components
+    assert ran.code == 1
+    assert [row["status"] for row in rows.values()] == ["fail", "pending", "pending"]
+    root = rows["Permissions Fix"]["checks"][0]["id"]
+    for name in ("Symlink Switch", "Smoke Tests"):
+        for check in rows[name]["checks"]:
+            assert (check["status"], check["observation"], check["verdict"]) == (
+                "pending",
+                "observed",
+                "conform",
+            )
+            assert check["because"], check
+            assert check["ist"], "what was seen is kept"
+    assert root in str(rows["Symlink Switch"]["because"]) or "permissions-fix" in str(
+        rows["Symlink Switch"]["because"]
+    )
+    assert len(ran.report["blockers"]) == 1
+    blocked = " ".join(ran.report["blockers"][0]["blocks"])
+    assert "symlink-switch" in blocked and "smoke-tests" in blocked
+    text = world.docgen("status", "--env", "staging").stdout
+    assert "blocked by" in text
+
+
+def test_a_need_that_is_unknown_is_no_proof_either(world: World) -> None:
+    world.denied(f"{PROD}/shared")
+    world.spec(
+        world.environments()
+        + textwrap.dedent("""\
+            sections:
+              - name: Delivery
+                environment: prod
+                components:
+                  - name: Settings
+                    checks: [file: shared/.env]
+                  - name: Release
+                    needs: Settings
+                    checks: [file: current/artisan]
+            """)
+    )
+    ran = world.status("--env", "prod")
+    assert ran.code == 3
+    assert ran.components["Settings"]["status"] == "unknown"
+    assert ran.components["Release"]["status"] in {"pending", "ok"}
+    assert ran.report["overall"] == "yellow"
+
+
+# --- disk -------------------------------------------------------------------------------------------------------
+
+
+def test_space_and_inodes(world: World) -> None:
+    world.file_system("/srv/test/disk", size="8m", used_kib=6 * 1024, inodes=100, files=80)
+    assert world.look("disk: {path: /srv/test/disk, free: 1M}").check("disk")["status"] == "ok"
+    ran = world.look("disk: {path: /srv/test/disk, free: 4M}")
+    assert (ran.code, ran.check("disk")["status"]) == (1, "fail")
+    assert world.look("disk: {path: /srv/test/disk, free-inodes: 50%}").check("disk")["status"] == "fail"
+
+
+# --- odd names --------------------------------------------------------------------------------------------------
+
+NAMES = [
+    "two words",
+    "it's",
+    'say "no"',
+    "line\\nbreak",
+    "-rf",
+    "--help",
+    "$(reboot)",
+    "a;b|c&d",
+    "ü✓",
+    "back\\\\slash",
+    "*",
+]
+NAMES += ["x" * 255]
+
+
+def test_odd_names_survive(world: World) -> None:
+    for name in NAMES:
+        real = name.replace("\\n", "\n").replace("\\\\", "\\")
+        world.put(f"/srv/test/{real}", "x")
+    checks = [f'file: "/srv/test/{name}"'.replace('say "no"', 'say \\"no\\"') for name in NAMES]
+    ran = world.look(*checks)
+    assert [c["status"] for c in ran.checks] == ["ok"] * len(NAMES), ran.checks
+    assert ran.code == 0
+    assert len({c["id"] for c in ran.checks}) == len(NAMES)
+    # The same names, missing: each is missed by itself.
+    world.root("rm -r /srv/test; mkdir /srv/test")
+    world.put("/srv/test/two words", "x")
+    ran = world.look(*checks)
+    assert [c["status"] for c in ran.checks] == ["ok"] + ["fail"] * (len(NAMES) - 1)
+    assert {c["observation"] for c in ran.checks[1:]} == {"absent"}
+
+
+def test_names_that_are_not_utf8(world: World) -> None:
+    world.put("/srv/test/Gr\udcfcn", "x")
+    ran = world.look("directory: {path: /srv/test, empty: false}")
+    assert ran.check()["status"] == "ok"
+    world.root(r"ln -s 'Gr'$(printf '\374')'n' /srv/test/link")
+    ran = world.look("symlink: {path: /srv/test/link, target: other}")
+    assert ran.check()["status"] == "fail" and "Gr\\xfcn" in str(ran.check()["ist"])
+    for format_ in ("text", "html", "md"):
+        shown = world.docgen("status", "--env", "prod", "--format", format_, "-v")
+        assert "Gr\\xfcn" in shown.stdout
+
+
+def test_hostile_names_forge_nothing(world: World) -> None:
+    for name in (
+        "<script>alert(1)<script>",
+        "x`<img src=q onerror=alert(2)>`y",
+        "\x1b[2J\x1b]0;owned\x07",
+        "\u202egpj.exe",
+    ):
+        world.put(f"/srv/test/{name}", "x")
+    world.root('cd /srv/test; for f in *; do ln -s "$f" "/srv/test/link${#f}"; done')
+    links = world.root("find /srv/test -name 'link*'").split()
+    assert len(links) == 4
+    world.check(*(f"symlink: {{path: {link}, target: other}}" for link in links))
+    for format_ in ("text", "html", "md", "json"):
+        ran = world.docgen("status", "--env", "prod", "--format", format_, "-v")
+        assert ran.code == 1
+        assert not set("\x1b\x07") & set(ran.stdout)
+        assert "\u202e" not in ran.stdout or format_ == "json"
+        if format_ == "html":
+            assert "alert(1)" in ran.stdout
+            assert "<script>alert" not in ran.stdout and "<img src=q" not in ran.stdout
+        if format_ == "md":
+            assert "alert(1)" in ran.stdout
+            tokens = MarkdownIt("commonmark").enable("table").parse(ran.stdout)
+            inline = [child for token in tokens for child in token.children or []]
+            assert not [t for t in (*tokens, *inline) if t.type.startswith("html") and "!--" not in t.content]
