@@ -104,7 +104,8 @@ def main() -> None:
 
 
 def _failed(error: Exception) -> int:
-    from checks.errors import DocgenError, SpecError
+    from checks.errors import DocgenError, Refused, SpecError
+    from checks.snapshot import Altered
 
     if isinstance(error, SpecError):
         for problem in error.problems:
@@ -114,7 +115,7 @@ def _failed(error: Exception) -> int:
         return exits.USAGE
     if isinstance(error, DocgenError):
         click.echo(f"docgen: {error}", err=True)
-        return getattr(error, "exit_code", exits.USAGE)
+        return exits.INTERNAL if isinstance(error, Altered | Refused) else exits.USAGE
     if isinstance(error, OSError) and error.filename:
         click.echo(f"docgen: {error.filename}: {error.strerror}", err=True)
         return exits.INTERNAL

@@ -1,0 +1,111 @@
+"""The German catalogue is complete and exact; ``python tests/docgen/test_i18n.py --write`` brings in new texts."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from checks.model import Message, code, msg, nmsg
+from docgen.i18n import Segment, Translator
+
+ROOT = Path(__file__).parents[2]
+PO = ROOT / "docgen/locale/de/LC_MESSAGES/docgen.po"
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"msg": None, "nmsg": (1, 2), "t": None}
+FIELD = re.compile(r"\{[a-z_]+(?::[a-z]+)?\}")
+
+
+def extracted() -> Catalog:
+    """Every text for readers in the code and the templates."""
+    found = Catalog(fuzzy=False)
+    for folder, methods in (
+        ("checks", [("**.py", "python")]),
+        ("docgen", [("**.py", "python")]),
+        ("templates", [("**.j2", "jinja2")]),
+    ):
+        for name, _, id_, _, _ in extract_from_dir(ROOT / folder, methods, keywords=KEYWORDS):
+            found.add(id_, locations=[(f"{folder}/{name}", 1)])
+    return found
+
+
+def german() -> Catalog:
+    with PO.open("rb") as file:
+        return read_po(file, locale="de")
+
+
+def write() -> None:
+    """Adds new texts to the catalogue and drops those that are gone."""
+    known = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in german()} if PO.exists() else {}
+    made = Catalog(
+        locale="de", project="docgen", fuzzy=False, charset="utf-8", header_comment="# German for docgen."
+    )
+    for message in sorted((m for m in extracted() if m.id), key=lambda m: str(m.id)):
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        names = sorted({(name, 1) for name, _ in message.locations})
+        made.add(message.id, known.get(key, ""), locations=names)
+    buffer = io.BytesIO()
+    write_po(buffer, made, width=110, omit_header=False, include_lineno=False, sort_output=True)
+    text = re.sub(
+        rb'(?m)^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team|Report-Msgid).*\n',
+        b"",
+        buffer.getvalue(),
+    )
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    PO.write_bytes(text)
+
+
+def test_every_text_has_its_german() -> None:
+    known = {str(m.id): m for m in german() if m.id}
+    wanted = {str(m.id) for m in extracted() if m.id}
+    assert sorted(wanted - set(known)) == [], "run `python tests/docgen/test_i18n.py --write` and translate"
+    assert sorted(set(known) - wanted) == [], "texts that are gone; run with --write"
+    empty = [
+        id_
+        for id_, m in known.items()
+        if not (all(m.string) if isinstance(m.string, tuple | list) else m.string)
+    ]
+    assert empty == []
+
+
+def test_translations_keep_every_field() -> None:
+    for message in german():
+        ids = (message.id,) if isinstance(message.id, str) else message.id
+        strings = (message.string,) if isinstance(message.string, str) else message.string
+        allowed = set(FIELD.findall(" ".join(ids)))
+        for id_, string in zip(ids, strings, strict=True):
+            missing = set(FIELD.findall(id_)) - set(FIELD.findall(string)) - {"{n}"}
+            assert not missing, f"{id_!r} lost {missing}"
+            assert set(FIELD.findall(string)) <= allowed, f"{id_!r}: {string!r} has fields of its own"
+
+
+def test_messages_nest_and_mark_code() -> None:
+    message = msg("{a} and {path:code}", a=code("x"), path="/srv")
+    assert Translator("en").segments(message) == [Segment("x", True), Segment(" and "), Segment("/srv", True)]
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "expected"),
+    [
+        ("en", msg("{s:size}", s=21_500_000), "20.5 MiB"),
+        ("de", msg("{s:size}", s=21_500_000), "20,5 MiB"),
+        ("en", msg("{d:seconds}", d=93_600), "26 h"),
+        ("de", msg("{d:seconds}", d=0.35), "350 ms"),
+        ("de", msg("{t:time}", t="2025-11-01T23:15:00Z"), "01.11.2025, 23:15 UTC"),
+        ("en", msg("{t:time}", t="no time"), "no time"),
+        ("en", nmsg("{n} check", "{n} checks", n=1), "1 check"),
+        ("en", nmsg("{n} check", "{n} checks", n=0), "0 checks"),
+        ("en", msg("{l:list}", l=("a", "b")), "a, b"),
+    ],
+)
+def test_values_are_shown_as_readers_write_them(language: str, message: Message, expected: str) -> None:
+    assert Translator(language).plain(message) == expected
+
+
+if __name__ == "__main__" and "--write" in sys.argv:
+    write()
