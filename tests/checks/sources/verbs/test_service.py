@@ -14,7 +14,7 @@ from checks.sources.verbs import service
 from checks.sources.verbs.service import VERB
 from checks.testing import collect_here
 
-NO_SYSTEMD = '#!/bin/sh\necho "System has not been booted with systemd as init system (PID 1). Can\'t operate." >&2; exit 1\n'
+NO_SYSTEMD = "#!/bin/sh\necho 'System has not been booted with systemd as init system' >&2; exit 1\n"
 KNOWS_THREE = """#!/bin/sh
 [ $# -eq 2 ] || { echo "usage: $0 is-active|is-enabled|show UNIT" >&2; exit 64; }
 case "$1 $2" in
@@ -37,7 +37,7 @@ INIT = "#!/bin/sh\n[ $1 = nginx ] || exit 3\necho ' * nginx is running'\n"
 SYSTEMD = """#!/bin/sh
 [ $1 = show ] || { echo "asked once too often: $*" >&2; exit 1; }
 shift 3
-for unit do printf 'LoadState=loaded\\nActiveState=active\\nSubState=running\\nUnitFileState=%s\\n\\n' "$unit"; done
+for unit do printf 'LoadState=loaded\\nActiveState=active\\nUnitFileState=%s\\n\\n' "$unit"; done
 """
 
 
