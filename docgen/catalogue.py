@@ -10,9 +10,12 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from checks.expectations import JsonPath, Pattern, Statuses
 from checks.kinds import KINDS, kind
-from checks.kinds.interface import Kind
-from checks.units import octets, seconds
+from checks.kinds.interface import Kind, RemotePath
+from checks.modes import Account, Mode
+from checks.units import Duration, Size
+from checks.urls import Url
 
 
 class Key(NamedTuple):
@@ -70,6 +73,9 @@ def entry(its: Kind) -> str:
     ]
     if any(True for _ in keys(its.params)):
         lines += [table(its.params), ""]
+    for field_name, field in its.params.model_fields.items():
+        for model in _mappings(field.annotation):
+            lines += [f"The keys of `{field.alias or field_name}`:", "", table(model), ""]
     if its.shorthand:
         short = its.shorthand.replace("_", "-")
         lines += [f"The short form `- {its.name}: VALUE` sets `{short}`.", ""]
@@ -86,7 +92,7 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, Enum):
         return f"`{value.value}`"
-    if isinstance(value, float) and _converter(field.metadata) is seconds:
+    if isinstance(value, float) and _value(_annotation(field)) == "duration":
         return f"`{_duration(value)}`"
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(f"`{item}`" for item in value)
@@ -105,19 +111,18 @@ def _annotation(field: FieldInfo) -> Any:
     return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
 
 
-def _converter(metadata: Any) -> Any:
-    return next((item.func for item in metadata if isinstance(item, BeforeValidator)), None)
-
-
 def _value(annotation: Any) -> str:
+    named = next((words for type_, words in _NAMED if annotation == type_), None)
+    if named:
+        return named
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
-        named = {seconds: "duration", octets: "size"}
-        if named.get(_converter(metadata)):
-            return named[_converter(metadata)]
-        one = get_args(inner)[0] if get_origin(inner) is list and metadata else None
-        return f"{_value(one)}, or a list of them" if one is str else _value(inner)
+        many = get_origin(inner) in (list, tuple)
+        if many and any(isinstance(item, BeforeValidator) for item in metadata):
+            one = _value(get_args(inner)[0])
+            return one if one.startswith("[") else f"{one}, or a list of them"
+        return _value(inner)
     if origin in (Union, types.UnionType):
         kinds = [_value(arg) for arg in get_args(annotation) if arg is not type(None)]
         shown = " or ".join(dict.fromkeys(kinds))
@@ -125,8 +130,7 @@ def _value(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(f"`{arg}`" for arg in get_args(annotation))
     if origin in (list, tuple, set, frozenset):
-        arg = next((a for a in get_args(annotation) if a is not Ellipsis), str)
-        return f"list of {_value(arg)}"
+        return f"list of {_value(next(iter(get_args(annotation)), str))}"
     if origin is dict:
         value = _value(get_args(annotation)[1])
         return "check" if value == "anything" else f"mapping of names to {value}"
@@ -134,10 +138,31 @@ def _value(annotation: Any) -> str:
         return " or ".join(f"`{item.value}`" for item in annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _SECTIONS.get(annotation.__name__, "mapping")
-    return {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}.get(
-        annotation, "anything"
-    )
+    plain = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
+    return plain.get(annotation, "anything")
 
+
+def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models in `annotation` that the pages say nothing else of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation.__name__ not in _SECTIONS:
+            yield annotation
+        return
+    for argument in get_args(annotation):
+        yield from _mappings(argument)
+
+
+_NAMED: list[tuple[Any, str]] = [
+    (Duration, "duration"),
+    (Size, "size"),
+    (Mode, "file mode"),
+    (Account, "account"),
+    (RemotePath, "path"),
+    (Url, "address"),
+    (Pattern, "pattern"),
+    (JsonPath, "path in JSON"),
+    (Statuses, "HTTP status, or a list of them"),
+]
 
 # Where docs/spec.md speaks of a model.
 _SECTIONS = {
