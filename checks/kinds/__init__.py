@@ -11,6 +11,7 @@ from checks.kinds.interface import Kind
 KINDS = {
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
+    "permissions": "checks.kinds.permissions",
     "service": "checks.kinds.service",
     "sudo": "checks.kinds.sudo",
     "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",

@@ -1,8 +1,8 @@
 """YAML 1.2 with places: text to plain data, and from a path in that data back to a line and column.
 
 Scalars follow the YAML 1.2 core schema, so ``on``, ``no`` and ``12:30`` stay text. A number with a leading
-zero (``0640``) stays text as well: as a mode it means what its writer meant. Duplicate keys, merge keys and
-tags are problems. Parsing is libyaml's ``compose``; nothing is ever constructed from a tag.
+zero (``0640``, ``0o640``) stays text as well: as a mode it means what its writer meant. Duplicate keys, merge
+keys and tags are problems. Parsing is libyaml's ``compose``; nothing is ever constructed from a tag.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from checks.errors import Problem, SpecError
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -92,9 +92,13 @@ def parse(text: str, file: str = "docgen.yml") -> Document:
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        hint = "YAML wants spaces, not tabs" if "\\t" in (error.problem or "") else (error.context or "")
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise SpecError([Problem(file, *place, f"not valid YAML: {error.problem}", hint)]) from error
+        line = (text.splitlines() or [""])[min(place[0], text.count("\n") + 1) - 1 :][:1]
+        if line and line[0].lstrip(" ").startswith("\t"):
+            problem = Problem(file, *place, "not valid YAML: a tab as indentation", "YAML wants spaces")
+        else:
+            problem = Problem(file, *place, f"not valid YAML: {error.problem}", error.context or "")
+        raise SpecError([problem]) from error
     except yaml.YAMLError as error:
         raise SpecError([Problem(file, 1, 1, f"not valid YAML: {error}")]) from error
     except RecursionError as error:
@@ -119,7 +123,7 @@ def scalar(text: str) -> Any:
         return _WORDS[text]
     if text[0] in "0123456789+-.":
         if _INT.match(text):
-            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+            return int(text, 0) if text[:2] == "0x" else int(text)
         if _FLOAT.match(text):
             return float(text)
     return text
