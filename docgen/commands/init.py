@@ -71,11 +71,47 @@ def command(
         "known_hosts": known_hosts,
     }
     _may_write(force)
-    from docgen.presets import fill
+    if adopt:
+        text = _adopted(adopt, given, roots)
+        source = f"from what is on {adopt}"
+    else:
+        from docgen.presets import fill
 
-    text = fill(preset or "server", given)
+        text = fill(preset or "server", given)
+        source = f"preset {preset or 'server'}"
     _write(text, force)
-    options.write("\n".join(_next(text, f"preset {preset or 'server'}", host, known_hosts)) + "\n", None)
+    options.write("\n".join(_next(text, source, host, known_hosts, pinned=bool(adopt))) + "\n", None)
+
+
+def _adopted(target: str, given: dict[str, str | None], roots: tuple[str, ...]) -> str:
+    from checks.clock import now
+    from checks.spec import yaml
+    from checks.spec.load import build
+    from docgen.adopt import adopt
+    from docgen.adopt.proposal import About
+    from docgen.presets import ssh
+    from docgen.presets.text import scalar
+
+    # The host as a spec with these options would have it.
+    head = [
+        "project: x",
+        *ssh(given["identity"], given["known_hosts"]),
+        "environments:",
+        f"  prod: {{host: {scalar(target)}}}",
+    ]
+    spec = build(yaml.parse("\n".join(head), SPEC), "", folder=str(Path.cwd()))
+    host = spec.environments[0].hosts[0]
+    about = About(
+        project=given["project"] or "",
+        lang=given["lang"] or "en",
+        timezone=given["timezone"] or "UTC",
+        target=target,
+        account="",
+        when=now()[:10],
+        identity=given["identity"],
+        known_hosts=given["known_hosts"],
+    )
+    return adopt(host, about, roots, given["url"])
 
 
 def _check(
@@ -125,7 +161,7 @@ def _write(text: str, force: bool) -> None:
         raise click.exceptions.Exit(exits.INTERNAL) from error
 
 
-def _next(text: str, source: str, host: str | None, known_hosts: str | None) -> list[str]:
+def _next(text: str, source: str, host: str | None, known_hosts: str | None, *, pinned: bool) -> list[str]:
     from docgen.presets import marked
 
     lines = [f"{SPEC} was written ({source}), and {SCHEMA} for editors.", "", "Next:"]
@@ -135,7 +171,10 @@ def _next(text: str, source: str, host: str | None, known_hosts: str | None) -> 
         steps.append(
             [f"Complete what is marked FILL IN ({SPEC}, line{'s' if len(found) > 1 else ''} {numbers})."]
         )
-    steps.append(_pin(host, known_hosts))
+    if pinned:
+        steps.append([f"Read {SPEC}: what is wrong on the server today stands there as right."])
+    else:
+        steps.append(_pin(host, known_hosts))
     steps.append(["See every command that a run would execute; this contacts nothing:", "  docgen plan"])
     steps.append(["Look:", "  docgen status"])
     for number, step in enumerate((s for s in steps if s), 1):
