@@ -41,12 +41,16 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
         return result
 
     hosts = [host for environment in spec.environments for host in environment.hosts if by_place.get(host.id)]
-    with ThreadPoolExecutor(min(HOSTS_AT_ONCE, len(hosts) + 1), thread_name_prefix="host") as pool:
+    pool = ThreadPoolExecutor(min(HOSTS_AT_ONCE, len(hosts) + 1), thread_name_prefix="host")
+    try:
         pending = [pool.submit(one_host, host) for host in hosts]
         made = network.observe_all(
             by_place.get(None, []), network.dial_from_here, secrets, at_most=REQUESTS_AT_ONCE
         )
         answered = [future.result() for future in pending]
+    finally:
+        # Whoever interrupts must not wait for a silent host; in a run that ends well there is nothing to cancel.
+        pool.shutdown(wait=False, cancel_futures=True)
     redactor = Redactor(list(secrets.values()))
     for _, facts in answered:
         made += facts

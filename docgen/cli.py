@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -85,19 +86,12 @@ def main() -> None:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         code = exits.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`docgen status | head -1`): end as any Unix tool does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 128 + signal.SIGPIPE
     except Exception as error:
         if debug:
             raise
         code = _failed(error)
-    try:
+    with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 128 + signal.SIGPIPE
     # Threads that still wait for a silent server must not hold up the end; everything is written by now.
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from checks.model import Report, Result
 
-OK, DEVIATION, USAGE, UNDETERMINED, INTERNAL, LOCKED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 75, 130, 143
+OK, DEVIATION, USAGE, UNDETERMINED, INTERNAL, INTERRUPTED, PIPE, TERMINATED = 0, 1, 2, 3, 4, 130, 141, 143
 
 TABLE = {
     OK: "as it should be (warnings and pending checks alone too, unless --fail-on says otherwise)",

@@ -28,11 +28,6 @@ VERBS: dict[str, str] = {
 ``describe(probe) -> str``, which says what is asked, as ``docgen plan`` prints it."""
 
 
-def describe(probe: Probe) -> str:
-    """What `probe` asks over the network, in one line."""
-    return str(import_module(VERBS[probe.verb]).describe(probe))
-
-
 def place(probe: Probe) -> str:
     """Where `probe` is asked from, in words."""
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
@@ -43,8 +38,11 @@ def observe_all(probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *,
     probes = list(probes)
     if not probes:
         return []
-    with ThreadPoolExecutor(min(at_most, len(probes)), thread_name_prefix="network") as pool:
+    pool = ThreadPoolExecutor(min(at_most, len(probes)), thread_name_prefix="network")
+    try:
         return list(pool.map(lambda probe: _observe(probe, dial, secrets), probes))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def dial_from_here(host: str, port: int, timeout: float) -> socket.socket:

@@ -14,7 +14,7 @@ from typing import Any
 import paramiko
 
 from checks.clock import now
-from checks.model import msg
+from checks.model import Message, msg
 from checks.sources.batch import LAUNCH, Arrivals
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
@@ -134,17 +134,30 @@ def _login(
         )
         raise NotReached(reason) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
-        raise NotReached(_failure(error, shown, remaining)) from error
+        raise NotReached(_failure(error, shown, remaining, _greeted(client))) from error
     finally:
         watchdog.cancel()
     return client
 
 
-def _failure(error: BaseException, shown: str, limit: float) -> Any:
+def _greeted(client: paramiko.SSHClient) -> bool:
+    """Whether the server sent its banner before the connection failed."""
+    transport = client.get_transport()
+    return bool(transport and transport.remote_version)
+
+
+def _failure(error: BaseException, shown: str, limit: float, greeted: bool) -> Message:
     text = str(error)
-    if "banner" in text or "No existing session" in text or isinstance(error, EOFError):
+    silent = "banner" in text or "No existing session" in text or isinstance(error, EOFError)
+    if silent and not greeted:
         return _NO_BANNER.model_copy(update={"params": {"host": shown, "limit": round(limit)}})
-    if isinstance(error, TimeoutError) or "Timeout" in text or "timed out" in text or "closed" in text:
+    if (
+        silent
+        or isinstance(error, TimeoutError)
+        or "Timeout" in text
+        or "timed out" in text
+        or "closed" in text
+    ):
         return msg(
             "{host:code} did not finish the SSH handshake within {limit:seconds}.",
             host=shown,
@@ -182,7 +195,7 @@ def _socket(name: str, port: int, timeout: float) -> socket.socket:
     return sock
 
 
-def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
+def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Message:
     transport = jump.get_transport()
     assert transport
     try:

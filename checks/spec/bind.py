@@ -236,7 +236,7 @@ class Binder:
             needs=(),
             soll=text(soll) if soll else Message(id=""),
             remedy=text(remedy) if remedy else None,
-            owner=common.owner or where.component.owner or self.written.owner,
+            owner=where.component.owner or self.written.owner,
             origin="{}:{}:{}".format(self.document.file, *self.document.at(where.at)),
             probes={},
             deadline=common.deadline,

@@ -170,8 +170,6 @@ class CommonCheck(Declared):
     """Components or checks without which this one proves nothing."""
     remedy: str | None = None
     """What to do about a deviation."""
-    owner: str | None = None
-    """Who answers for it. Default: the component's owner, else the spec's."""
     hosts: Names | None = Field(default=None, alias="on")
     """The hosts it is checked on. Default: the component's `on`, else all of the environment."""
     deadline: Duration | None = None

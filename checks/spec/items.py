@@ -17,6 +17,8 @@ from checks.spec.validate import problems_of
 from checks.spec.yaml import Document, Path_
 
 COMMON = {field.alias or name for name, field in declared.CommonCheck.model_fields.items()}
+_RIGHTS = ("owner", "group", "mode")
+_RIGHTS_HINT = "to check it, write `- permissions: {{path: …, {}: …}}`"
 _NOTHING = declared.CommonCheck()
 
 
@@ -104,6 +106,9 @@ class Items:
 
         for name in (key for key in candidates if key not in known):
             close = get_close_matches(name, [*names(), *COMMON, "gate"], 1)
+            if name in _RIGHTS:
+                note((*at, name), f"unknown key `{name}`", _RIGHTS_HINT.format(name), key=True)
+                continue
             hint = f"did you mean `{close[0]}`?" if close else f"the kinds are {', '.join(sorted(names()))}"
             what = "unknown kind of check" if len(candidates) == 1 else "unknown key"
             note((*at, name), f"{what} `{name}`", hint, key=True)

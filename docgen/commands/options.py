@@ -100,8 +100,13 @@ def find(config: str | None) -> Path:
 def write(content: str, output: str | None) -> None:
     """`content` to standard output, or whole to the file `output`."""
     if output is None or output == "-":
-        sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.flush()
+        except BrokenPipeError as error:
+            # The reader went away (`docgen status | head -1`): end as any Unix tool does.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(exits.PIPE) from error
         return
     from checks.snapshot import write as write_file
 

@@ -203,7 +203,7 @@ def test_explain_says_where_values_come_from_and_what_was_seen(folder: Path) -> 
     docgen(folder, "status", "--save", "s.json")
     said = docgen(folder, "explain", "files/file-name", "--from", "s.json").stdout
     for expected in (
-        "docgen.yml:8:",
+        "docgen.yml:9:",
         "{name} = gone (variables of the spec)",
         "Not met",
         "missing",
