@@ -9,9 +9,11 @@ from typing import cast
 from checks.kinds.interface import Kind
 
 KINDS = {
+    "absent": "checks.kinds.absent",
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
     "permissions": "checks.kinds.permissions",
+    "process": "checks.kinds.process",
     "service": "checks.kinds.service",
     "sudo": "checks.kinds.sudo",
     "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",
