@@ -36,7 +36,8 @@ def judge(p: SudoNothingWider, facts: Facts) -> Judgement:
     seen, rights = fact.value, [one.right() for one in p.declared]
     expected = nmsg("only {n} declared command", "only {n} declared commands", n=len(rights))
     if seen["uid"] == 0:
-        return judgement(aspect(None, expected, msg("the account is root and may do everything"), False))
+        root = aspect(None, expected, msg("the account is root and may do everything"), False)
+        return judgement(root, remedy=msg("Observe with the account that deploys, not with root."))
     wide = list(_groups(seen["groups"], ROOT_EQUIVALENT, msg("as good as root")))
     listing = parse(seen["text"])
     if wants_password(seen["text"]) and not listing:

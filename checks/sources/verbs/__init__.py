@@ -11,6 +11,7 @@ from checks.sources.interface import Verb
 VERBS = {
     "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
+    "process": "checks.sources.verbs.process",
     "readlink": "checks.sources.verbs.readlink",
     "run": "checks.sources.verbs.run",
     "service": "checks.sources.verbs.service",
