@@ -25,7 +25,7 @@ def validated(name: str, declared: Any, *, root: str | None = "/", url: str | No
     value = (
         declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
     )
-    return its.params.model_validate(value, context={"root": root, "url": url})
+    return its.params.model_validate(value, context={"root": root, "url": url, "address": "127.0.0.1"})
 
 
 def judge(

@@ -10,8 +10,10 @@ from checks.kinds.interface import Kind
 
 KINDS = {
     "absent": "checks.kinds.absent",
+    "certificate": "checks.kinds.certificate",
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
+    "http": "checks.kinds.http",
     "permissions": "checks.kinds.permissions",
     "process": "checks.kinds.process",
     "service": "checks.kinds.service",

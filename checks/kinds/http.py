@@ -1,0 +1,125 @@
+"""``http``: an address answers, and answers what it should."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from checks import answers
+from checks.asking import Asking, HeaderName
+from checks.expectations import Body, JsonPath, Pattern, Scalar, Statuses, Value
+from checks.kinds.interface import Companion, Facts, Kind, aspect, judgement, undetermined
+from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
+from checks.redact import MASK
+from checks.units import Duration
+from checks.urls import Url, origin
+
+
+class Http(Asking):
+    url: Url
+    """An address, or a path such as ``/health`` below the environment's ``url``."""
+    status: Statuses = ("200",)
+    """The status it answers with: 200, a class such as ``2xx``, or a list. With ``redirect-to``: ``3xx``."""
+    header: dict[HeaderName, bool | Pattern] = {}
+    """Headers and what each must match; ``true``: with any value; ``false``: it must not be sent."""
+    body: Body | None = None
+    """What the body holds: ``contains``, ``matches``, ``not-contains``, ``not-matches``, each one or a list.
+    Regular expressions are looked for line by line."""
+    json_: dict[JsonPath, Scalar | Value] = {}
+    """Places in the JSON it answers (``$.status``, ``$.checks[0].ok``, ``$.checks[*].ok`` for every one) and
+    the value at each; or a mapping with ``matches``, ``present``, ``at-least``, ``at-most``."""
+    redirect_to: Url | None = None
+    """It must redirect to exactly this address. The redirect is then not followed."""
+    follow: bool = True
+    """Whether redirects are followed, up to five."""
+    within: Annotated[Duration, Field(gt=0, le=600)] = 10.0
+    """The longest that the whole answer may take, redirects included."""
+    slow: Annotated[Duration, Field(gt=0)] | None = None
+    """What takes longer than this is a warning."""
+    method: Literal["GET", "HEAD"] = "GET"
+    """How to ask. There is no method that writes."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.method == "HEAD" and (self.body or self.json_):
+            raise ValueError("expected method GET: the answer to HEAD has no body")
+        if self.slow is not None and self.slow >= self.within:
+            raise ValueError("expected `slow` to be less than `within`")
+        return self
+
+
+def probes(p: Http) -> dict[str, Probe]:
+    args = p.arguments(
+        p.url,
+        method=p.method if p.method != "GET" else None,
+        follow=None if p.follow and not p.redirect_to else 0,
+        patterns=[pattern for pattern, _, _ in p.body.patterns()] if p.body else None,
+        header_patterns=[[n.lower(), "" if isinstance(v, bool) else v] for n, v in p.header.items()],
+        json=list(p.json_),
+    )
+    return {"answer": probe("http", deadline=p.within, here=p.from_ == "here", **args)}
+
+
+def soll(p: Http) -> Message:
+    return msg("answer of {url:code}", url=p.url)
+
+
+def judge(p: Http, facts: Facts) -> Judgement:
+    fact = facts["answer"]
+    seen: dict[str, Any] = fact.value
+    if fact.observation is Observation.TIMEOUT and seen["seconds"] < p.within * 0.95:
+        # The deadline of the check was shorter than the time that the server may take.
+        return undetermined(fact.reason or msg("It was not observed."), fact.observation)
+    if seen["error"]:
+        expected = msg("an answer within {limit:seconds}", limit=p.within)
+        return judgement(
+            aspect(None, expected, answers.unanswered(seen), False), observation=fact.observation
+        )
+    redirects = p.redirect_to is not None and "status" not in p.model_fields_set
+    found = [answers.status(("3xx",) if redirects else p.status, seen)]
+    if p.redirect_to is not None:
+        target = seen["location"]
+        actual = code(target) if target else msg("no redirect")
+        same = None if target and MASK in target else target == p.redirect_to
+        found.append(aspect(msg("redirect to"), code(p.redirect_to), actual, same))
+    found += answers.headers(p.header, seen)
+    found += answers.body(p.body, seen) if p.body else ()
+    found += answers.json(p.json_, seen)
+    took = seen["seconds"]
+    if p.model_fields_set & {"within", "slow"} or took > p.within:
+        limit = p.slow if p.slow is not None and p.slow < took <= p.within else p.within
+        within = msg("within {limit:seconds}", limit=limit)
+        actual = msg("{time:seconds}", time=took)
+        found.append(aspect(msg("time"), within, actual, took <= p.within, near=limit is p.slow))
+    return judgement(*found)
+
+
+def companions(p: Http) -> tuple[Companion, ...]:
+    """What is known of the certificate, apart from the answer: a certificate that expires soon is no outage."""
+    scheme, host, port = origin(p.url)
+    if scheme != "https" or not p.verify_tls:
+        return ()
+    shown = f"[{host}]" if ":" in host else host
+    params = {"at": f"{shown}:{port}", "from": p.from_} | ({"ca": p.ca} if p.ca else {})
+    suffix = re.sub(r"[^a-z0-9]+", "-", f"certificate-{host}-{port}")
+    return (Companion(suffix, "certificate", params),)
+
+
+KIND = Kind(
+    name="http",
+    summary="An address answers with the right status, in time, and with what it should.",
+    why="A service may run and answer errors, or the page of another release; only asking it tells.",
+    params=Http,
+    shorthand="url",
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg("See what it answers: {command:code}", command=f"curl -i {shlex.quote(p.url)}"),
+    handles=frozenset({Observation.TIMEOUT}),
+    on_host=lambda p: p.from_ == "host",
+    companions=companions,
+    example='http: {url: /health, json: {"$.status": ok}, within: 2s}',
+)
