@@ -10,8 +10,9 @@ from checks.model import Fact, HostFacts, Observation, Probe
 from checks.redact import Redactor
 from checks.sources import network
 from checks.sources.host import observe
+from checks.spec.access import LOCAL, host_name
 from checks.spec.spec import Host
-from docgen.adopt import applications, operation, proposal, rights
+from docgen.adopt import applications, operation, proposal, rights, web
 from docgen.adopt.candidate import Part, Place, asked
 from docgen.adopt.proposal import About
 
@@ -19,22 +20,25 @@ from docgen.adopt.proposal import About
 class NotAdopted(DocgenError):
     """The server could not be looked at."""
 
-    exit_code = 3
-
 
 def adopt(host: Host, about: About, roots: Sequence[str], url: str | None) -> str:
     """The text of a spec for what is on `host`. Raises :class:`NotAdopted`."""
-    first = {**applications.questions(roots), "sudo": rights.question()}
+    address = "127.0.0.1" if host.ssh == LOCAL else host_name(host.ssh)
+    sites = web.questions(address, url)
+    first = {**applications.questions(roots), **sites, "sudo": rights.question()}
     seen, known = look(host, first.values())
     answers = {name: seen[_bound(probe, host).id] for name, probe in first.items()}
+    url = web.found({base: answers[base] for base in sites}) or url
     apps, remarks = applications.found(roots, answers)
     names = proposal.unique({app.root: "" for app in apps})
-    place = Place(host.id, apps[0].root if apps else None, url, None)
+    place = Place(host.id, apps[0].root if apps else None, url, address)
     parts: list[Part] = []
     for index, app in enumerate(apps):
         name = f" of {names[app.root]}" if len(apps) > 1 else ""
         parts += applications.parts(app, name, relative=index == 0)
     parts += operation.services()
+    if url:
+        parts.append(web.part())
     if granted := rights.part(answers["sudo"]):
         parts.append(granted)
     wanted = [probe for part in parts for candidate in part.candidates for probe in asked(candidate, place)]

@@ -111,6 +111,8 @@ def _rights(path: str, *, most: bool = False) -> Candidate:
 
     def made(form: Declared, facts: dict[str, Fact]) -> list[Declared]:
         seen = facts["path"].value
+        if facts["path"].observation is Observation.ABSENT:
+            return []
         if not seen:
             return [form]
         seen = seen["resolved"] or seen
@@ -123,7 +125,7 @@ def _rights(path: str, *, most: bool = False) -> Candidate:
         numbers = {"path": path, "owner": str(seen["uid"]), "group": str(seen["gid"])}
         return [{**names, ("max-mode" if most else "mode"): mode} for names in (own, numbers)]
 
-    return Candidate("permissions", ({"path": path, "max-mode": "7777"},), made)
+    return Candidate("permissions", ({"path": path, "max-mode": "7777"},), made, expected=True)
 
 
 def _probe(verb: str, **args: Any) -> Probe:

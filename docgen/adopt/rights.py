@@ -69,7 +69,7 @@ def _wider(fact: Fact, forms: list[Declared]) -> list[str]:
     its = kind("sudo-nothing-wider")
     judged = its.judge(its.params.model_validate({"declared": forms}), {"list": fact})
     t = Translator("en")
-    if judged.verdict is Verdict.UNDETERMINED:
-        return [f"not seen whether there are wider rights: {t.plain(judged.reason)}"] if judged.reason else []
+    if judged.verdict is Verdict.UNDETERMINED and judged.reason and forms:
+        return [f"not seen whether there are wider rights: {t.plain(judged.reason)}"]
     wider = [a for a in judged.aspects if a.verdict is not Verdict.CONFORM and a.name and a.actual]
     return [f"not adopted: {t.plain(a.name)}: {t.plain(a.actual)}" for a in wider if a.name and a.actual]

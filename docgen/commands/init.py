@@ -87,7 +87,7 @@ def _adopted(target: str, given: dict[str, str | None], roots: tuple[str, ...]) 
     from checks.clock import now
     from checks.spec import yaml
     from checks.spec.load import build
-    from docgen.adopt import adopt
+    from docgen.adopt import NotAdopted, adopt
     from docgen.adopt.proposal import About
     from docgen.presets import ssh
     from docgen.presets.text import scalar
@@ -111,7 +111,11 @@ def _adopted(target: str, given: dict[str, str | None], roots: tuple[str, ...]) 
         identity=given["identity"],
         known_hosts=given["known_hosts"],
     )
-    return adopt(host, about, roots, given["url"])
+    try:
+        return adopt(host, about, roots, given["url"])
+    except NotAdopted as error:
+        click.echo(f"docgen: {error}", err=True)
+        raise click.exceptions.Exit(exits.UNDETERMINED) from error
 
 
 def _check(
