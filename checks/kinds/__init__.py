@@ -11,9 +11,12 @@ from checks.kinds.interface import Kind
 KINDS = {
     "absent": "checks.kinds.absent",
     "certificate": "checks.kinds.certificate",
+    "checksum": "checks.kinds.checksum",
+    "content": "checks.kinds.content",
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
     "http": "checks.kinds.http",
+    "package": "checks.kinds.package",
     "permissions": "checks.kinds.permissions",
     "process": "checks.kinds.process",
     "service": "checks.kinds.service",

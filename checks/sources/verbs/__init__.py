@@ -9,12 +9,16 @@ from typing import cast
 from checks.sources.interface import Verb
 
 VERBS = {
+    "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
+    "package": "checks.sources.verbs.package",
     "process": "checks.sources.verbs.process",
+    "read": "checks.sources.verbs.read",
     "readlink": "checks.sources.verbs.readlink",
     "run": "checks.sources.verbs.run",
     "service": "checks.sources.verbs.service",
+    "sha256": "checks.sources.verbs.sha256",
     "stat": "checks.sources.verbs.stat",
     "sudo_list": "checks.sources.verbs.sudo_list",
 }
