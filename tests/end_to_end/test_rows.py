@@ -54,7 +54,7 @@ def test_there_and_missing_and_out_of_sight(world: World, check: str, path: str)
     [("chown root:root", "root"), ("chgrp deploy", "deploy"), ("chmod 0644", "0644"), ("chmod u+s", "4640")],
 )
 def test_wrong_owner_or_mode(world: World, change: str, wrong: str) -> None:
-    check = "permissions: {path: shared/.env, mode: '0640', user: deploy, group: www-data}"
+    check = "permissions: {path: shared/.env, mode: '0640', owner: deploy, group: www-data}"
     assert world.look(check).check()["status"] == "ok"
     world.root(f"{change} {PROD}/shared/.env")
     ran = world.look(check)

@@ -22,7 +22,7 @@ ALL_KINDS = [
     "file: current/missing",
     "directory: {path: current/vendor, empty: false}",
     f"symlink: {{path: current, into: '{PROD}/releases'}}",
-    "permissions: {path: shared/.env, mode: '0640', user: deploy, group: www-data}",
+    "permissions: {path: shared/.env, mode: '0640', owner: deploy, group: www-data}",
     "checksum: {path: current/REVISION, sha256: '" + "0" * 64 + "'}",
     "content: {path: shared/.env, contains: APP_ENV}",
     "command: {run: [uname, -s], output: Linux}",
