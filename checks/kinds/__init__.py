@@ -18,6 +18,7 @@ KINDS = {
     "http": "checks.kinds.http",
     "package": "checks.kinds.package",
     "permissions": "checks.kinds.permissions",
+    "port": "checks.kinds.port",
     "process": "checks.kinds.process",
     "service": "checks.kinds.service",
     "sudo": "checks.kinds.sudo",

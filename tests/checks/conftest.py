@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-APPLETS = "awk cat date df env find head id printf readlink sh sha256sum stat true uname"
+APPLETS = "awk cat date df env find grep head id printf readlink sh sha256sum stat true uname"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ VERBS = {
     "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
     "package": "checks.sources.verbs.package",
+    "port": "checks.sources.verbs.port",
     "process": "checks.sources.verbs.process",
     "read": "checks.sources.verbs.read",
     "readlink": "checks.sources.verbs.readlink",
