@@ -28,8 +28,10 @@ class Key(NamedTuple):
 
 
 def keys(model: type[BaseModel]) -> Iterator[Key]:
-    """The keys that `model` admits, in the order of its fields."""
-    for field_name, field in model.model_fields.items():
+    """The keys that `model` admits: its own in the order of the class, then those of its bases."""
+    own = [name for name in model.__annotations__ if name in model.model_fields]
+    for field_name in dict.fromkeys([*own, *model.model_fields]):
+        field = model.model_fields[field_name]
         default = "required" if field.is_required() else _default(field)
         meaning = " ".join((field.description or "").replace("``", "`").split())
         yield Key(field.alias or field_name, _value(_annotation(field)), default, meaning)
@@ -112,7 +114,7 @@ def _annotation(field: FieldInfo) -> Any:
 
 
 def _value(annotation: Any) -> str:
-    named = next((words for type_, words in _NAMED if annotation == type_), None)
+    named = next((words for type_, words in _NAMED if _is(annotation, type_)), None)
     if named:
         return named
     origin = get_origin(annotation)
@@ -124,9 +126,11 @@ def _value(annotation: Any) -> str:
             return one if one.startswith("[") else f"{one}, or a list of them"
         return _value(inner)
     if origin in (Union, types.UnionType):
-        kinds = [_value(arg) for arg in get_args(annotation) if arg is not type(None)]
-        shown = " or ".join(dict.fromkeys(kinds))
-        return "text or number" if shown.startswith("text or whole number or number") else shown
+        arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
+        kinds = [_value(argument) for argument in arguments]
+        if {bool, int, float, str} <= set(arguments):
+            kinds = ["text or number", *kinds[4:]]
+        return " or ".join(dict.fromkeys(kinds))
     if origin is Literal:
         return " or ".join(f"`{arg}`" for arg in get_args(annotation))
     if origin in (list, tuple, set, frozenset):
@@ -140,6 +144,14 @@ def _value(annotation: Any) -> str:
         return _SECTIONS.get(annotation.__name__, "mapping")
     plain = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
     return plain.get(annotation, "anything")
+
+
+def _is(annotation: Any, type_: Any) -> bool:
+    """Whether `annotation` is `type_`, perhaps with further limits."""
+    if get_origin(annotation) is not Annotated or get_origin(type_) is not Annotated:
+        return bool(annotation == type_)
+    wanted = get_args(type_)
+    return get_args(annotation)[: len(wanted)] == wanted
 
 
 def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -186,7 +198,7 @@ what the version beside it does.
 
 A check is one item below `checks:` of a component, or of a gate. Beside its kind it may carry the
 [common keys](spec.md#keys-that-every-check-may-have): `name`, `id`, `severity`, `soll`, `needs`, `on`,
-`deadline`, `remedy`, `owner`. A relative path starts in the environment's `root`.
+`deadline`, `remedy`. A relative path starts in the environment's `root`.
 
 Whatever the kind: what the account may not see, what did not answer in time, and what could not be understood
 is *could not be determined*, never met. "Severity" is the default; `severity:` on the check or its
