@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from checks import __version__
 from checks import snapshot as snapshots
 from checks.clock import now
 from checks.model import Fact, HostFacts, Message, Probe, Snapshot
@@ -60,7 +61,7 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
     duration = timedelta(seconds=time.monotonic() - started)
     begun = datetime.fromisoformat(collected_at)
     snapshot = Snapshot(
-        docgen=_version(),
+        docgen=__version__,
         project=spec.project,
         spec_sha256=spec.sha256,
         environments=tuple(e.name for e in spec.environments),
@@ -106,15 +107,6 @@ def _message(message: Message | None, redactor: Redactor) -> Message | None:
 
 def _rfc3339(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("docgen")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 __all__ = ["collect", "fact", "redacted"]

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checks import __version__
+
 if TYPE_CHECKING:
     from checks.collect import collect
     from checks.evaluate import evaluate
     from checks.spec import load
     from docgen.renderers import render
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "collect", "evaluate", "load", "render"]
 
 _HOMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -73,6 +74,9 @@ def main_group(ctx: click.Context, debug: bool) -> None:
 def main() -> None:
     """The console script: runs the command and exits with its code; no traceback without ``--debug``."""
     signal.signal(signal.SIGTERM, _terminated)
+    # Plugins that happen to be installed must not change what a report says; looking for them takes time, too.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.set_threshold(50_000)
     debug = "--debug" in sys.argv
     try:
         code = main_group.main(standalone_mode=False)

@@ -11,7 +11,7 @@ import gettext
 import io
 import re
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -54,6 +54,21 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.NullTranslations()
 
 
+@lru_cache(4096)
+def _parts(template: str) -> list[tuple[Segment | None, str, str | None]]:
+    """`template` as literals and fields: (literal, "", None) or (None, name, type)."""
+    parts: list[tuple[Segment | None, str, str | None]] = []
+    end = 0
+    for field in _FIELD.finditer(template):
+        if field.start() > end:
+            parts.append((Segment(template[end : field.start()]), "", None))
+        parts.append((None, field[1], field[2]))
+        end = field.end()
+    if end < len(template):
+        parts.append((Segment(template[end:]), "", None))
+    return parts
+
+
 class Translator:
     """Renders messages in one language. Holds no other state; make one per render."""
 
@@ -69,16 +84,13 @@ class Translator:
         else:
             template = self._catalogue.gettext(message.id) if message.id else ""
         pieces: list[Segment] = []
-        end = 0
-        for field in _FIELD.finditer(template):
-            if field.start() > end:
-                pieces.append(Segment(template[end : field.start()]))
-            command = field[1] == "command" and field[2] == "code"
-            value = self._value(message.params.get(field[1]), field[2])
-            pieces.extend(Segment(*piece[:2], command=True) if command else piece for piece in value)
-            end = field.end()
-        if end < len(template):
-            pieces.append(Segment(template[end:]))
+        for literal, name, type_ in _parts(template):
+            if literal:
+                pieces.append(literal)
+                continue
+            value = self._value(message.params.get(name), type_)
+            command = name == "command" and type_ == "code"
+            pieces += [Segment(*piece[:2], command=True) for piece in value] if command else value
         return pieces
 
     def plain(self, message: Message) -> str:

@@ -1,7 +1,7 @@
 """The words of the field as frozen pydantic models, and nothing else: no I/O, no clock, no language."""
 
 from checks.model.facts import Fact, HostFacts, Probe, Snapshot, probe
-from checks.model.message import Frozen, Message, Param, code, msg, nmsg, text
+from checks.model.message import Frozen, Message, Param, code, msg, nmsg, text, trusted
 from checks.model.report import (
     Aspect,
     Blocker,
@@ -63,5 +63,6 @@ __all__ = [
     "nmsg",
     "probe",
     "text",
+    "trusted",
     "worst",
 ]

@@ -7,7 +7,7 @@ import json
 from functools import cached_property
 from typing import Any
 
-from checks.model.message import Frozen, Message
+from checks.model.message import Frozen, Message, trusted
 from checks.model.words import Observation
 
 SNAPSHOT_SCHEMA = "docgen/snapshot/v1"
@@ -33,7 +33,7 @@ class Probe(Frozen):
 
 def probe(verb: str, *, deadline: float = 10.0, here: bool = False, **args: Any) -> Probe:
     """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``."""
-    return Probe.model_construct(at=None if here else "", verb=verb, args=args, deadline=deadline)
+    return trusted(Probe, {"at": None if here else "", "verb": verb, "args": args, "deadline": deadline})
 
 
 class Fact(Frozen):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.model import Fact, Message, Observation, Probe, msg
+from checks.model import Fact, Message, Observation, Probe, msg, trusted
 
 MARK = "\0MARK\0"
 """Stands in an argument for the run's random marker, which no answer can forge."""
@@ -95,20 +95,23 @@ def fact(
     """The fact of `probe` from `answer`; `raw` is its own part of a grouped answer."""
     if raw is None:
         raw = (answer.stdout + answer.stderr) if answer else b""
-    return Fact.model_construct(
-        probe=probe.id,
-        at=probe.at,
-        verb=probe.verb,
-        observation=observation,
-        value=value,
-        reason=reason,
-        command=command,
-        exit_code=answer.exit_code if answer else None,
-        excerpt=decode(raw[:EXCERPT]),
-        sha256=hashlib.sha256(raw).hexdigest() if answer else "",
-        observed_at=answer.observed_at if answer else "",
-        duration=round(answer.duration, 3) if answer else 0.0,
-        truncated=answer.truncated if answer else False,
+    return trusted(
+        Fact,
+        {
+            "probe": probe.id,
+            "at": probe.at,
+            "verb": probe.verb,
+            "observation": observation,
+            "value": value,
+            "reason": reason,
+            "command": command,
+            "exit_code": answer.exit_code if answer else None,
+            "excerpt": decode(raw[:EXCERPT]),
+            "sha256": hashlib.sha256(raw).hexdigest() if answer else "",
+            "observed_at": answer.observed_at if answer else "",
+            "duration": round(answer.duration, 3) if answer else 0.0,
+            "truncated": answer.truncated if answer else False,
+        },
     )
 
 

@@ -195,7 +195,7 @@ def _socket(name: str, port: int, timeout: float) -> socket.socket:
     return sock
 
 
-def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Message:
+def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
     transport = jump.get_transport()
     assert transport
     try:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from checks.errors import Problem
 from checks.kinds.interface import Kind
-from checks.model import Message, Probe, msg
+from checks.model import Message, Probe, msg, trusted
 from checks.model import text as words
 from checks.spec import access, declared, spec
 from checks.spec.items import Item
@@ -94,11 +94,14 @@ def with_probes(check: spec.Check, its: Kind) -> spec.Check:
     try:
         soll = check.soll if check.soll.id else its.soll(check.params)
         probes: dict[str, Probe] = {
-            role: Probe.model_construct(
-                at=None if p.at is None else at,
-                verb=p.verb,
-                args=p.args,
-                deadline=check.deadline or p.deadline,
+            role: trusted(
+                Probe,
+                {
+                    "at": None if p.at is None else at,
+                    "verb": p.verb,
+                    "args": p.args,
+                    "deadline": check.deadline or p.deadline,
+                },
             )
             for role, p in its.probes(check.params).items()
         }

@@ -111,6 +111,10 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
 def _warm(format_: str) -> None:
     from importlib import import_module
 
+    from checks.sources.host import ssh
+
+    ssh()  # first what the network waits for, then what waits for the network
+
     from docgen.renderers import FORMATS as RENDERERS
 
     import_module(RENDERERS[format_])

@@ -6,8 +6,9 @@ two reports can be compared without comparing sentences.
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from pydantic_core import to_json
 
 from checks.model import Aspect, ComponentResult, Evidence, Message, Report, Result
 from checks.model.message import Param
@@ -19,7 +20,7 @@ SCHEMA = "docgen/report/v1"
 
 def render(report: Report, translator: Translator) -> str:
     """`report` as JSON with sorted meaning and a final newline; the same report gives the same bytes."""
-    return json.dumps(document(report, translator), ensure_ascii=False, indent=2) + "\n"
+    return to_json(document(report, translator), indent=2).decode() + "\n"
 
 
 def document(report: Report, t: Translator) -> dict[str, Any]:
