@@ -13,6 +13,7 @@ KINDS = {
     "certificate": "checks.kinds.certificate",
     "checksum": "checks.kinds.checksum",
     "content": "checks.kinds.content",
+    "cron": "checks.kinds.cron",
     "directory": "checks.kinds.directory",
     "file": "checks.kinds.file",
     "http": "checks.kinds.http",

@@ -9,7 +9,7 @@ from typing import cast
 from checks.sources.interface import Verb
 
 VERBS = {
-    "df": "checks.sources.verbs.df",
+    "cron": "checks.sources.verbs.cron",
     "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
     "package": "checks.sources.verbs.package",

@@ -143,11 +143,16 @@ def _prefixes(rest: bytes) -> Iterator[bytes]:
         end = rest.find(b"\n", end + 1)
 
 
+def type_of(mode: int) -> str:
+    """The type in a raw mode."""
+    return _TYPES.get(mode >> 12, "other")
+
+
 def record(head: bytes, user: bytes, group: bytes, name: bytes, quoted: bytes) -> dict[str, Any]:
     """One record of :data:`FORMAT`, its lines apart."""
     mode_hex, uid, gid, size, mtime, links = head.split()
     mode = int(mode_hex, 16)
-    type_ = _TYPES.get(mode >> 12, "other")
+    type_ = type_of(mode)
     return {
         "type": type_,
         "mode": mode & 0o7777,

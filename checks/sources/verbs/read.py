@@ -1,0 +1,191 @@
+"""``read`` (path, contains?, matches?, max?): whether and where a file holds something.
+
+``contains`` are texts, ``matches`` regular expressions, looked for line by line; ``max`` bytes are read. They
+are looked for here, before redaction, and nothing of the file is kept but what matched.
+
+Value: ``{"type" ("file"; else what it is, and nothing more), "size" (bytes read), "capped" (there is more),
+"contains": [hit], "matches": [hit]}`` in the order asked for; a hit is ``{"line" (from 1), "text"}`` or null.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from checks.model import Fact, Observation, Probe, msg
+from checks.redact import MASK, Redactor
+from checks.sources.entries import groups
+from checks.sources.interface import (
+    MARK,
+    Answer,
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    errno,
+    fact,
+    is_plain,
+    unanswered,
+)
+from checks.sources.search import first
+from checks.sources.verbs.stat import type_of
+
+MOST = 4 * 1024 * 1024
+TOGETHER = 64
+_CAP = 16 * 1024 * 1024
+_SHOWN = 200
+_ERRORS = 65_000
+
+# One process reads all files. Between two of them it reads its own environment, which holds nothing but the
+# mark. What is no regular file is described instead: a pipe would never end.
+_READ = """m=$1 n=$2 i=-1; shift 2
+for p; do
+i=$((i+1)); shift
+if [ -f "$p" ]; then set -- "$@" "$p" /proc/self/environ
+else printf '%s %s\\n' "$m" "$i"; printf '%s %s\\n' "$m" "$i" >&2; stat -L -c %f -- "$p"; fi
+done
+printf '%s /\\n' "$m"; printf '%s /\\n' "$m" >&2
+[ $# -eq 0 ] || env -i D="$m" head -q -c "$n" -- "$@"
+"""
+
+
+def _plan(probes: Sequence[Probe]) -> Iterator[tuple[Command, int, list[str]]]:
+    deadline = max(probe.deadline for probe in probes)
+    by_max: dict[int, dict[str, None]] = {}
+    for probe in probes:
+        by_max.setdefault(probe.args.get("max", MOST), {})[probe.args["path"]] = None
+    for most, paths in by_max.items():
+        for group in groups(list(paths), TOGETHER):
+            argv = ("sh", "-c", _READ, "sh", MARK, str(most + 1), *group)
+            cap = min(_CAP, len(group) * (most + 200) + 65536)
+            yield Command(argv, deadline=deadline, cap=cap), most, group
+
+
+def commands(probes: Sequence[Probe]) -> list[Command]:
+    return [command for command, _, _ in _plan(probes)]
+
+
+def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
+    parts: dict[tuple[int, str], tuple[Answer | None, _Part]] = {}
+    for command, most, group in _plan(probes):
+        answer = answers.get(command.argv)
+        for path, part in zip(group, _parts(group, answer), strict=True):
+            parts[most, path] = (answer, part)
+    for probe in probes:
+        answer, part = parts[probe.args.get("max", MOST), probe.args["path"]]
+        yield _fact(probe, answer, part)
+
+
+def _fact(probe: Probe, answer: Answer | None, part: _Part) -> Fact:
+    most = probe.args.get("max", MOST)
+    shown = f"head -c {most} -- {display(probe.args['path'])}"
+    content, type_, error = part
+    missing = unanswered(probe, answer, shown)
+    if answer is None or (missing and content is None):
+        return missing or fact(probe, answer, shown, Observation.ERROR)
+    if error:
+        observation, reason = errno(error)
+        return fact(probe, answer, shown, observation, reason=reason, raw=error)
+    if type_:
+        return fact(probe, answer, shown, value={"type": type_}, raw=b"")
+    if content is None:
+        reason = msg("The answer was cut off before it.")
+        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
+    value: dict[str, Any] = {"type": "file", "size": min(len(content), most), "capped": len(content) > most}
+    texts = _texts(content[:most])
+    value["contains"] = [_contains(texts, wanted) for wanted in probe.args.get("contains", ())]
+    value["matches"] = [_matches(texts, pattern) for pattern in probe.args.get("matches", ())]
+    hits = [hit for hit in value["contains"] + value["matches"] if hit]
+    raw = "\n".join(f"{hit['line']}: {hit['text']}" for hit in hits).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    return fact(probe, answer, shown, value=value, raw=raw).model_copy(update={"sha256": digest})
+
+
+_Part = tuple[bytes | None, str, bytes]
+"""Of one path: its content, or what it is instead of a file, or what was said against it."""
+
+
+def _parts(group: Sequence[str], answer: Answer | None) -> list[_Part]:
+    if answer is None:
+        return [(None, "", b"")] * len(group)
+    mark = answer.mark.encode()
+    before, regular, contents = answer.stdout.partition(mark + b" /\n")
+    said, _, errors = answer.stderr.partition(mark + b" /")
+    others = dict(_numbered(before, mark))
+    against = dict(_numbered(said, mark))
+    frames = contents.split(b"D=" + mark + b"\0")
+    whole = frames[:-1]
+    parts: list[_Part] = []
+    for index, path in enumerate(group):
+        if index in others:
+            mode = others[index].strip()
+            error = b"" if mode else against.get(index, b"").strip()
+            parts.append((None, type_of(int(mode, 16)) if mode else "", error))
+        elif not regular or not whole:
+            parts.append((None, "", b""))
+        else:
+            content = whole.pop(0)
+            error = _error(path, errors, alone=len(group) == 1)
+            unsure = not error and not content and len(answer.stderr) >= _ERRORS
+            parts.append((None if error or unsure else content, "", error))
+    return parts
+
+
+def _numbered(stream: bytes, mark: bytes) -> Iterator[tuple[int, bytes]]:
+    for part in stream.split(mark + b" ")[1:]:
+        number, _, rest = part.partition(b"\n")
+        yield int(number), rest
+
+
+def _error(path: str, errors: bytes, *, alone: bool) -> bytes:
+    lines = [line for line in errors.split(b"\n") if line.startswith(b"head: ")]
+    if alone and not is_plain(path):
+        return lines[0] if lines else b""
+    named = re.compile(rb"[ '\"]" + re.escape(path.encode("utf-8", "surrogateescape")) + rb"['\"]?[: ]")
+    return next((line for line in lines if named.search(line)), b"")
+
+
+def _texts(content: bytes) -> list[str]:
+    """The content as text: as UTF-8; what is not, also as Latin-1, so that its letters can be found."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return [content.decode("utf-16", "replace")]
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return [content.decode()]
+    except UnicodeDecodeError:
+        return [decode(content), content.decode("latin-1")]
+
+
+def _contains(texts: Sequence[str], wanted: str) -> dict[str, Any] | None:
+    wanted = wanted.replace("\r\n", "\n")
+    for text in texts:
+        text = text.replace("\r\n", "\n")
+        at = text.find(wanted)
+        if at >= 0:
+            return {"line": text.count("\n", 0, at) + 1, "text": wanted[:_SHOWN]}
+    return None
+
+
+def _matches(texts: Sequence[str], pattern: str) -> dict[str, Any] | None:
+    compiled = re.compile(pattern)
+    for text in texts:
+        lines = text.split("\n")
+        for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, 1):
+            line = line.removesuffix("\r")
+            if match := first(compiled, line):
+                return {"line": number, "text": _shown(match[0], line, text)}
+    return None
+
+
+def _shown(found: str, line: str, text: str) -> str:
+    """`found`, unless it is a secret, which may only show in its line, or in the lines around it."""
+    redactor = Redactor()
+    clean = found in redactor.text(line) and ("PRIVATE KEY" not in text or found in redactor.text(text))
+    return found[:_SHOWN] if clean else MASK
+
+
+VERB = Verb("read", commands, read)
