@@ -13,6 +13,7 @@ import click
 
 from docgen.demo import world
 from docgen.demo.web import serving
+from docgen.presets.text import scalar
 
 if TYPE_CHECKING:
     from checks.model import Report, Snapshot
@@ -42,19 +43,21 @@ def prepare(wanted: Path | None) -> Path:
 
 def run(folder: Path, lang: str) -> tuple[Snapshot, Report]:
     """A real run over the world in `folder`; its web servers have ended when this returns."""
+    from checks.collect import collect
     from checks.evaluate import evaluate
     from checks.snapshot import write
     from checks.spec import load
-    from docgen.commands.status import collect_with_progress
 
     root, now = folder / "world", datetime.now(UTC).replace(microsecond=0)
     names = world.lay_out(root, now)
     with serving(root / world.STAGING) as staging, serving(root / world.PRODUCTION) as production:
         text = Path(__file__).with_name("docgen.yml").read_text("utf-8")
         values = {
-            "WORLD": json.dumps(str(root), ensure_ascii=False),
+            "WORLD": scalar(str(root)),
             "STAGED": names.staged,
             "LIVE": names.live,
+            "COMMIT": world.COMMIT,
+            "OLDER": names.older,
             "FAULTY": names.faulty,
             "BACKUP": names.backup,
             "STAGING_PORT": str(staging),
@@ -66,7 +69,7 @@ def run(folder: Path, lang: str) -> tuple[Snapshot, Report]:
             text = text.replace(f"@{name}@", value)
         write(folder / "docgen.yml", text.encode())
         spec = load(folder / "docgen.yml")
-        snapshot = collect_with_progress(spec)
+        snapshot = collect(spec)
     return snapshot, evaluate(spec, snapshot)
 
 
@@ -80,3 +83,11 @@ def save(folder: Path, snapshot: Snapshot, report: Report, lang: str) -> None:
     for name, format_ in PAGES.items():
         write(folder / name, render(report, format_, lang).encode("utf-8", "backslashreplace"))
     write(folder / "docgen.schema.json", json.dumps(schema(), ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def as_meant(report: Report) -> bool:
+    """Whether the faults that were put in were found, and no others."""
+    seen = {result.status.value for result in report.results()}
+    lights = {environment.name: environment.overall.value for environment in report.environments}
+    faults = {"fail", "pending", "warn", "waived"}
+    return faults <= seen and lights == {"staging": "yellow", "prod": "green"}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+LOGIN = "Basic " + base64.b64encode(b"auditor:demo").decode()
 _TYPES = {".json": "application/json", ".js": "text/javascript", ".php": "text/html; charset=utf-8"}
 
 
@@ -45,6 +47,9 @@ class _Handler(BaseHTTPRequestHandler):
             body = {"status": "ok", "release": release, "database": "ok", "queue": {"failed": 0}}
             self._answer(200, "application/json", json.dumps(body).encode())
             return
+        if path.startswith("/docs/"):
+            self._documents()
+            return
         public = (self.live / "public").resolve()
         file = (public / path.lstrip("/")).resolve()
         hidden = any(part.startswith(".") for part in path.split("/"))
@@ -56,10 +61,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def _documents(self) -> None:
+        if self.headers.get("Authorization") == LOGIN:
+            self._answer(200, "text/html; charset=utf-8", b"<h1>Documents</h1>\n")
+        else:
+            self._answer(401, "text/plain", b"a password is needed\n")
+
     def _answer(self, status: int, type_: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", type_)
         self.send_header("Content-Length", str(len(body)))
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="docs"')
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

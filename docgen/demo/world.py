@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 COMMIT = "4144baac"
-PREVIOUS = "9be21f07"
+LIVE = "9be21f07"
+OLDER = "2c10d9a4"
 FAULTY = "80d6a856"
 STAGING, PRODUCTION = "staging", "production"
 
@@ -39,10 +40,11 @@ _DATABASE = b"-- dump of api_gateway\nCREATE TABLE users (id INT);\n" + b"-- row
 @dataclass(frozen=True)
 class Names:
     """The names in the world that carry a time. ``staged`` is extracted on staging but not yet switched to;
-    ``live`` serves in both environments; ``faulty`` is an old release without its entry point."""
+    ``live`` serves in both environments; ``older`` served before it; ``faulty`` never had an entry point."""
 
     staged: str
     live: str
+    older: str
     faulty: str
     backup: str
 
@@ -55,7 +57,8 @@ def names(now: datetime) -> Names:
 
     return Names(
         staged=f"{at(minutes=25)}-{COMMIT}",
-        live=f"{at(days=3, minutes=40)}-{PREVIOUS}",
+        live=f"{at(days=3, minutes=40)}-{LIVE}",
+        older=f"{at(days=9, hours=2)}-{OLDER}",
         faulty=f"{at(days=16, hours=4)}-{FAULTY}",
         backup=at(minutes=31),
     )
@@ -67,7 +70,7 @@ def lay_out(folder: Path, now: datetime) -> Names:
     recent, earlier = now - timedelta(minutes=25), now - timedelta(days=3, minutes=40)
     staging, production = _Tree(folder / STAGING), _Tree(folder / PRODUCTION)
     for tree in (staging, production):
-        _release(tree, found.live, PREVIOUS, earlier)
+        _release(tree, found.live, LIVE, earlier)
         tree.link("current", f"releases/{found.live}")
         tree.file(
             "shared/.env",
@@ -83,13 +86,12 @@ def lay_out(folder: Path, now: datetime) -> Names:
     # The fault that holds up the deployment: the group may not write, because the step that sets it failed.
     staging.directory("shared/storage", 0o755, recent)
     staging.file("shared/storage/logs/laravel.log", "", 0o640, recent)
+    staging.file("docs/PROD_FIX_BUNDLE_GATES.md", "# Gates\n", 0o640, recent)
 
+    _release(production, found.older, OLDER, now - timedelta(days=9))
     _release(production, found.faulty, FAULTY, now - timedelta(days=16), without=("public/index.php",))
     production.directory("shared/storage", 0o2775, earlier)
     production.file("shared/storage/logs/laravel.log", "", 0o640, earlier)
-    docs = "storage/docs/backup-system"
-    production.file(f"{docs}/PROD_FIX_BUNDLE_GATES.md", "# Gates\n\n## Testing-Strategie\n", 0o640, earlier)
-    production.file(f"{docs}/BACKUP_AUTOMATION.md", "# Backups\n", 0o640, earlier)
     return found
 
 
