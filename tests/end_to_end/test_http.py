@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from ..world.machine import free_ports
-from ..world.strange import Answering, Silent
+from ..world.strange import Answering
 from ..world.world import PROD, RELEASE, World
 
 HEALTH = "http: {url: /health, json: {'$.status': healthy}, within: 2s"
@@ -135,12 +134,3 @@ def test_the_certificate_is_a_result_of_its_own(world: World) -> None:
     by_kind = {check["kind"]: check["status"] for check in ran.checks}
     assert by_kind["http"] == "fail" or by_kind["certificate"] == "fail", "nobody vouches for it"
     assert ran.code == 1
-
-
-def test_a_port(world: World) -> None:
-    closed = free_ports(1)[0]
-    with Silent() as server:
-        ran = world.look(
-            f"port: {{address: '127.0.0.1:{server.port}'}}", f"port: {{address: '127.0.0.1:{closed}'}}"
-        )
-    assert [c["status"] for c in ran.checks] == ["ok", "fail"]

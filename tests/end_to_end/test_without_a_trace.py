@@ -31,6 +31,7 @@ ALL_KINDS = [
     "process: nginx",
     "http: /health",
     "http: {url: /healthcheck.php, from: host}",
+    "port: {port: 1, host: 127.0.0.1, from: host}",
     "disk: {path: /, free: 1M}",
     "package: bash",
     "release: {}",

@@ -46,7 +46,7 @@ umask 022
 cd /world/files
 hostname gateway
 echo gateway >/etc/hostname
-printf '127.0.0.1 localhost gateway\n' >/etc/hosts
+printf '127.0.0.1 localhost\n127.0.1.1 gateway\n' >/etc/hosts
 [ -s /etc/machine-id ] || echo 0123456789abcdef0123456789abcdef >/etc/machine-id
 
 # Accounts: deploy may log in with its key only; it is in no group but its own.
