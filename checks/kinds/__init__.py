@@ -25,6 +25,7 @@ KINDS = {
     "sudo": "checks.kinds.sudo",
     "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",
     "symlink": "checks.kinds.symlink",
+    "web-exposure": "checks.kinds.web_exposure",
 }
 
 ENTRY_POINTS = "docgen.kinds"

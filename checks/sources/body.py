@@ -18,7 +18,7 @@ LONGEST_VALUE = 500
 _CHARSET = re.compile(
     r"charset=[\"']?(iso-8859-\d{1,2}|latin-?1|windows-125\d|us-ascii|utf-16(?:le|be)?)\b", re.IGNORECASE
 )
-_CHANGING = re.compile(r"[A-Za-z0-9+/_=-]{16,}|\d+")
+_CHANGING = re.compile(r"[A-Za-z0-9+/_=-]{16,}|\w{0,15}\d\w{0,15}")
 
 
 def decoded(raw: bytes, headers: Mapping[str, str], most: int) -> tuple[bytes, bool, str | None]:
