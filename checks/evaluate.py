@@ -28,7 +28,6 @@ from checks.model import (
     Verdict,
     msg,
     text,
-    trusted,
     worst,
 )
 from checks.spec.spec import Check, Component, Spec, Waiver
@@ -169,31 +168,28 @@ def _result(spec: Spec, check: Check, snapshot: Snapshot) -> Result:
     remedy = None if fine else check.remedy or judgement.remedy
     if not fine and remedy is None and judgement.verdict is not Verdict.UNDETERMINED:
         remedy = its.remedy(check.params)
-    return trusted(
-        Result,
-        {
-            "id": check.id,
-            "name": check.name,
-            "kind": check.kind,
-            "environment": check.environment,
-            "host": check.host,
-            "status": status,
-            "observation": judgement.observation,
-            "verdict": judgement.verdict,
-            "disposition": disposition,
-            "severity": check.severity,
-            "soll": check.soll,
-            "aspects": judgement.aspects,
-            "reason": judgement.reason,
-            "remedy": remedy,
-            "because": (),
-            "assurance": None if judgement.verdict is Verdict.UNDETERMINED else its.assurance,
-            "waived_until": waiver.until if waiver else None,
-            "waived_reason": f"{waiver.reason} ({waiver.by})" if waiver else None,
-            "awaiting": None,
-            "evidence": tuple(_evidence(f) for f in facts.values()),
-            "origin": check.origin,
-        },
+    return Result(
+        id=check.id,
+        name=check.name,
+        kind=check.kind,
+        environment=check.environment,
+        host=check.host,
+        status=status,
+        observation=judgement.observation,
+        verdict=judgement.verdict,
+        disposition=disposition,
+        severity=check.severity,
+        soll=check.soll,
+        aspects=judgement.aspects,
+        reason=judgement.reason,
+        remedy=remedy,
+        because=(),
+        assurance=None if judgement.verdict is Verdict.UNDETERMINED else its.assurance,
+        waived_until=waiver.until if waiver else None,
+        waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
+        awaiting=None,
+        evidence=tuple(_evidence(f) for f in facts.values()),
+        origin=check.origin,
     )
 
 
@@ -234,20 +230,17 @@ def _evidence(fact: Fact) -> Evidence:
         if (fact.at or "").endswith("/local")
         else "ssh"
     )
-    return trusted(
-        Evidence,
-        {
-            "source": source,
-            "host": fact.at.split("/", 1)[1] if fact.at else "",
-            "command": fact.command,
-            "exit_code": fact.exit_code,
-            "excerpt": fact.excerpt,
-            "sha256": fact.sha256,
-            "observed_at": fact.observed_at,
-            "observation": fact.observation,
-            "reason": fact.reason,
-            "truncated": fact.truncated,
-        },
+    return Evidence(
+        source=source,
+        host=fact.at.split("/", 1)[1] if fact.at else "",
+        command=fact.command,
+        exit_code=fact.exit_code,
+        excerpt=fact.excerpt,
+        sha256=fact.sha256,
+        observed_at=fact.observed_at,
+        observation=fact.observation,
+        reason=fact.reason,
+        truncated=fact.truncated,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.errors import DocgenError
-from checks.model import Fact, HostFacts, Snapshot
+from checks.model import Fact, HostFacts, Message, Observation, Snapshot, trusted
 from checks.model.facts import SNAPSHOT_SCHEMA
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -35,7 +35,15 @@ def dump(snapshot: Snapshot) -> bytes:
 def freeze(snapshot: Snapshot) -> Snapshot:
     """`snapshot` as reading its bytes would give it, so that what is judged is what is kept."""
     raw = _bytes(_plain(snapshot))
-    return _valid(json.loads(raw), hashlib.sha256(raw).hexdigest(), "snapshot")
+    body = json.loads(raw)
+    facts = {id_: _fact(values) for id_, values in body["facts"].items()}
+    return snapshot.model_copy(update={"facts": facts, "sha256": hashlib.sha256(raw).hexdigest()})
+
+
+def _fact(values: dict[str, Any]) -> Fact:
+    """A fact from JSON that was a fact a moment ago: no need to ask of each field whether it is valid."""
+    reason = values["reason"] and Message.model_validate(values["reason"])
+    return trusted(Fact, {**values, "observation": Observation(values["observation"]), "reason": reason})
 
 
 def parse(raw: bytes, name: str = "snapshot") -> Snapshot:

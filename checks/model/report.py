@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model.facts import HostFacts
-from checks.model.message import Frozen, Message
+from checks.model.message import Made, Message
 from checks.model.words import (
     Area,
     Assurance,
@@ -16,7 +16,7 @@ from checks.model.words import (
 )
 
 
-class Aspect(Frozen):
+class Aspect(Made):
     """One property of a check, SOLL beside IST: ``name`` "owner", ``expected`` "deploy", ``actual`` "root".
 
     ``name`` may be None where the values speak for themselves; ``actual`` is None where nothing was seen.
@@ -31,7 +31,7 @@ class Aspect(Frozen):
     note: Message | None = None
 
 
-class Judgement(Frozen):
+class Judgement(Made):
     """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
     ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
     ``observation`` is that of the probe that decided the verdict."""
@@ -43,7 +43,7 @@ class Judgement(Frozen):
     remedy: Message | None = None
 
 
-class Evidence(Frozen):
+class Evidence(Made):
     """The redacted view of one fact behind a result."""
 
     source: str
@@ -58,7 +58,7 @@ class Evidence(Frozen):
     truncated: bool = False
 
 
-class Result(Frozen):
+class Result(Made):
     """A check on a host, judged."""
 
     id: str
@@ -84,7 +84,7 @@ class Result(Frozen):
     origin: str = ""
 
 
-class ComponentResult(Frozen):
+class ComponentResult(Made):
     id: str
     name: str
     soll: str | None
@@ -99,14 +99,14 @@ class ComponentResult(Frozen):
     results: tuple[Result, ...]
 
 
-class SectionResult(Frozen):
+class SectionResult(Made):
     id: str
     name: str
     environment: str | None
     components: tuple[ComponentResult, ...]
 
 
-class EnvironmentResult(Frozen):
+class EnvironmentResult(Made):
     """``verdict`` is the sentence that says what matters; ``asked`` are the questions that any check answers."""
 
     name: str
@@ -122,7 +122,7 @@ class EnvironmentResult(Frozen):
     asked: tuple[Area, ...] = (Area.OPERATION, Area.DELIVERY)
 
 
-class Blocker(Frozen):
+class Blocker(Made):
     id: str
     title: Message
     critical: bool
@@ -135,7 +135,7 @@ class Blocker(Frozen):
     owner: str | None
 
 
-class NextStep(Frozen):
+class NextStep(Made):
     """``horizon``: now, then or optional. ``command`` is what to type, if there is something to type."""
 
     priority: int
@@ -149,7 +149,7 @@ class NextStep(Frozen):
     resolves: tuple[str, ...]
 
 
-class FlowStep(Frozen):
+class FlowStep(Made):
     number: int
     name: str
     group: str | None
@@ -159,19 +159,19 @@ class FlowStep(Frozen):
     note: Message | None = None
 
 
-class Flow(Frozen):
+class Flow(Made):
     name: str
     environment: str | None
     steps: tuple[FlowStep, ...]
 
 
-class Coverage(Frozen):
+class Coverage(Made):
     declared: int
     observed: int
     undetermined: int
 
 
-class Report(Frozen):
+class Report(Made):
     project: str
     language: str
     timezone: str
