@@ -300,10 +300,18 @@ def test_a_need_that_is_unknown_is_no_proof_either(world: World) -> None:
 
 def test_space_and_inodes(world: World) -> None:
     world.file_system("/srv/test/disk", size="8m", used_kib=6 * 1024, inodes=100, files=80)
-    assert world.look("disk: {path: /srv/test/disk, free: 1M}").check("disk")["status"] == "ok"
-    ran = world.look("disk: {path: /srv/test/disk, free: 4M}")
-    assert (ran.code, ran.check("disk")["status"]) == (1, "fail")
-    assert world.look("disk: {path: /srv/test/disk, free-inodes: 50%}").check("disk")["status"] == "fail"
+
+    def seen(limits: str) -> tuple[int, str]:
+        ran = world.look(f"disk: {{path: /srv/test/disk, {limits}}}")
+        return ran.code, ran.check()["status"]
+
+    assert seen("min-free: 1M, min-free-inodes: 5%") == (0, "ok")
+    assert seen("min-free: 1M, warn: {min-free: 50%}") == (0, "warn")
+    assert seen("min-free: 4M") == (1, "fail")
+    assert seen("max-used: 70%") == (1, "fail")
+    assert seen("min-free-inodes: 50%") == (1, "fail")
+    world.denied("/srv/test")
+    assert seen("min-free: 1M") == (3, "unknown")
 
 
 # --- odd names --------------------------------------------------------------------------------------------------

@@ -23,17 +23,8 @@ from .strange import Dribbling, Silent
 
 FILES = Path(__file__).parent / "files"
 PROGRAMS = (
-    "unshare",
-    "nsenter",
-    "mount",
-    "sshd",
-    "ssh",
-    "ssh-keygen",
-    "nginx",
-    "php",
-    "sudo",
-    "ps",
-    "setpriv",
+    *("unshare", "nsenter", "mount", "setpriv", "hostname", "ps", "pkill", "strace"),
+    *("sshd", "ssh", "ssh-keygen", "sudo", "visudo", "nginx", "php"),
 )
 READY_WITHIN = 30.0
 
