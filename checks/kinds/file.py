@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from checks.grants import enter
+from pydantic import model_validator
+
+from checks.filetypes import kind_of, leads_nowhere
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
-from checks.units import Size
+from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
+from checks.searched import gap
+from checks.units import Duration, Size
+
+__all__ = ["KIND", "kind_of", "leads_nowhere"]
+
+AHEAD = 300.0
+MOST = 5000
 
 
 class File(Params):
-    path: RemotePath
+    path: RemotePath | None = None
     """Where the file stands."""
+    newest: RemotePath | None = None
+    """Instead of `path`: the newest of the files in one folder whose names fit, such as `backups/app-*.tar.gz`."""
+    max_age: Duration | None = None
+    """How long ago it may have been written at most."""
     min_size: Size = 0
     """The least size in bytes; 1 means 'not empty'."""
     max_size: Size | None = None
     """The greatest size in bytes."""
 
+    @model_validator(mode="after")
+    def _one_of_two(self) -> File:
+        if (self.path is None) == (self.newest is None):
+            raise ValueError("expected either `path` or `newest`")
+        folder, name = split(self.newest or "/*")
+        if not set(name) & set("*?[") or set(folder) & set("*?["):
+            raise ValueError("expected `newest` with `*` in its last part, and only there")
+        return self
+
+
+def split(pattern: str) -> tuple[str, str]:
+    """The folder of `pattern`, and its last part."""
+    folder, _, name = pattern.rpartition("/")
+    return folder or "/", name
+
 
 def probes(p: File) -> dict[str, Probe]:
+    if p.newest:
+        folder, name = split(p.newest)
+        return {"found": probe("find", path=folder, names=[name], max=1, keep=MOST)}
     return {"path": probe("stat", path=p.path)}
 
 
 def soll(p: File) -> Message:
+    if p.newest:
+        return msg("newest of {pattern:code}", pattern=p.newest)
     return msg("file {path:code}", path=p.path)
 
 
 def judge(p: File, facts: Facts) -> Judgement:
+    if p.newest:
+        return _judge_newest(p, facts["found"])
     fact = facts["path"]
     present = msg("present")
     if fact.observation is Observation.ABSENT:
@@ -38,58 +72,63 @@ def judge(p: File, facts: Facts) -> Judgement:
         )
     seen = fact.value
     if seen["type"] == "link" and seen["resolved"] is None:
-        return leads_nowhere(p.path, seen)
+        return leads_nowhere(p.path or "", seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "file":
         return judgement(aspect(None, msg("file"), kind_of(seen["type"]), False))
-    aspects = [aspect(None, present, present, True)]
-    size = seen["size"]
+    return judgement(aspect(None, present, present, True), *_limits(p, seen, fact))
+
+
+def _judge_newest(p: File, fact: Fact) -> Judgement:
+    present, folder = msg("present"), split(p.newest or "")[0]
+    if fact.observation is Observation.ABSENT:
+        missing = msg("the folder {folder:code} is missing", folder=folder)
+        return judgement(aspect(None, present, missing, False), observation=fact.observation)
+    if unseen := gap(fact):
+        return unseen
+    if fact.value["count"] > len(fact.value["entries"]):
+        reason = msg("More than {n:int} fit; which is the newest was not seen.", n=MOST)
+        return undetermined(reason, Observation.ERROR)
+    files = [entry for entry in fact.value["entries"] if entry["type"] == "file"]
+    if not files:
+        return judgement(aspect(None, present, msg("none"), False), observation=Observation.ABSENT)
+    newest = max(files, key=lambda entry: (entry["mtime"], entry["name"]))
+    return judgement(aspect(None, present, code(newest["name"]), True), *_limits(p, newest, fact))
+
+
+def _limits(p: File, seen: Mapping[str, Any], fact: Fact) -> Iterator[Aspect]:
+    size, actual = seen["size"], msg("{size:size}", size=seen["size"])
     if p.min_size:
-        least = msg("at least {size:size}", size=p.min_size)
-        aspects.append(aspect(msg("size"), least, msg("{size:size}", size=size), size >= p.min_size))
+        yield aspect(msg("size"), msg("at least {size:size}", size=p.min_size), actual, size >= p.min_size)
     if p.max_size is not None:
-        most = msg("at most {size:size}", size=p.max_size)
-        aspects.append(aspect(msg("size"), most, msg("{size:size}", size=size), size <= p.max_size))
-    return judgement(*aspects)
+        yield aspect(msg("size"), msg("at most {size:size}", size=p.max_size), actual, size <= p.max_size)
+    if p.max_age is not None:
+        age = datetime.fromisoformat(fact.observed_at).timestamp() - seen["mtime"]
+        # What is dated in the future would stay fresh for ever.
+        note = msg("It is dated in the future, so its age is not known.") if age < -AHEAD else None
+        shown = None if note else msg("{age:seconds}", age=max(0, round(age)))
+        limit = msg("at most {age:seconds}", age=p.max_age)
+        yield aspect(msg("age"), limit, shown, None if note else age <= p.max_age, note=note)
 
 
-def leads_nowhere(path: str, link: Mapping[str, Any]) -> Judgement:
-    """The judgement of a link at `path` with nothing at its end: nothing is there, or it may not be seen."""
-    present = msg("present")
-    if link["resolved_error"] in ("absent", "loop"):
-        dangling = msg("dangling link to {target:code}", target=link["target"])
-        return judgement(aspect(None, present, dangling, False), observation=Observation.ABSENT)
-    observation = Observation(link["resolved_error"] or "error")
-    if observation is not Observation.DENIED:
-        return undetermined(msg("Where the link leads could not be seen."), observation)
-    target = str(PurePosixPath(path).parent / link["target"])
-    hidden = msg("The account may not see where the link leads.")
-    return undetermined(hidden, observation, remedy=enter(target))
-
-
-def kind_of(type_: str) -> Message:
-    """The word for a file type of the ``stat`` verb."""
-    words = {
-        "file": msg("file"),
-        "directory": msg("directory"),
-        "link": msg("symbolic link"),
-        "fifo": msg("named pipe"),
-        "socket": msg("socket"),
-        "block": msg("block device"),
-        "char": msg("character device"),
-    }
-    return words.get(type_) or code(type_)
+def remedy(p: File) -> Message:
+    if p.newest or p.max_age is not None:
+        return msg(
+            "Find out why {path:code} is not written any more, or is too small.", path=p.newest or p.path
+        )
+    return msg("Put the file {path:code} in place.", path=p.path)
 
 
 KIND = Kind(
     name="file",
-    summary="A regular file is present, and of plausible size.",
-    why="A release without its entry point answers every request with an error.",
+    summary="A regular file is present, of plausible size and age; or the newest of several is.",
+    why="A release without its entry point answers every request with an error; a backup of last month restores "
+    "last month.",
     params=File,
     shorthand="path",
     probes=probes,
     soll=soll,
     judge=judge,
-    remedy=lambda p: msg("Put the file {path:code} in place.", path=p.path),
+    remedy=remedy,
     example="file: public/index.php",
 )
