@@ -10,6 +10,7 @@ from checks.sources.interface import Verb
 
 VERBS = {
     "cron": "checks.sources.verbs.cron",
+    "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",
     "list": "checks.sources.verbs.list",
     "package": "checks.sources.verbs.package",
@@ -17,6 +18,7 @@ VERBS = {
     "process": "checks.sources.verbs.process",
     "read": "checks.sources.verbs.read",
     "readlink": "checks.sources.verbs.readlink",
+    "releases": "checks.sources.verbs.releases",
     "run": "checks.sources.verbs.run",
     "service": "checks.sources.verbs.service",
     "sha256": "checks.sources.verbs.sha256",
