@@ -11,6 +11,7 @@ import time
 
 from checks.clock import now
 from checks.sources.batch import LAUNCH, Arrivals
+from checks.sources.network import dial_from_here
 from checks.sources.transport import Ended, Transport
 
 
@@ -56,7 +57,7 @@ class Local(Transport):
         return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
 
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:
-        return socket.create_connection((host, port), timeout)
+        return dial_from_here(host, port, timeout)
 
     def close(self) -> None:
         """Nothing to close."""

@@ -16,6 +16,7 @@ import paramiko
 from checks.clock import now
 from checks.model import Message, msg
 from checks.sources.batch import LAUNCH, Arrivals
+from checks.sources.forwarding import PROHIBITED, Forwarding, as_raised_here
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
 from checks.sources.transport import DialRefused, Ended, NotReached, Transport
@@ -92,6 +93,7 @@ def _login(
             banner_timeout=remaining,
             auth_timeout=remaining,
             channel_timeout=remaining,
+            transport_factory=Forwarding,
             **options,
         )
     except paramiko.BadHostKeyException as error:
@@ -213,7 +215,7 @@ class Ssh(Transport):
     def __init__(self, client: paramiko.SSHClient, jump: paramiko.SSHClient | None, host: Host) -> None:
         self._client, self._jump = client, jump
         transport = client.get_transport()
-        assert transport
+        assert isinstance(transport, Forwarding)
         transport.set_keepalive(15)
         self._transport = transport
         self.host_key = fingerprint(transport.get_remote_server_key())
@@ -260,14 +262,15 @@ class Ssh(Transport):
             channel = self._transport.open_channel(
                 "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
             )
-        except paramiko.ChannelException as error:
-            if error.code == 1:
+        except paramiko.SSHException as error:
+            code, words = self._transport.refusal()
+            if code == PROHIBITED:
                 reason = msg(
                     "The server forbids forwarding (AllowTcpForwarding), so nothing can be asked from there."
                 )
                 raise DialRefused(reason) from error
-            raise ConnectionRefusedError(error.text) from error
-        except paramiko.SSHException as error:
+            if code:
+                raise as_raised_here(words) from error
             if "imeout" in str(error):
                 raise TimeoutError(str(error)) from error
             raise DialRefused(
