@@ -15,7 +15,7 @@ from checks.spec import declared, spec
 from checks.spec.items import Item, Items
 from checks.spec.references import References
 from checks.spec.slug import slug
-from checks.spec.values import Values, with_probes
+from checks.spec.values import Asked, Values, ask
 from checks.spec.variables import mentions
 from checks.spec.yaml import Document, Path_
 
@@ -225,7 +225,13 @@ class Binder:
         )
         remedy = self.values.text(common.remedy, scope, (*where.at, "remedy"))
         soll = self.values.text(common.soll, scope, (*where.at, "soll"))
-        check = spec.Check(
+        soll_text = text(soll) if soll else None
+        asked = (
+            Asked()
+            if its.peers
+            else ask(its, params, soll_text, where.environment, where.host, common.deadline)
+        )
+        return spec.Check(
             id=check_id,
             name=label,
             kind=its.name,
@@ -234,15 +240,15 @@ class Binder:
             host=where.host,
             severity=common.severity or where.component.severity or its.severity,
             needs=(),
-            soll=text(soll) if soll else Message(id=""),
+            soll=asked.soll,
             remedy=text(remedy) if remedy else None,
             owner=where.component.owner or self.written.owner,
             origin="{}:{}:{}".format(self.document.file, *self.document.at(where.at)),
-            probes={},
+            probes=asked.probes,
+            fault=asked.fault,
             deadline=common.deadline,
             sources=tuple(scope.origins(raw)) if mentions(raw) else (),
         )
-        return check if its.peers else with_probes(check, its)
 
     def _hosts(self, environment: str | None, wanted: list[str] | None, at: Path_) -> list[str | None]:
         if environment is None:
@@ -264,7 +270,9 @@ class Binder:
             if not its.peers:
                 return check
             params = its.peers(check.params, tuple(peers[check.kind, check.environment, check.host]))
-            return with_probes(replace(check, params=params), its)
+            own = check.soll if check.soll.id else None
+            asked = ask(its, params, own, check.environment, check.host, check.deadline)
+            return replace(check, params=params, soll=asked.soll, probes=asked.probes, fault=asked.fault)
 
         return [_map_checks(section, complete) for section in sections]
 

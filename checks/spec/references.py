@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from checks.errors import Problem
 from checks.spec import declared, spec
@@ -11,13 +12,14 @@ from checks.spec.slug import slug
 from checks.spec.yaml import Document, Path_
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Declared:
     component: str
+    name: str
     environment: str | None
     host: str | None
-    component_needs: tuple[str, ...]
-    check_needs: tuple[str, ...]
+    component_needs: list[str]
+    check_needs: list[str]
     component_at: Path_
     check_at: Path_
 
@@ -30,7 +32,6 @@ class References:
         self._document = document
         self._declared_names = {slug(name) for name in names}
         self._checks: dict[str, _Declared] = {}
-        self._names: dict[str, list[str]] = {}
 
     def declare(
         self,
@@ -42,24 +43,30 @@ class References:
         component: declared.Component,
         at: Path_,
     ) -> None:
-        """Makes a check known, with what it needs."""
+        """Makes a check known, with what it needs. All of them, before the first is looked for."""
         component_at = at[:4] if at[0] == "sections" else at
         self._checks[check_id] = _Declared(
-            component_id, environment, host, tuple(component.needs), tuple(common.needs), component_at, at
+            component_id, component.name, environment, host, component.needs, common.needs, component_at, at
         )
-        section, part, own = (*component_id.split("/", 1), check_id.split("/", 2)[2].split("@")[0])
-        for name in (
-            f"{section}/{part}/{own}",
-            f"{section}/{part}",
-            f"{part}/{own}",
-            part,
-            slug(component.name),
-            own,
-            check_id,
-        ):
-            known = self._names.setdefault(name, [])
-            if check_id not in known:
-                known.append(check_id)
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """The ids of checks by every name that may stand for them."""
+        names: dict[str, list[str]] = {}
+        for check_id, own in self._checks.items():
+            section, part = own.component.split("/", 1)
+            last = check_id.split("/", 2)[2].split("@")[0]
+            for name in {
+                f"{section}/{part}/{last}",
+                f"{section}/{part}",
+                f"{part}/{last}",
+                part,
+                slug(own.name),
+                last,
+                check_id,
+            }:
+                names.setdefault(name, []).append(check_id)
+        return names
 
     def find(self, name: str, origin: _Declared | None, environment: str | None) -> list[str]:
         """The ids of the checks called `name`: in the same component first, then the same section, the same

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe"})
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(8192)
 def slug(text: str, limit: int = 60) -> str:
     """`text` in ``[a-z0-9-]``, at most `limit` characters; where that loses everything or is cut, a short
     hash of the text keeps it apart from others."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -88,26 +88,41 @@ class Values:
         self.problems.append(self.document.problem(at, f"the variable {{{name}}} is not defined", hint))
 
 
-def with_probes(check: spec.Check, its: Kind) -> spec.Check:
-    """`check` with its SOLL text and its probes, bound to its host."""
-    at = f"{check.environment}/{check.host}" if check.host else None
+class Asked(NamedTuple):
+    """What a check asks and wants: its SOLL, its probes bound to their place, and why there are none."""
+
+    soll: Message = Message(id="")
+    probes: dict[str, Probe] = {}
+    fault: str = ""
+
+
+def ask(
+    its: Kind,
+    params: Any,
+    soll: Message | None,
+    environment: str | None,
+    host: str | None,
+    deadline: float | None,
+) -> Asked:
+    """The probes of a check on `host`; `soll` and `deadline` are those of the spec, if it has any."""
+    at = f"{environment}/{host}" if host else None
     try:
-        soll = check.soll if check.soll.id else its.soll(check.params)
-        probes: dict[str, Probe] = {
+        soll = soll or its.soll(params)
+        probes = {
             role: trusted(
                 Probe,
                 {
                     "at": None if p.at is None else at,
                     "verb": p.verb,
                     "args": p.args,
-                    "deadline": check.deadline or p.deadline,
+                    "deadline": deadline or p.deadline,
                 },
             )
-            for role, p in its.probes(check.params).items()
+            for role, p in its.probes(params).items()
         }
     except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
-        return replace(check, fault=f"{type(error).__name__}: {error}")
-    return replace(check, soll=soll, probes=probes)
+        return Asked(soll or Message(id=""), {}, f"{type(error).__name__}: {error}")
+    return Asked(soll, probes)
 
 
 def _key(its: Kind) -> str:

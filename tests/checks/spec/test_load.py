@@ -138,7 +138,6 @@ def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         "docgen.yml:11:19: expected `critical`, `high`, `medium` or `low`, found `hig` (did you mean `high`?)",
         "docgen.yml:12:9: unknown key `owners` (did you mean `owner`?)",
         "docgen.yml:13:19: unknown kind of check `fil` (did you mean `file`?)",
-        "docgen.yml:13:35: `path` is missing",
         "docgen.yml:13:36: unknown key `pth` (did you mean `path`?)",
         "docgen.yml:13:53: the variable {kep} is not defined (did you mean {keep}?)",
         "docgen.yml:13:63: two kinds in one check: `file` and `directory` (make them two checks)",
