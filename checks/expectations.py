@@ -33,8 +33,13 @@ def _line(value: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """A regular expression of Python, looked for in each line."""
-Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_one_or_many)]
-Texts = Annotated[tuple[Annotated[str, AfterValidator(_line)], ...], BeforeValidator(_one_or_many)]
+_ONE_OR_MANY = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "default": []}
+)
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_one_or_many), _ONE_OR_MANY]
+Texts = Annotated[
+    tuple[Annotated[str, AfterValidator(_line)], ...], BeforeValidator(_one_or_many), _ONE_OR_MANY
+]
 
 
 class Wanted(BaseModel):

@@ -116,17 +116,13 @@ def _answered(url: str, known: Exposure | None, seen: dict[str, Any], control: F
     if catch_all and nowhere["fingerprint"] == seen["fingerprint"]:
         return Outcome(True, "anything", page)
     if known and seen["found"][0]:
-        return Outcome(False, "served", msg("served: {what}", what=known.what))
+        return Outcome(False, "served", known.what)
     if target(seen["url"]).rstrip("/") != target(url).rstrip("/"):
         return Outcome(True, "elsewhere", msg("redirected to {url:code}", url=seen["url"]))
     if known and catch_all and _is_page(seen) and _is_page(nowhere):
         return Outcome(True, "anything", page)
     type_ = seen["headers"].get("content-type", "–")[:80]
-    return Outcome(
-        False,
-        "served",
-        msg("served: {size:size} of {type:code}", size=_size(seen), type=type_),
-    )
+    return Outcome(False, "served", msg("{size:size} of {type:code}", size=_size(seen), type=type_))
 
 
 def _is_page(seen: dict[str, Any]) -> bool:

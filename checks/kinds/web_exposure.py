@@ -67,14 +67,14 @@ def soll(p: WebExposure) -> Message:
 def judge(p: WebExposure, facts: Facts) -> Judgement:
     control, paths = facts["control"], p.all_paths()
     found = {path: outcome(p.address(path), SIGNATURES.get(path), facts[path], control) for path in paths}
-    not_served = msg("not served")
-    aspects = [aspect(code(path), not_served, o.words, False) for path, o in found.items() if o.safe is False]
+    nothing = msg("nothing")
+    aspects = [aspect(code(path), nothing, o.words, False) for path, o in found.items() if o.safe is False]
     unseen = blind(control)
     if unseen:
         # What is not to be seen through a closed door may be there all the same.
         reason, observation = unseen
         return judgement(*aspects, reason=reason) if aspects else undetermined(reason, observation)
-    aspects += [aspect(code(path), not_served, o.words, None) for path, o in found.items() if o.safe is None]
+    aspects += [aspect(code(path), nothing, o.words, None) for path, o in found.items() if o.safe is None]
     sorts = [o.sort for o in found.values() if o.safe]
     if sorts:
         expected = nmsg("{n} path is not served", "{n} paths are not served", n=len(sorts))
