@@ -80,6 +80,55 @@ def test_a_link_is_judged_by_where_it_leads(world: World) -> None:
     assert world.look(check).check()["status"] == "fail"
 
 
+# --- releases ---------------------------------------------------------------------------------------------------
+
+RELEASES = """\
+releases:
+  path: "{root}"
+  requires: [artisan, public/index.php, vendor/autoload.php]
+  shared: [storage, .env]
+  keep: 3
+  revision: true
+"""
+
+
+def test_releases_in_order_and_not(world: World) -> None:
+    def seen(check: str = RELEASES) -> tuple[int, str, str]:
+        ran = world.look(check)
+        return ran.code, ran.check()["status"], str(ran.check()["aspects"])
+
+    live, old = f"{PROD}/releases/{RELEASE}", f"{PROD}/releases/20251030_181500-3fa2c1d0"
+    assert seen()[:2] == (0, "ok"), seen()[2]
+    world.root(f"mv {old}/public/index.php /tmp/")
+    code, status, aspects = seen()
+    assert (code, status) != (0, "ok") and "20251030_181500-3fa2c1d0" in aspects, (
+        "an old release cannot be gone back to"
+    )
+    assert seen(RELEASES + "  accepted: [20251030_*]\n")[:2] == (0, "ok")
+    world.root(f"mv /tmp/index.php {old}/public/; rm {live}/vendor/autoload.php")
+    code, status, aspects = seen()
+    assert (code, status) == (1, "fail") and "vendor/autoload.php" in aspects
+    world.root(
+        f"cp -p {old}/vendor/autoload.php {live}/vendor/; rm {live}/.env; cp {PROD}/shared/.env {live}/.env"
+    )
+    assert seen()[:2] == (1, "fail"), "a copy of the settings is not shared"
+    world.root(f"ln -sfn ../../shared/.env {live}/.env; touch {live}/BAD_RELEASE")
+    assert seen()[1] in {"fail", "warn"}
+    world.root(
+        f"rm {live}/BAD_RELEASE; for n in 1 2 3; do cp -a {old} {PROD}/releases/2025100${{n}}_000000-aaaaaaa$n; done"
+    )
+    assert seen()[1] in {"fail", "warn"}, "five are more than three"
+    world.root(f"rm -r {PROD}/releases/202510[0]*")
+    assert seen()[:2] == (0, "ok")
+    world.dangling()
+    assert seen()[:2] == (1, "fail")
+    world.outside()
+    assert seen()[:2] == (1, "fail")
+    world.root(f"ln -sfn {live} {PROD}/current")
+    world.denied(f"{PROD}/releases")
+    assert seen()[:2] == (3, "unknown")
+
+
 # --- absence ----------------------------------------------------------------------------------------------------
 
 

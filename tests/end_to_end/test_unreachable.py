@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import subprocess
 import textwrap
 import time
@@ -13,7 +16,7 @@ import pytest
 
 from ..world.client import Client, Ran
 from ..world.machine import free_ports
-from ..world.strange import Banner, Server, Silent
+from ..world.strange import Banner, Proxy, Server, Silent
 from ..world.world import World
 
 TIMEOUT = 2
@@ -186,6 +189,72 @@ def test_a_passphrase_by_reference(world: World) -> None:
     path.write_text(path.read_text().replace("connect-timeout: 5s", "passphrase: {env: KEY_PASSPHRASE}"))
     ran = world.status("--env", "prod", env={"KEY_PASSPHRASE": "correct horse"})
     assert (ran.code, ran.check()["status"]) == (0, "ok")
+
+
+def test_the_agent_holds_the_key(world: World) -> None:
+    started = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
+    agent = dict(re.findall(r"(SSH_\w+)=([^;]+)", started))
+    try:
+        subprocess.run(
+            ["ssh-add", "-q", world.identity], env={**os.environ, **agent}, check=True, capture_output=True
+        )
+        world.check("file: current/artisan")
+        path = world.folder / "docgen.yml"
+        path.write_text(path.read_text().replace(f"identity: {world.identity}, ", ""))
+        assert world.status("--env", "prod", env={"SSH_AUTH_SOCK": agent["SSH_AUTH_SOCK"]}).code == 0
+        nothing_was_seen(world.status("--env", "prod"))
+    finally:
+        os.kill(int(agent["SSH_AGENT_PID"]), signal.SIGTERM)
+
+
+# --- known_hosts as people have it --------------------------------------------------------------------------------
+
+
+def test_known_hosts_of_the_home_folder_hashed_and_with_keys_of_other_types(world: World) -> None:
+    ecdsa = world.folder / "ecdsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", ecdsa], check=True)
+    name, other = (
+        f"[127.0.0.1]:{world.ports.ssh}",
+        " ".join(ecdsa.with_suffix(".pub").read_text().split()[:2]),
+    )
+    folder = world.folder / "home/.ssh"
+    folder.mkdir(mode=0o700)
+    path = folder / "known_hosts"
+    path.write_text(f"# mine\n\n{name} {other}\nexample.com,{name} {world.host_key}\n")
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", path], check=True, capture_output=True)
+    assert "127.0.0.1" not in path.read_text()
+    world.check("file: current/artisan")
+    spec = world.folder / "docgen.yml"
+    spec.write_text(spec.read_text().replace(f"known-hosts: {world.known_hosts}, ", ""))
+    ran = world.status("--env", "prod")
+    assert (ran.code, ran.check()["status"]) == (0, "ok"), ran.check()
+
+
+# --- jump hosts -------------------------------------------------------------------------------------------------
+
+
+def through(world: World, jump: str, target: str | None = None) -> Ran:
+    world.check("file: current/artisan")
+    path = world.folder / "docgen.yml"
+    text = path.read_text().replace("connect-timeout: 5s", f"connect-timeout: 5s, jump: '{jump}'")
+    path.write_text(text.replace(world.target, target or world.target))
+    return world.status("--env", "prod")
+
+
+def test_through_a_jump_host(world: World) -> None:
+    with Proxy(world.ports.ssh) as bastion:
+        world.pin(world.ports.ssh, bastion.port)
+        ran = through(world, f"deploy@127.0.0.1:{bastion.port}")
+        assert (ran.code, ran.check()["status"]) == (0, "ok"), ran.check()
+        assert bastion.accepted == 1
+        closed = free_ports(1)[0]
+        ran = through(world, f"deploy@127.0.0.1:{bastion.port}", f"deploy@127.0.0.1:{closed}")
+        assert str(closed) in nothing_was_seen(ran)
+        world.pin(bastion.port)  # the way is trusted, the target is not
+        assert "is not pinned" in nothing_was_seen(through(world, f"deploy@127.0.0.1:{bastion.port}"))
+        world.pin(world.ports.ssh)  # the target is trusted, the way is not
+        assert "is not pinned" in nothing_was_seen(through(world, f"deploy@127.0.0.1:{bastion.port}"))
+    assert "refused the connection" in nothing_was_seen(through(world, f"deploy@127.0.0.1:{bastion.port}"))
 
 
 # --- many at once -----------------------------------------------------------------------------------------------

@@ -54,10 +54,10 @@ def lacking() -> str:
         capture_output=True, text=True, timeout=30,
     )  # fmt: skip
     if trial.returncode != 0:
+        said = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
         return (
-            "the tests' own server needs name spaces and overlayfs of its own, which this machine refuses "
-            f"({trial.stderr.strip().splitlines()[-1:] or trial.returncode}): use a disposable machine, or a "
-            "container with --privileged"
+            f"the tests' own server needs name spaces and an overlay file system, which this machine refuses ({said}): "
+            "use a disposable machine, or a container with --privileged"
         )
     return ""
 

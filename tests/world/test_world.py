@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .machine import Machine, wait_for
+from .machine import Machine, needs_root, wait_for
 from .strange import Banner, Proxy, Silent
 from .world import PROD, RELEASE, STAGING, World
 
@@ -237,8 +238,6 @@ def test_nothing_reaches_the_machine_below(world: World) -> None:
 
 
 def test_a_second_world_beside_it_ends_without_a_trace(tmp_path: Path) -> None:
-    from .machine import needs_root
-
     needs_root()
     mounts = Path("/proc/self/mounts").read_text()
     started = time.monotonic()
@@ -256,6 +255,31 @@ def test_a_second_world_beside_it_ends_without_a_trace(tmp_path: Path) -> None:
     assert Path("/proc/self/mounts").read_text() == mounts
     assert not list((tmp_path / "mem").iterdir())
     assert took < 15, "a world should start within three seconds; this took far longer"
+
+
+KILLED = """
+import importlib, sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+machine = importlib.import_module("tests.world.machine").Machine(Path(sys.argv[2]))
+print(machine.ports.ssh, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_test_run_that_is_killed(tmp_path: Path) -> None:
+    needs_root()
+    root = Path(__file__).parents[2]
+    runner = subprocess.Popen(
+        [sys.executable, "-c", KILLED, root, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    assert runner.stdout
+    port = int(runner.stdout.readline())
+    wait_for(port)
+    runner.kill()
+    runner.wait(10)
+    wait_for(port, open_=False)
+    runner.stdout.close()
 
 
 def cmdline(pid: str) -> str:
