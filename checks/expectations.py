@@ -6,7 +6,16 @@ import json
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from checks.jsonpath import steps
 from checks.model import Message, code, msg
@@ -21,7 +30,8 @@ def _pattern(value: str) -> str:
     return value
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """A text as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -33,12 +43,12 @@ def _line(value: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 """A regular expression of Python, looked for in each line."""
-_ONE_OR_MANY = WithJsonSchema(
+ONE_OR_MANY = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "default": []}
 )
-Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_one_or_many), _ONE_OR_MANY]
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(one_or_many), ONE_OR_MANY]
 Texts = Annotated[
-    tuple[Annotated[str, AfterValidator(_line)], ...], BeforeValidator(_one_or_many), _ONE_OR_MANY
+    tuple[Annotated[str, AfterValidator(_line)], ...], BeforeValidator(one_or_many), ONE_OR_MANY
 ]
 
 
@@ -119,6 +129,16 @@ class Value(Wanted):
 
 
 Scalar = bool | int | float | str | None
+
+
+def _sort(value: Any) -> str:
+    return "mapping" if isinstance(value, dict | Value) else "scalar"
+
+
+JsonValue = Annotated[
+    Annotated[Value, Tag("mapping")] | Annotated[Scalar, Tag("scalar")], Discriminator(_sort)
+]
+"""A value to compare with, or a mapping of expectations."""
 
 
 def as_text(value: Any) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from checks import answers
 from checks.asking import Asking, HeaderName
-from checks.expectations import Body, JsonPath, Pattern, Scalar, Statuses, Value
+from checks.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
 from checks.kinds.interface import Companion, Facts, Kind, aspect, judgement, undetermined
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
@@ -28,7 +28,7 @@ class Http(Asking):
     body: Body | None = None
     """What the body holds: ``contains``, ``matches``, ``not-contains``, ``not-matches``, each one or a list.
     Regular expressions are looked for line by line."""
-    json_: dict[JsonPath, Scalar | Value] = {}
+    json_: dict[JsonPath, JsonValue] = {}
     """Places in the JSON it answers (``$.status``, ``$.checks[0].ok``, ``$.checks[*].ok`` for every one) and
     the value at each; or a mapping with ``matches``, ``present``, ``at-least``, ``at-most``."""
     redirect_to: Url | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from checks.asking import Asking
+from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.exposures import SIGNATURES, WELL_KNOWN, blind, outcome
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.model import Judgement, Message, Observation, Probe, Severity, code, msg, nmsg, probe
@@ -23,11 +24,19 @@ def _path(value: str) -> str:
     return target(normalised(f"http://localhost{value}"))
 
 
+Paths = Annotated[
+    tuple[Annotated[str, AfterValidator(_path)], ...],
+    BeforeValidator(one_or_many),
+    Field(max_length=200),
+    ONE_OR_MANY,
+]
+
+
 class WebExposure(Asking):
     url: Url = Field(default="/", validate_default=True)
     """Where the paths start. Default: the environment's ``url``."""
-    paths: Annotated[tuple[Annotated[str, AfterValidator(_path)], ...], Field(max_length=200)] = ()
-    """Further paths that must not be served, such as ``/docs/PREFLIGHT.md``."""
+    paths: Paths = ()
+    """Further paths that must not be served, such as ``/docs/PREFLIGHT.md``; one, or a list."""
     well_known: bool = True
     """Whether the well-known paths are asked for as well: ``/.env``, ``/.git/HEAD``, ``/backup.sql`` and others."""
     within: Annotated[Duration, Field(gt=0, le=600)] = 10.0

@@ -128,8 +128,8 @@ def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     def options(node: dict[str, Any]) -> list[dict[str, Any]]:
         if "$ref" in node:
             return options(definitions[node["$ref"].rsplit("/", 1)[-1]])
-        if "anyOf" in node:
-            return [o for n in node["anyOf"] for o in options(n)]
+        if alternatives := node.get("anyOf") or node.get("oneOf"):
+            return [o for n in alternatives for o in options(n)]
         return [node]
 
     nodes = options(schema)
