@@ -37,7 +37,7 @@ class File(Params):
         if (self.path is None) == (self.newest is None):
             raise ValueError("expected either `path` or `newest`")
         folder, name = split(self.newest or "/*")
-        if not set(name) & set("*?[") or set(folder) & set("*?["):
+        if not set(name) & set("*?[") or set(folder) & set("*?"):
             raise ValueError("expected `newest` with `*` in its last part, and only there")
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from checks.collect import redacted
@@ -12,7 +13,7 @@ from checks.sources import network
 from checks.sources.host import observe
 from checks.spec.access import LOCAL, host_name
 from checks.spec.spec import Host
-from docgen.adopt import applications, operation, proposal, rights, web
+from docgen.adopt import applications, crontabs, operation, proposal, rights, web
 from docgen.adopt.candidate import Part, Place, asked
 from docgen.adopt.proposal import About
 
@@ -25,7 +26,7 @@ def adopt(host: Host, about: About, roots: Sequence[str], url: str | None) -> st
     """The text of a spec for what is on `host`. Raises :class:`NotAdopted`."""
     address = "127.0.0.1" if host.ssh == LOCAL else host_name(host.ssh)
     sites = web.questions(address, url)
-    first = {**applications.questions(roots), **sites, "sudo": rights.question()}
+    first = {**applications.questions(roots), **sites, "sudo": rights.question(), "cron": crontabs.question()}
     seen, known = look(host, first.values())
     answers = {name: seen[_bound(probe, host).id] for name, probe in first.items()}
     url = web.found({base: answers[base] for base in sites}) or url
@@ -36,7 +37,10 @@ def adopt(host: Host, about: About, roots: Sequence[str], url: str | None) -> st
     for index, app in enumerate(apps):
         name = f" of {names[app.root]}" if len(apps) > 1 else ""
         parts += applications.parts(app, name, relative=index == 0)
-    parts += operation.services()
+    port = re.search(r":(\d+)\Z", host.ssh)
+    parts += operation.parts(int(port[1]) if port else 22, place.root)
+    if scheduled := crontabs.part(answers["cron"], [app.root for app in apps]):
+        parts.append(scheduled)
     if url:
         parts.append(web.part())
     if granted := rights.part(answers["sudo"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ GATE_FILES = (
     "REVISION",
 )
 GATE_FOLDERS = ("bootstrap", "config", "routes", "app", "bin", "lib", "public")
+_OTHER = re.compile(r"(?i)stag|test|dev|demo|old|bak")
 SHARED_FOLDERS = ("shared/storage", "shared/log", "shared/logs", "shared/uploads")
 
 
@@ -67,6 +69,7 @@ def found(roots: Sequence[str], facts: Mapping[str, Fact]) -> tuple[list[Applica
     for root in dict.fromkeys(plain):
         if not f"{root}/".startswith(inside or ("\0",)) and not any(root.startswith(f"{p}/") for p in plain):
             found_.append(Application(root, "."))
+    found_.sort(key=lambda one: (bool(_OTHER.search(one.root)), one.root))
     usable = [one for one in found_ if addressable(one.root)]
     remarks += [
         f"{one.root}: its name is not UTF-8, so that a spec cannot hold it"
@@ -98,11 +101,16 @@ def parts(app: Application, name: str, *, relative: bool) -> list[Part]:
     inner = "" if app.current == "." else f"{app.current}/"
     code += [Candidate("file", ({"path": at(f"{inner}{file}"), "min-size": 1},)) for file in GATE_FILES]
     code += [Candidate("directory", (at(f"{inner}{folder}"),)) for folder in GATE_FOLDERS]
+    dumps = [
+        Candidate("file", tuple({"newest": at(f"backups/{name}"), "max-age": age} for age in ("26h", "8d")))
+        for name in ("*.tar.gz", "*.sql.gz", "*.sql", "*.dump", "*.zip")
+    ]
     shared = [_rights(at(folder)) for folder in ("storage", *SHARED_FOLDERS)]
     secret = [_rights(at(file), most=True) for file in (".env", "shared/.env")]
     return [
         Part(f"Live release{name}" if app.current != "." else f"Application{name}", tuple(code)),
         Part(f"Shared files{name}", tuple(secret + shared)),
+        Part(f"Backups{name}", tuple(dumps), "delivery"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,15 +56,22 @@ class Part:
 
 
 def asked(candidate: Candidate, place: Place) -> list[Probe]:
-    """Every probe that any form of `candidate` needs."""
-    return [probe for form in candidate.forms for probe in _probes(candidate.kind, form, place)[1].values()]
+    """Every probe that any form of `candidate` needs. A form that the kind does not take needs none."""
+    found: list[Probe] = []
+    for form in candidate.forms:
+        with suppress(ValidationError):
+            found += _probes(candidate.kind, form, place)[1].values()
+    return found
 
 
 def lines(candidate: Candidate, place: Place, facts: Facts) -> Iterator[str]:
     """The line of a spec for `candidate`; a comment where it cannot be one and that matters; or nothing."""
     forms: Sequence[Declared] = candidate.forms
     if candidate.made:
-        _, probes = _probes(candidate.kind, forms[0], place)
+        try:
+            _, probes = _probes(candidate.kind, forms[0], place)
+        except ValidationError:
+            return
         forms = candidate.made(forms[0], {role: facts[p.id] for role, p in probes.items()})
     last: tuple[Declared, Judgement] | None = None
     for form in forms:
