@@ -12,6 +12,7 @@ KINDS = {
     "absent": "checks.kinds.absent",
     "certificate": "checks.kinds.certificate",
     "checksum": "checks.kinds.checksum",
+    "command": "checks.kinds.command",
     "content": "checks.kinds.content",
     "cron": "checks.kinds.cron",
     "directory": "checks.kinds.directory",
@@ -27,6 +28,7 @@ KINDS = {
     "sudo": "checks.kinds.sudo",
     "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",
     "symlink": "checks.kinds.symlink",
+    "timer": "checks.kinds.timer",
     "web-exposure": "checks.kinds.web_exposure",
 }
 

@@ -24,6 +24,7 @@ VERBS = {
     "sha256": "checks.sources.verbs.sha256",
     "stat": "checks.sources.verbs.stat",
     "sudo_list": "checks.sources.verbs.sudo_list",
+    "timer": "checks.sources.verbs.timer",
 }
 
 
