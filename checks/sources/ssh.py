@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
@@ -192,9 +193,23 @@ def _socket(name: str, port: int, timeout: float) -> socket.socket:
             "{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error)
         )
         raise NotReached(reason) from error
+    prompt = _Prompt(fileno=sock.detach())
+    prompt.settimeout(timeout)
     # paramiko leaves Nagle's algorithm on, which costs 40 ms per round trip.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
+    prompt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return prompt
+
+
+class _Prompt(socket.socket):
+    """A socket that acknowledges at once what it receives: sshd holds back its next small packet until then,
+    and the kernel would let it wait for up to 40 ms. The option does not last, so it is set again each time."""
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        if (option := getattr(socket, "TCP_QUICKACK", None)) is not None:
+            with contextlib.suppress(OSError):
+                self.setsockopt(socket.IPPROTO_TCP, option, 1)
+        return data
 
 
 def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
