@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.model import Observation, probe
+from checks.sources import network
+from checks.sources.certificate import matches, summary
+from checks.sources.network import dial_from_here, observe_all
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import servers
+
+PROBES = {
+    "certificate": probe("certificate", here=True, host="h", port=443, name="www"),
+    "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
+    "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
+}
+
+
+@pytest.mark.parametrize("verb", network.VERBS)
+def test_every_verb_says_what_it_asks(verb: str) -> None:
+    said = {
+        "certificate": "TLS handshake with h:443 as www (from here, 10 s)",
+        "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
+        "tcp": "TCP connection to [::1]:22 (from the host, 2.5 s)",
+    }
+    assert import_module(network.VERBS[verb]).describe(PROBES[verb]) == said[verb]
+
+
+@pytest.mark.parametrize("verb", network.VERBS)
+def test_whatever_happens_is_a_fact(verb: str) -> None:
+    def dial(host: str, port: int, timeout: float) -> socket.socket:
+        raise RuntimeError("unheard of")
+
+    (fact,) = observe_all([PROBES[verb]], dial, {}, at_most=1)
+    assert fact.observation is Observation.ERROR
+    assert fact.probe == PROBES[verb].id
+
+
+def test_side_by_side() -> None:
+    with servers.raw(servers.silent) as port:
+        url = f"http://127.0.0.1:{port}/"
+        probes = [probe("http", here=True, deadline=0.4, url=f"{url}{n}") for n in range(8)]
+        started = time.monotonic()
+        facts = observe_all(probes, dial_from_here, {}, at_most=8)
+    assert time.monotonic() - started < 2
+    assert [f.probe for f in facts] == [p.id for p in probes]
+
+
+def addresses(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
+    """A name with several addresses, each with its own port so that they behave differently."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: found)
+
+
+def test_an_address_that_is_dead_does_not_hide_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        addresses(monkeypatch, servers.closed_port(), server.getsockname()[1])
+        dial_from_here("name", 80, 1).close()
+
+
+def test_of_several_failures_an_answer_counts_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(self: socket.socket, address: Any) -> None:
+        raise failures.pop(0)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    addresses(monkeypatch, 1, 2, 3)
+    failures: list[OSError] = [OSError(101, "unreachable"), TimeoutError(), ConnectionRefusedError()]
+    with pytest.raises(ConnectionRefusedError):
+        dial_from_here("name", 80, 1)
+    failures = [OSError(101, "unreachable"), TimeoutError(), OSError(101, "unreachable")]
+    with pytest.raises(TimeoutError):
+        dial_from_here("name", 80, 1)
+
+
+def test_a_certificate_may_be_anything() -> None:
+    for der in (b"", b"\x30\x82\xff\xff", b"x" * 100_000):
+        assert set(summary(der)) == {"sha256", "unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "fits"),
+    [
+        (["www.example.com"], "WWW.example.com.", True),
+        (["*.example.com"], "www.example.com", True),
+        (["*.example.com"], "example.com", False),
+        (["*.example.com"], "a.b.example.com", False),
+        (["*"], "com", False),
+        (["::1"], "0:0:0:0:0:0:0:1", True),
+        (["*.0.0.1"], "127.0.0.1", False),
+        ([], "www.example.com", False),
+    ],
+)
+def test_names_of_certificates(names: list[str], wanted: str, fits: bool) -> None:
+    assert matches(names, wanted) is fits
