@@ -151,6 +151,13 @@ def _greeted(client: paramiko.SSHClient) -> bool:
 
 def _failure(error: BaseException, shown: str, limit: float, greeted: bool) -> Message:
     text = str(error)
+    if "No authentication methods" in text:
+        return msg(
+            "There is no key to log in to {host:code} with: neither the agent nor ~/.ssh has one. Name one with "
+            "`identity`, or load one with {command:code}.",
+            host=shown,
+            command="ssh-add",
+        )
     silent = "banner" in text or "No existing session" in text or isinstance(error, EOFError)
     if silent and not greeted:
         return _NO_BANNER.model_copy(update={"params": {"host": shown, "limit": round(limit)}})

@@ -82,7 +82,7 @@ def gate_spec(
     use: dict[str, str] = {"name": name}
     if directory:
         data["environments"] = {
-            "release": {"host": "local", "root": str(Path(directory).resolve()), "production": False}
+            "release": {"host": "local", "root": str(Path(directory).resolve()), "production": True}
         }
         use["in"] = "{root}"
         environments = ("release",)

@@ -38,6 +38,7 @@ _STYLE = {
     Status.WAIVED: "dim",
     Status.NOT_APPLICABLE: "dim",
 }
+_STATUS_WIDTH = 27
 _DEVIATIONS = (Status.FAIL, Status.UNKNOWN, Status.WARN)
 
 
@@ -214,14 +215,14 @@ class _Page:
     def _deviation(self, section: SectionResult, component: ComponentResult, result: Result) -> None:
         t = self.t
         label = f"{ASCII[result.status]} {t.plain(status_label(result))}"
-        head = Text("  ").append(f"{label:<24}", style=_STYLE[result.status])
+        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[result.status])
         head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
         if result.host and len(self.report.hosts) > 1:
             head.append(f" @{printable(result.host)}")
         if section.environment and len(self.report.environments) > 1:
             head.append(f" [{printable(section.environment)}]")
         assurance = t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
-        self.out.pair(head, assurance, hang=26)
+        self.out.pair(head, assurance, hang=2 + _STATUS_WIDTH)
         differences = differing(result)
         width = max(len(t("SOLL")), len(t("IST"))) + 2
         required, seen = self._sides(result, differences)
@@ -265,9 +266,9 @@ class _Page:
     ) -> None:
         t = self.t
         label = f"{ASCII[Status.UNKNOWN]} {t.plain(STATUS[Status.UNKNOWN])}"
-        head = Text("  ").append(f"{label:<24}", style=_STYLE[Status.UNKNOWN])
+        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[Status.UNKNOWN])
         count = nmsg("{n} check on {host:code}", "{n} checks on {host:code}", n=len(group), host=host)
-        self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=26)
+        self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=2 + _STATUS_WIDTH)
         self.out.wrap(Text("      ").append_text(self.out.rich(reason)), hang=6)
         names: dict[str, int] = {}
         for _, component, _ in group:
@@ -284,11 +285,11 @@ class _Page:
             names[self.owner[result.id].name] = names.get(self.owner[result.id].name, 0) + 1
         for causes, names in groups.items():
             label = f"{ASCII[Status.PENDING]} {t.plain(STATUS[Status.PENDING])}"
-            head = Text("  ").append(f"{label:<24}", style=_STYLE[Status.PENDING])
+            head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[Status.PENDING])
             blamed = t("blocked by {names}", names=", ".join(causes)) if causes else t("awaiting approval")
-            self.out.wrap(head.append(printable(blamed)), hang=26)
+            self.out.wrap(head.append(printable(blamed)), hang=2 + _STATUS_WIDTH)
             listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
-            self.out.wrap(Text(" " * 26).append(listed), hang=26)
+            self.out.wrap(Text(" " * (2 + _STATUS_WIDTH)).append(listed), hang=2 + _STATUS_WIDTH)
 
     def _flow(self, flow: Flow) -> None:
         steps = [f"{s.number:>2} {ASCII[s.status]} {printable(s.name)}" for s in flow.steps]

@@ -22,6 +22,8 @@ from checks.redact import MASK, Redactor
         ("token ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abcdefghij"),
         ("mysqldump --password=hunter22 shop", "hunter22"),
         ("mysqldump -phunter22 shop", "hunter22"),
+        ("(root) NOPASSWD: /usr/bin/mysqldump --password\\=hunter22 app", "hunter22"),
+        ("MAIL_PASSWORD\\=hunter22", "hunter22"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb\n-----END OPENSSH PRIVATE KEY-----", "b3Blb"),
         ("deploy:$2y$10$abcdefghijklmnopqrstuv:x", "$2y$10$abcdef"),
         ("AWS_SECRET_ACCESS_KEY=abcd/efgh", "abcd/efgh"),
