@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
-from checks.redact import MASK, Redactor
 from checks.sources.entries import groups
 from checks.sources.interface import (
     MARK,
@@ -31,13 +30,12 @@ from checks.sources.interface import (
     is_plain,
     unanswered,
 )
-from checks.sources.search import first
+from checks.sources.search import LONGEST_TEXT, first, kept
 from checks.sources.verbs.stat import type_of
 
 MOST = 4 * 1024 * 1024
 TOGETHER = 64
 _CAP = 16 * 1024 * 1024
-_SHOWN = 200
 _ERRORS = 65_000
 
 # One process reads all files. Between two of them it reads its own environment, which holds nothing but the
@@ -166,7 +164,7 @@ def _contains(texts: Sequence[str], wanted: str) -> dict[str, Any] | None:
         text = text.replace("\r\n", "\n")
         at = text.find(wanted)
         if at >= 0:
-            return {"line": text.count("\n", 0, at) + 1, "text": wanted[:_SHOWN]}
+            return {"line": text.count("\n", 0, at) + 1, "text": wanted[:LONGEST_TEXT]}
     return None
 
 
@@ -177,15 +175,8 @@ def _matches(texts: Sequence[str], pattern: str) -> dict[str, Any] | None:
         for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, 1):
             line = line.removesuffix("\r")
             if match := first(compiled, line):
-                return {"line": number, "text": _shown(match[0], line, text)}
+                return {"line": number, "text": kept(match[0], line, text)}
     return None
-
-
-def _shown(found: str, line: str, text: str) -> str:
-    """`found`, unless it is a secret, which may only show in its line, or in the lines around it."""
-    redactor = Redactor()
-    clean = found in redactor.text(line) and ("PRIVATE KEY" not in text or found in redactor.text(text))
-    return found[:_SHOWN] if clean else MASK
 
 
 VERB = Verb("read", commands, read)

@@ -1,25 +1,40 @@
-"""``run`` (argv, patterns?, cwd?, application?): one command, its output and exit code.
+"""``run`` (argv, patterns?, stderr_patterns?, cwd?, application?): one command, its output and exit code.
 
-Value: ``{"exit_code", "stdout", "stderr", "found": {pattern: first match or null}}``. The patterns are
-looked for before redaction; only whether and what they matched is kept.
+Value: ``{"exit_code", "stdout", "stderr", "found", "found_stderr": for each pattern the first match or null}``.
+The patterns are looked for before redaction; only whether and what they matched is kept.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.interface import Answers, Command, Verb, decode, display, fact, unanswered
+from checks.sources.interface import (
+    MARK,
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    errno,
+    fact,
+    unanswered,
+)
 from checks.sources.search import search
 
 KEPT = 16_384
+# A folder that cannot be entered is no failure of the command: it is said before the mark.
+_IN = """cd -- "$2" 2>/dev/null || { stat -c '' -- "$2/." >/dev/null; printf '%s\\n' "$1" >&2; exit 1; }
+shift 2; exec "$@"
+"""
 
 
 def command(probe: Probe) -> Command:
     argv: tuple[str, ...] = tuple(probe.args["argv"])
     if cwd := probe.args.get("cwd"):
-        argv = ("sh", "-c", 'cd -- "$1" && shift && exec "$@"', "sh", cwd, *argv)
+        argv = ("sh", "-c", _IN, "sh", MARK, cwd, *argv)
     return Command(argv, deadline=probe.deadline, application=bool(probe.args.get("application")))
 
 
@@ -35,6 +50,10 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)
             continue
+        if answer.stderr.endswith(answer.mark.encode()) and "cwd" in probe.args:
+            reason = msg("The folder {path:code} cannot be entered.", path=display(probe.args["cwd"]))
+            yield fact(probe, answer, shown, errno(answer.stderr)[0], reason=reason, raw=b"")
+            continue
         if answer.exit_code == 126:
             reason = msg("{command:code} may not be executed.", command=shown.split()[0])
             yield fact(probe, answer, shown, Observation.DENIED, reason=reason)
@@ -44,9 +63,15 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             "exit_code": answer.exit_code,
             "stdout": output[:KEPT],
             "stderr": decode(answer.stderr)[:KEPT],
-            "found": search(output, probe.args.get("patterns", ())),
+            "found": _found(output, probe.args.get("patterns", ())),
+            "found_stderr": _found(decode(answer.stderr), probe.args.get("stderr_patterns", ())),
         }
         yield fact(probe, answer, shown, value=value)
+
+
+def _found(text: str, patterns: Sequence[str]) -> list[Any]:
+    found = search(text, patterns)
+    return [found[pattern] for pattern in patterns]
 
 
 VERB = Verb("run", commands, read)
