@@ -18,7 +18,7 @@ from ..world.world import PROD, World
 
 def command(run: str, more: str = "") -> str:
     """A check of a shell command of the spec's own."""
-    return f"command: {{run: [sh, -c, '{run}'], application: true{more}}}"
+    return f"command: {{run: [sh, -c, '{run}'], may-change-the-server: true{more}}}"
 
 
 def test_a_noisy_login_shell_is_ignored_and_mentioned(world: World) -> None:
@@ -58,7 +58,10 @@ def test_a_missing_tool(world: World, check: str, tool: str) -> None:
 
 def test_a_connection_that_is_cut_in_the_middle(world: World) -> None:
     world.put("/srv/test/slow", "#!/bin/sh\necho beginning\nsleep 60\n", mode="755")
-    world.check("file: current/artisan", "command: {run: [/srv/test/slow], application: true}\ndeadline: 90s")
+    world.check(
+        "file: current/artisan",
+        "command: {run: [/srv/test/slow], may-change-the-server: true}\ndeadline: 90s",
+    )
     process = subprocess.Popen(
         [DOCGEN, "status", "--env", "prod", "--format", "json", "-o", "out.json"], cwd=world.folder,
         env=world.environment(), stderr=subprocess.PIPE,
@@ -102,7 +105,7 @@ def test_much_output_is_capped_and_the_cap_is_said(world: World, shout: str) -> 
     started = time.monotonic()
     ran = world.look(
         "file: current/artisan",
-        command(shout, ", output: 'never'") + "\ndeadline: 5s",
+        command(shout, ", stdout: {contains: never}") + "\ndeadline: 5s",
         "file: current/composer.json",
     )
     assert time.monotonic() - started < 40
@@ -113,7 +116,7 @@ def test_much_output_is_capped_and_the_cap_is_said(world: World, shout: str) -> 
 
 
 def test_endless_output_does_not_fill_the_memory(world: World) -> None:
-    world.check(command("yes", ", output: never") + "\ndeadline: 5s")
+    world.check(command("yes", ", stdout: {contains: never}") + "\ndeadline: 5s")
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     world.status("--env", "prod")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -121,7 +124,8 @@ def test_endless_output_does_not_fill_the_memory(world: World) -> None:
 
 
 def test_output_that_is_not_utf8(world: World) -> None:
-    ran = world.look(command('printf "Gr\\\\374n"', ", output: Gr"))
+    world.put("/srv/test/latin1", b"Gr\xfcn\n")
+    ran = world.look("command: {run: [cat, /srv/test/latin1], stdout: {contains: Gr}}")
     assert (ran.code, ran.check()["status"]) == (0, "ok"), ran.check()
     assert "Gr\\xfcn" in str(ran.check()["evidence"])
 

@@ -13,9 +13,9 @@ CHECKS = [
     "content: {path: shared/.env, contains: APP_ENV}",
     "content: {path: shared/.env, contains: DB_PASSWORD}",
     "content: {path: shared/.env, not-contains: APP_DEBUG=true}",
-    "command: {run: [cat, shared/.env], application: true, output: nothing-of-the-kind}",
-    "command: {run: [cat, '{root}/shared/.env'], application: true, output: nothing-of-the-kind}",
-    "command: {run: [printenv], application: true, output: nothing-of-the-kind}",
+    "command: {run: [cat, shared/.env], may-change-the-server: true, stdout: {contains: nothing-of-the-kind}}",
+    "command: {run: [cat, '{root}/shared/.env'], may-change-the-server: true, stdout: {contains: nothing-of-the-kind}}",
+    "command: {run: [printenv], may-change-the-server: true, stdout: {contains: nothing-of-the-kind}}",
     "process: {name: sleep, min: 5}",
     "process: {pattern: no-such-process-anywhere}",
     "cron: nothing-of-the-kind",
@@ -81,7 +81,9 @@ def test_the_specs_own_secrets_are_masked_in_every_encoding(world: World) -> Non
     world.put("/srv/test/page", "\n".join(f"{name} {form}" for name, form in forms.items()))
     (world.folder / "secret").write_text(secret)
     (world.folder / "secret").chmod(0o600)
-    world.check("command: {run: [cat, /srv/test/page], application: true, output: nothing-of-the-kind}")
+    world.check(
+        "command: {run: [cat, /srv/test/page], may-change-the-server: true, stdout: {contains: nothing-of-the-kind}}"
+    )
     path = world.folder / "docgen.yml"
     path.write_text("secrets: {hub: {file: secret}}\n" + path.read_text())
     ran = world.status("--env", "prod", "--save", "snapshot.json")
