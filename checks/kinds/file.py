@@ -126,6 +126,7 @@ KIND = Kind(
     "last month.",
     params=File,
     shorthand="path",
+    subject=("newest",),
     probes=probes,
     soll=soll,
     judge=judge,

@@ -72,7 +72,8 @@ class Kind:
     ``summary`` and ``why`` (English) feed ``docgen explain`` and the catalogue. ``probes`` names the facts;
     ``judge`` gets them under the same names. ``handles`` lists the observations besides ``observed`` and
     ``absent`` that ``judge`` wants to see; for all others the core answers ``undetermined`` by itself.
-    ``shorthand`` is the field that a plain scalar fills (``- file: artisan``). ``peers`` lets a kind see the
+    ``shorthand`` is the field that a plain scalar fills (``- file: artisan``). ``subject`` names the keys that say
+    what a check is about where the shorthand is not given. ``peers`` lets a kind see the
     params of all checks of its kind on the same host before probing (sudo: what is declared altogether).
     """
 
@@ -86,6 +87,7 @@ class Kind:
     remedy: Callable[[Any], Message]
     severity: Severity = Severity.HIGH
     shorthand: str | None = None
+    subject: tuple[str, ...] = ()
     lifecycle: str = "stable"
     since: str = "0.1"
     assurance: Assurance = Assurance.PROVEN

@@ -42,6 +42,8 @@ class Item(NamedTuple):
         """What it is about, in a word: its shorthand value, as written."""
         short = self.kind.shorthand
         value = self.raw.get(short) if isinstance(self.raw, dict) and short else self.raw
+        if value is None and isinstance(self.raw, dict):
+            value = [self.raw[key] for key in self.kind.subject if key in self.raw] or None
         if isinstance(value, list):
             return " ".join(map(str, value))
         if value is None or isinstance(value, dict):
