@@ -51,7 +51,7 @@ def test_denied(unprivileged: Path) -> None:
 def test_what_was_hashed_before_the_time_was_up_counts() -> None:
     wanted = [probe("sha256", path=f"/{n}") for n in "ab"]
     (command,) = commands(wanted)
-    out = b"mark\n" + b"0" * 64 + b" */a\nmark\n"
+    out = b"mark\n" + b"0" * 64 + b" */a\n"
     answer = Answer(stdout=out, stderr=b"", exit_code=124, timed_out=True, mark="mark")
     facts = [fact.observation for fact in read(wanted, {command.argv: answer})]
     assert facts == [Observation.OBSERVED, Observation.TIMEOUT]
