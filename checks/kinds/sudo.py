@@ -137,7 +137,8 @@ def companions(p: Sudo) -> tuple[Companion, ...]:
 KIND = Kind(
     name="sudo",
     summary="The observing account may run exactly this command through sudo, without a password.",
-    why="A deployment that has to wait for a password stops halfway: nobody is there to type it.",
+    why="A deployment that has to wait for a password stops halfway: nobody is there to type it. Asked is "
+    "`sudo -k -n -ll`, which runs nothing and changes nothing but the host's log.",
     params=Sudo,
     shorthand="may",
     probes=probes,

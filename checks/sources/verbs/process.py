@@ -24,6 +24,7 @@ _SHELLS = {"sh", "dash", "bash", "ash", "busybox", "timeout", "env", "head"}
 SCRIPT = """m=$1; shift
 printf '%s who %s %s\\n' "$m" "$$" "$(id -u)"
 for u do printf '%s user %s %s\\n' "$m" "$(id -u "$u" 2>/dev/null)" "$u"; done
+printf '%s mount %s\\n' "$m" "$(grep ' /proc proc ' /proc/mounts 2>/dev/null | tail -n 1)"
 printf '%s status\\n' "$m"
 grep -H -e '^Name:' -e '^State:' -e '^PPid:' -e '^Uid:' /proc/[0-9]*/status 2>/dev/null
 printf '%s cmdline\\n' "$m"
@@ -45,7 +46,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         missing = unanswered(probe, answer, SHOWN)
         if missing:
             yield missing
-        elif not table or not table["rows"]:
+        elif not table or not table["any"]:
             yield fact(
                 probe, answer, SHOWN, Observation.ERROR, reason=msg("The host shows no processes."), raw=b""
             )
@@ -86,14 +87,17 @@ def _table(answer: Answer) -> dict[str, Any]:
     words = _words(lines, mark)
     parents = {pid: int(about.get("PPid", "0")) for pid, about in found.items()}
     top = me
-    while found.get(parents.get(top, 0), {}).get("Name") in _SHELLS:
+    while parents.get(top, 0) > 1 and found.get(parents[top], {}).get("Name") in _SHELLS:
         top = parents[top]
     rows = [
         _row(pid, about, words.get(pid, []))
         for pid, about in found.items()
         if about.get("State", "")[:1] not in ("Z", "X") and top not in _ancestry(pid, parents)
     ]
-    return {"rows": rows, "users": users, "own": own, "visible": 1 in found or own == 0}
+    others = any(about.get("Uid", str(own)).split()[:1] != [str(own)] for about in found.values())
+    mount = re.search(rb"mount (proc [^\n]*)", head)
+    visible = others or own == 0 or bool(mount and b"hidepid=" not in mount[1])
+    return {"any": bool(found), "rows": rows, "users": users, "own": own, "visible": visible}
 
 
 def _words(lines: bytes, mark: bytes) -> dict[int, list[str]]:

@@ -104,6 +104,12 @@ def test_hidden_processes_and_ended_ones() -> None:
     assert fact.value["rows"][0]["command"] == "sleep 60"
 
 
+def test_seeing_only_oneself_is_seeing() -> None:
+    fact = answered(f"MARK who 5 7\n{STATUS}MARK cmdline\n")
+    assert fact.observation is Observation.OBSERVED
+    assert (fact.value["count"], fact.value["visible"]) == (0, False)
+
+
 def test_no_proc_is_an_error() -> None:
     assert answered("MARK who 5 7\nMARK status\nMARK cmdline\n").observation is Observation.ERROR
 
