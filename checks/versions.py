@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 _PART = re.compile(r"\s*(>=|<=|==|=|!=|>|<)?\s*([0-9A-Za-z][0-9A-Za-z.+~:_-]*)\s*")
 
@@ -83,3 +83,25 @@ def _valid(value: str) -> str:
 
 Constraint = Annotated[str, AfterValidator(_valid)]
 """A version that is asked for: ``8.3``, ``>=8.2`` or ``>=8.2, <9``."""
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _short(value: Any) -> Any:
+    return str(value) if isinstance(value, float) else _text(value)
+
+
+def _starred(value: str) -> str:
+    value = _valid(value.replace(".*", ""))
+    if not all(version[0].isdigit() for _, version in parts(value)):
+        raise ValueError("expected a version such as 8.3, >=8.2 or >=8.2, <9")
+    return value
+
+
+_SCHEMA = WithJsonSchema({"type": ["string", "number"]})
+Release = Annotated[str, BeforeValidator(_text), AfterValidator(_starred), _SCHEMA]
+"""The same; ``11`` and ``8.3.*`` will do. A number with a point is not accepted: ``11.30`` would be 11.3."""
+ShortRelease = Annotated[str, BeforeValidator(_short), AfterValidator(_starred), _SCHEMA]
+"""The same for software whose second number has one digit, such as PHP: ``8.3`` need not be quoted."""

@@ -21,6 +21,7 @@ KINDS = {
     "http": "checks.kinds.http",
     "package": "checks.kinds.package",
     "permissions": "checks.kinds.permissions",
+    "php": "checks.kinds.php",
     "port": "checks.kinds.port",
     "process": "checks.kinds.process",
     "releases": "checks.kinds.releases",

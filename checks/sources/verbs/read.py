@@ -37,6 +37,8 @@ MOST = 4 * 1024 * 1024
 TOGETHER = 64
 _CAP = 16 * 1024 * 1024
 _ERRORS = 65_000
+_LEAST = 200
+"""Bytes read of everything: what stands between two files must not be cut off."""
 
 # One process reads all files. Between two of them it reads its own environment, which holds nothing but the
 # mark. What is no regular file is described instead: a pipe would never end.
@@ -58,7 +60,7 @@ def _plan(probes: Sequence[Probe]) -> Iterator[tuple[Command, int, list[str]]]:
         by_max.setdefault(probe.args.get("max", MOST), {})[probe.args["path"]] = None
     for most, paths in by_max.items():
         for group in groups(list(paths), TOGETHER):
-            argv = ("sh", "-c", _READ, "sh", MARK, str(most + 1), *group)
+            argv = ("sh", "-c", _READ, "sh", MARK, str(max(most + 1, _LEAST)), *group)
             cap = min(_CAP, len(group) * (most + 200) + 65536)
             yield Command(argv, deadline=deadline, cap=cap), most, group
 

@@ -62,6 +62,7 @@ def test_a_cap_is_said(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("a" * 100 + "needle")
     value = read(tmp_path / "x", contains=["needle"], max=50).value
     assert (value["capped"], value["size"], value["contains"]) == (True, 50, [None])
+    assert read(tmp_path / "x", contains=["a"], max=1).value["capped"] is True
     assert read(tmp_path / "x", contains=["needle"], max=106).value["capped"] is False
 
 
