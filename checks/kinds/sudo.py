@@ -97,7 +97,7 @@ def judge(p: Sudo, facts: Facts) -> Judgement:
 
 
 def _masked(grants: tuple[Any, ...], right: Right) -> bool:
-    return any(MASK in g.listed and g.command == right.argv[0] for g in grants)
+    return any(MASK in g.listed and g.command in (right.argv[0], MASK) for g in grants)
 
 
 def why_unseen(fact: Fact) -> Judgement | None:

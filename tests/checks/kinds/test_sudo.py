@@ -105,8 +105,8 @@ def test_a_tty_is_a_matter_of_one_line() -> None:
 
 
 def test_a_redacted_rule_is_not_judged() -> None:
-    judgement = asked(said(entry("/usr/bin/x --token=‹redacted›")), "/usr/bin/x --token=abc")
-    assert judgement.verdict is Verdict.UNDETERMINED
+    for listed in ("/usr/bin/x --token=‹redacted›", "‹redacted› --token=abc"):
+        assert asked(said(entry(listed)), "/usr/bin/x --token=abc").verdict is Verdict.UNDETERMINED
 
 
 def test_root_needs_no_sudo() -> None:
