@@ -61,7 +61,7 @@ def probes(p: Checksum) -> dict[str, Probe]:
     wanted = {"sha256": probe("sha256", path=p.path, deadline=300)}
     if p.sha256:
         return wanted
-    return {**wanted, "list": probe("read", path=p.noted, matches=[*p.patterns()], max=1024 * 1024)}
+    return {**wanted, "list": probe("read", path=p.noted, matches=[*p.patterns()])}
 
 
 def soll(p: Checksum) -> Message:

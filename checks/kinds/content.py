@@ -91,7 +91,8 @@ def _aspects(p: Content, texts: list[Any], patterns: list[Any], limit: Message |
             wanted, expected = not name.startswith("not_"), said[name](it)
             if hit is None:
                 sure = None if limit else not wanted
-                yield aspect(None, expected, msg("not found") if limit is None else None, sure, note=limit)
+                actual = msg("{text:code} not found", text=it) if limit is None else None
+                yield aspect(None, expected, actual, sure, note=limit)
             else:
                 seen = msg("in line {line:int}: {text:code}", line=hit["line"], text=hit["text"])
                 yield aspect(None, expected, seen, wanted)

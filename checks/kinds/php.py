@@ -61,7 +61,7 @@ def probes(p: Php) -> dict[str, Probe]:
     started: dict[str, Any] = {"cwd": p.path, "application": True, "deadline": 30}
     if p.artisan:
         # PHP does not say why it cannot open its first file; this does.
-        wanted["entry"] = probe("read", path=f"{p.path}/artisan", max=1)
+        wanted["entry"] = probe("read", path=f"{p.path}/artisan")
         wanted["artisan"] = probe("run", argv=[p.binary, "artisan", "--version", "--no-ansi"], **started)
     if p.autoload:
         wanted["autoload"] = probe("run", argv=[p.binary, "-r", _LOAD], patterns=[_LOADED], **started)
