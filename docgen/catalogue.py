@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 from checks.expectations import JsonPath, Pattern, Statuses
 from checks.kinds import KINDS, kind
+from checks.kinds.command import Argv
 from checks.kinds.interface import Kind, RemotePath
 from checks.modes import Account, Mode
+from checks.shares import Amount, Percent
 from checks.units import Duration, Size
 from checks.urls import Url
 
@@ -78,12 +80,26 @@ def entry(its: Kind) -> str:
     for field_name, field in its.params.model_fields.items():
         for model in _mappings(field.annotation):
             lines += [f"The keys of `{field.alias or field_name}`:", "", table(model), ""]
-    if its.shorthand:
-        short = its.shorthand.replace("_", "-")
+    if its.shorthand and any(_valid(its, value) for value in _TRIALS):
+        short = its.shorthand.strip("_").replace("_", "-")
         lines += [f"The short form `- {its.name}: VALUE` sets `{short}`.", ""]
     facts = f"Severity: {its.severity.value}. What it proves: {its.assurance.value}."
     lines += [f"{facts} {its.lifecycle.capitalize()}, since {its.since}.", ""]
     return "\n".join(lines)
+
+
+# One of these is a good value for whatever a short form may set.
+_TRIALS = "/x", "x", "8.2", 80, ["uname", "-a"], "https://example.com/"
+_CONTEXT = {"root": "/", "url": "https://example.com", "address": "example.com"}
+
+
+def _valid(its: Kind, value: Any) -> bool:
+    """Whether the short form with `value` says enough by itself."""
+    try:
+        its.params.model_validate({its.shorthand: value}, context=_CONTEXT)
+    except ValidationError:
+        return False
+    return True
 
 
 def _default(field: FieldInfo) -> str:
@@ -173,6 +189,9 @@ _NAMED: list[tuple[Any, str]] = [
     (Url, "address"),
     (Pattern, "pattern"),
     (JsonPath, "path in JSON"),
+    (Amount, "size or share"),
+    (Percent, "share"),
+    (Argv, "list of text"),
     (Statuses, "HTTP status, or a list of them"),
 ]
 
