@@ -62,11 +62,6 @@ def test_by_user(sleepers: list[int]) -> None:
     assert ask(pattern="odd name", user="docgen-nobody").value["uid"] is None
 
 
-def test_what_docgen_itself_started_does_not_count() -> None:
-    assert ask(pattern="docgen-[0-9a-f]{32}").value["count"] == 0
-    assert ask(pattern=r"/proc/\d+/status").value["count"] == 0
-
-
 def test_only_what_matches_is_kept_and_secrets_are_not(sleepers: list[int]) -> None:
     fact = ask(pattern="odd name")
     assert "docgen-hidden" not in str(fact.value)
@@ -102,6 +97,19 @@ def test_hidden_processes_and_ended_ones() -> None:
     )
     assert (fact.value["count"], fact.value["visible"]) == (1, False)
     assert fact.value["rows"][0]["command"] == "sleep 60"
+
+
+def process(pid: int, parent: int, name: str) -> str:
+    fields = (f"Name:\t{name}", "State:\tS (sleeping)", f"PPid:\t{parent}", "Uid:\t7\t7\t7\t7")
+    return "".join(f"/proc/{pid}/status:{field}\n" for field in fields)
+
+
+def test_what_docgen_itself_started_does_not_count() -> None:
+    """All of the shell that was started here, up to the process that started it, but not that one."""
+    tree = [process(1, 0, "sleep"), process(3, 1, "sshd"), process(4, 3, "sh"), process(5, 4, "sh")]
+    tree += [process(6, 5, "sleep"), process(7, 4, "sleep"), process(8, 3, "sleep"), process(9, 1, "sleep")]
+    fact = answered(f"MARK who 5 7\nMARK status\n{''.join(tree)}MARK cmdline\n")
+    assert [row["pid"] for row in fact.value["rows"]] == [1, 8, 9]
 
 
 def test_seeing_only_oneself_is_seeing() -> None:
