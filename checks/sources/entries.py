@@ -39,7 +39,7 @@ kept { print }
 END { for (key in count) printf "%s # %d\n%s\n", m, count[key], key }'"""
 
 # What is wrong with the path itself is said before the mark, so that it is not taken for something below it.
-_START = """find "$4" -maxdepth 0 >/dev/null; printf '%s\\n' "$1" >&2
+_START = """[ -d "$4" ] || find "$4" -maxdepth 0 >/dev/null; printf '%s\\n' "$1" >&2
 """
 _RECORD = 400
 _LARGEST = 8 * 1024 * 1024

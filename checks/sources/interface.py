@@ -150,12 +150,13 @@ def errno(stderr: bytes) -> tuple[Observation, Message]:
     return Observation.ERROR, msg("It failed: {error:code}", error=decode(stderr[:200]).strip() or "–")
 
 
-def chunks(items: Iterable[str], limit: int = 60_000) -> Iterator[list[str]]:
-    """`items` in lists whose texts stay under `limit` bytes, below the kernel's limit for arguments."""
+def chunks(items: Iterable[str], limit: int = 60_000, extra: int = 1) -> Iterator[list[str]]:
+    """`items` in lists whose texts, with `extra` bytes for each, stay under `limit` bytes: below the kernel's
+    limit for arguments and, with what is said about each, below that for standard error."""
     chunk: list[str] = []
     size = 0
     for item in items:
-        length = len(item.encode("utf-8", "surrogateescape")) + 1
+        length = len(item.encode("utf-8", "surrogateescape")) + extra
         if chunk and size + length > limit:
             yield chunk
             chunk, size = [], 0

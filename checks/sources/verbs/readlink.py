@@ -36,7 +36,7 @@ def command(paths: Sequence[str], deadline: float) -> Command:
 
 def _plan(probes: Sequence[Probe]) -> Iterator[tuple[Command, list[str]]]:
     deadline = max(probe.deadline for probe in probes)
-    for group in chunks(dict.fromkeys(probe.args["path"] for probe in probes)):
+    for group in chunks(dict.fromkeys(probe.args["path"] for probe in probes), extra=160):
         yield command(group, deadline), group
 
 

@@ -48,7 +48,8 @@ def command(paths: Sequence[str], *, follow: bool, deadline: float) -> Command:
 
 def groups(paths: Sequence[str]) -> Iterator[list[str]]:
     """Paths that can share a process; an odd name gets one of its own, so that its error is its own."""
-    yield from chunks(path for path in paths if is_plain(path))
+    # All of them may be missing, and what is said of each must fit below the cap of standard error.
+    yield from chunks((path for path in paths if is_plain(path)), extra=80)
     yield from ([path] for path in paths if not is_plain(path))
 
 
