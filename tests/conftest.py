@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +35,20 @@ def world(machine: Machine, tmp_path: Path) -> Iterator[World]:
     world = World(machine, tmp_path)
     yield world
     world.reset()
+
+
+@pytest.fixture
+def quiet() -> None:
+    """For a test that measures: no other test of this run goes on meanwhile, in no process."""
+
+
+@pytest.fixture(autouse=True)
+def _turns(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    # Whoever wants the room alone keeps the door shut until the others have left it.
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (base / "door").open("w") as door, (base / "room").open("w") as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if "quiet" in request.fixturenames else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        yield

@@ -272,6 +272,26 @@ def test_forty_hosts_behind_one_sshd_are_all_seen(world: World) -> None:
     assert ran.code == 0
 
 
+def test_silent_hosts_and_addresses_are_waited_for_side_by_side(client: Client) -> None:
+    with Silent() as server:
+        hosts = ", ".join(f"h{n}: 'x@127.0.0.1:{server.port}'" for n in range(8))
+        urls = ", ".join(
+            f"{{http: {{url: 'http://127.0.0.1:{server.port}/{n}', within: 2s}}}}" for n in range(8)
+        )
+        client.write("known_hosts", "")
+        client.spec(
+            "project: Gateway\nssh: {known-hosts: known_hosts, connect-timeout: 2s}\n"
+            f"environments: {{prod: {{hosts: {{{hosts}}}}}}}\n"
+            "sections: [{name: A, environment: prod, components: [{name: B, checks: [file: /x]}, "
+            f"{{name: C, checks: [{urls}]}}]}}]\n"
+        )
+        started = time.monotonic()
+        ran = client.status()
+        assert time.monotonic() - started < 10
+    assert [row["status"] for row in ran.components.values()] == ["unknown", "fail"]
+    assert len(ran.checks) == 16 and ran.code == 1
+
+
 def test_two_runs_at_once_do_not_disturb_each_other(world: World) -> None:
     world.check("file: current/artisan")
     with ThreadPoolExecutor(4) as pool:
