@@ -6,12 +6,14 @@ import re
 import shlex
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from checks.kinds.interface import Companion, Facts, Kind, Params, aspect, judgement, undetermined
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
 from checks.sudoers import Right, parse, refused, rule, wants_password
+
+_WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
 
 
 def _words(value: Any) -> Any:
@@ -45,7 +47,7 @@ def _account(value: str) -> str:
 
 
 class Sudo(Params):
-    may: Annotated[tuple[str, ...], BeforeValidator(_words), AfterValidator(_exact)]
+    may: Annotated[tuple[str, ...], BeforeValidator(_words), AfterValidator(_exact), WithJsonSchema(_WORDS)]
     """The exact command with its whole path; as it is typed, or as a list of words. Without arguments it
     must be allowed without arguments."""
     as_: Annotated[str, AfterValidator(_account)] = "root"
@@ -84,7 +86,8 @@ def judge(p: Sudo, facts: Facts) -> Judgement:
         asked = aspect(None, expected, msg("a password is required"), False)
         return judgement(asked, reason=reason, remedy=remedy)
     granted, by = listing.decide(right, fact.observed_at)
-    if granted is None or (not granted and _masked(listing.grants, right)):
+    masked = any(MASK in g.listed and g.command in (right.argv[0], MASK) for g in listing.grants)
+    if granted is None or (masked and not granted):
         reason = msg("It depends on what the list does not show: {rule:code}", rule=by.listed if by else MASK)
         return undetermined(reason, Observation.OBSERVED, remedy=remedy)
     if not granted or by is None:
@@ -94,10 +97,6 @@ def judge(p: Sudo, facts: Facts) -> Judgement:
         asked = aspect(None, expected, msg("a password is required"), False)
         return judgement(asked, reason=reason, remedy=remedy)
     return judgement(aspect(None, expected, expected, True, note=code(by.shown(False))))
-
-
-def _masked(grants: tuple[Any, ...], right: Right) -> bool:
-    return any(MASK in g.listed and g.command in (right.argv[0], MASK) for g in grants)
 
 
 def why_unseen(fact: Fact) -> Judgement | None:
