@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.grants import enter
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
@@ -19,7 +20,8 @@ _GLOB = re.compile(r"[*?\[\\]")
 SHOWN = 5
 Names = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[^/\x00]+$")], ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    BeforeValidator(one_or_many),
+    ONE_OR_MANY,
 ]
 
 

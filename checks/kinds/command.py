@@ -31,7 +31,12 @@ def _codes(value: Any) -> Any:
     return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Argv = Annotated[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...], BeforeValidator(_argv), Field(min_length=1)]
+Argv = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...],
+    BeforeValidator(_argv),
+    Field(min_length=1),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}),
+]
 _CODE = {"type": "integer", "minimum": 0, "maximum": 255}
 Codes = Annotated[
     tuple[Annotated[int, Field(ge=0, le=255, strict=True)], ...],

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.grants import read
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
@@ -24,14 +25,9 @@ def _pattern(pattern: str) -> str:
     return pattern
 
 
-def _list(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_list)]
-Patterns = Annotated[
-    tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], BeforeValidator(_list)
-]
+_LIST = BeforeValidator(one_or_many)
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _LIST, ONE_OR_MANY]
+Patterns = Annotated[tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], _LIST, ONE_OR_MANY]
 
 
 class Content(Params):

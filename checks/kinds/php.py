@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.versions import Release, ShortRelease, allowed
@@ -18,8 +19,7 @@ _LOADED = "^docgen-loaded$"
 _LARAVEL = r"Laravel (?:Framework )?v?(\d[\w.+-]*)"
 
 
-_list = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
-Extensions = Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_ ]+$")], ...], _list]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_ ]+$")]
 
 
 class Php(Params):
@@ -27,7 +27,7 @@ class Php(Params):
     """The version of PHP: `8.3` (any 8.3.x), `">=8.2"` or `">=8.2, <9"`."""
     binary: Annotated[str, Field(pattern=r"^(/[\w./+-]+/)?php[\w.-]*$")] = "php"
     """Which PHP is asked: a name such as `php8.3`, or a path; `php-fpm8.3` asks FPM, which has its own settings."""
-    extensions: Extensions = ()
+    extensions: Annotated[tuple[Name, ...], BeforeValidator(one_or_many), ONE_OR_MANY] = ()
     """The extension, or the list of them, that must be loaded, as `php -m` names them."""
     path: RemotePath | None = None
     """The folder of the application, for `artisan` and `autoload`."""
