@@ -36,12 +36,30 @@ def medians(*runs: Callable[[], float], rounds: int = ROUNDS) -> list[float]:
     return [statistics.median(values) for values in seen]
 
 
+def calm(most: float = 60.0) -> None:
+    """Waits until the machine has nothing else to do, `most` seconds at most."""
+    end = time.monotonic() + most
+    while time.monotonic() < end:
+        idle, total = ticks()
+        time.sleep(0.5)
+        idle_now, total_now = ticks()
+        if (idle_now - idle) / max(1, total_now - total) > 0.85:
+            return
+
+
+def ticks() -> tuple[int, int]:
+    """Idle time and all time of the processors since the start of the machine."""
+    numbers = [int(number) for number in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return numbers[3] + numbers[4], sum(numbers)
+
+
 def within(
     limits: dict[str, float], measure: Callable[[], dict[str, float]], say: Callable[[str], None]
 ) -> None:
     """Measures until every ratio is within its limit; fails with the figures of every try."""
     tries = []
     for _ in range(CHANCES):
+        calm()
         ratios = measure()
         tries.append(
             ", ".join(f"{name} {ratio:.2f} × (limit {limits[name]} ×)" for name, ratio in ratios.items())
