@@ -6,6 +6,7 @@ What is between ``<!-- docgen: … -->`` and ``<!-- end -->`` is generated, and 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,13 +15,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checks.kinds import KINDS
-from checks.model import Disposition, Light, Observation, Severity, Status, Verdict
+from checks.model import Disposition, Fact, HostFacts, Light, Observation, Severity, Snapshot, Status, Verdict
 from checks.spec import declared, load, yaml
-from docgen import catalogue, exits
+from docgen import catalogue, collect, evaluate, exits, render
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -132,8 +134,6 @@ def example(text: str) -> str:
         base["sections"][0]["components"].append({"name": "Tried", "checks": data})
     else:
         raise AssertionError(f"neither a spec nor a part of one: {text}")
-    import json
-
     return json.dumps(base)  # YAML too
 
 
@@ -232,6 +232,40 @@ def test_every_key_of_the_spec_is_documented(model: type[declared.Declared]) -> 
 def test_every_word_of_the_report_is_explained(words: type[Status]) -> None:
     text = (ROOT / "docs/report.md").read_text("utf-8")
     assert [word.value for word in words if f"`{word.value}`" not in text] == []
+
+
+BROKEN = """
+project: Example
+environments: {prod: {host: local, root: /nowhere}}
+sections:
+  - name: Operation
+    environment: prod
+    components:
+      - {name: First, checks: [file: missing], severity: critical, links: [docs/first.md]}
+      - {name: Second, needs: First, checks: [directory: /]}
+flow: {name: Deployment, environment: prod, steps: [First, Second]}
+"""
+
+
+def test_every_field_of_the_report_and_the_snapshot_is_documented(tmp_path: Path) -> None:
+    (tmp_path / "docgen.yml").write_text(BROKEN, "utf-8")
+    spec = load(tmp_path / "docgen.yml")
+    document = json.loads(render(evaluate(spec, collect(spec)), "json"))
+    assert document["blockers"] and document["next_steps"] and document["flow"]
+    found = {name for model in (Snapshot, HostFacts, Fact) for name in model.model_fields} - {"schema_"}
+
+    def walk(node: Any, name: str = "") -> None:
+        if isinstance(node, list):
+            for item in node:
+                walk(item, name)
+        elif isinstance(node, dict) and name not in ("counts", "expected", "actual"):
+            found.update(node)
+            for key, item in node.items():
+                walk(item, key)
+
+    walk(document)
+    text = (ROOT / "docs/report.md").read_text("utf-8")
+    assert sorted(name for name in found if not re.search(rf"[`.]{name}[`\[{{]", text)) == []
 
 
 # --- The walk-through of CONTRIBUTING -----------------------------------------------------------------------
