@@ -9,6 +9,8 @@ from checks.spec import declared
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_VARIABLE = r"\{[A-Za-z][\w.-]*\}"
+
 
 def schema() -> dict[str, Any]:
     """The whole schema. What it admits still has to make sense: references and variables are checked by
@@ -25,6 +27,7 @@ def schema() -> dict[str, Any]:
         _adopt(definitions, params)
         params.pop("title", None)
         key = f"kind {name}"
+        params = _with_variables(params)
         definitions[key] = {**params, "description": f"{its.summary} {its.why}"}
         entries[name] = _with_shorthand({"$ref": f"#/$defs/{key}"}, its.params, its.shorthand)
     definitions["gate"] = declared.GateUse.model_json_schema()
@@ -54,11 +57,27 @@ def _adopt(definitions: dict[str, Any], part: dict[str, Any]) -> None:
 def _with_shorthand(reference: dict[str, Any], params: Any, shorthand: str | None) -> dict[str, Any]:
     if not shorthand:
         return reference
-    field = params.model_json_schema()["properties"].get(shorthand.replace("_", "-"), {})
+    fields = _with_variables(params.model_json_schema()["properties"])
+    field = fields.get(shorthand.replace("_", "-"), {})
     scalar = {k: v for k, v in field.items() if k not in ("title", "description", "default")} or {
         "type": "string"
     }
     return {"anyOf": [scalar, reference]}
+
+
+def _with_variables(node: Any) -> Any:
+    """`node`, which also admits a variable wherever it asks for a number or for text of some form."""
+    if isinstance(node, list):
+        return [_with_variables(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _with_variables(value) for key, value in node.items()}
+    if isinstance(made.get("pattern"), str):
+        made["pattern"] = f"(?:{made['pattern']})|{_VARIABLE}"
+    if made.get("type") in ("integer", "number"):
+        about = {key: made.pop(key) for key in ("title", "description", "default") if key in made}
+        return {"anyOf": [made, {"type": "string", "pattern": _VARIABLE}], **about}
+    return made
 
 
 def _friendly(definitions: dict[str, Any], made: dict[str, Any]) -> None:

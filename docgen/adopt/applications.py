@@ -91,13 +91,15 @@ def parts(app: Application, name: str, *, relative: bool) -> list[Part]:
     environment's root, or absolute."""
 
     def at(path: str) -> str:
-        whole = path if app.current != "." else path.removeprefix("./")
-        return whole if relative else f"{app.root}/{whole}".removesuffix("/.")
+        return path if relative else f"{app.root}/{path}".removesuffix("/.")
 
     code: list[Candidate] = []
     if app.current != ".":
         link: dict[str, Any] = {"path": at("current"), "leads-to": "directory"}
         code.append(Candidate("symlink", ({**link, "into": at("releases")}, link), expected=True))
+        whole: dict[str, Any] = {"path": at(".")}
+        linked = [{**whole, "shared": shared} for shared in ([".env", "storage"], [".env"], ["storage"])]
+        code.append(Candidate("releases", (*linked, whole)))
     inner = "" if app.current == "." else f"{app.current}/"
     code += [Candidate("file", ({"path": at(f"{inner}{file}"), "min-size": 1},)) for file in GATE_FILES]
     code += [Candidate("directory", (at(f"{inner}{folder}"),)) for folder in GATE_FOLDERS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docgen.adopt.candidate import Candidate, Declared, Facts, Part
 
 UNITS = {
@@ -30,6 +32,7 @@ def parts(ssh_port: int, root: str | None) -> list[Part]:
         Part(name, tuple(Candidate("service", ({"unit": unit, "enabled": True}, unit)) for unit in units))
         for name, units in UNITS.items()
     ]
+    found[1] = Part("PHP", (Candidate("php", ("8.0",), _release), *found[1].candidates))
     found.append(Part("Packages", tuple(Candidate("package", (name,)) for name in PACKAGES)))
     public = [Candidate("port", ({"port": port, "listens": "any"},)) for port in (ssh_port, *PUBLIC)]
     private = [Candidate("port", ({"port": port, "listens": "loopback"},), _used, True) for port in PRIVATE]
@@ -53,3 +56,10 @@ def _own_file_system(form: Declared, facts: Facts) -> list[Declared]:
     if not seen or seen["mounted_on"] == "/":
         return []
     return [{**form, "max-used": limit} for limit in USED]
+
+
+def _release(form: Declared, facts: Facts) -> list[Declared]:
+    """The version that answered, without its last part."""
+    seen = facts["version"].value
+    match = re.search(r"(?m)^PHP (\d+\.\d+)\.", seen["stdout"]) if seen else None
+    return [match[1]] if match else []

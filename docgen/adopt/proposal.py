@@ -34,9 +34,9 @@ def text(about: About, place: Place, parts: Sequence[Part], facts: Facts, remark
         "# here as right. Names of releases, sizes, times, process ids and secrets were left out.",
         *(f"# Note: {comment(remark)}" for remark in remarks),
         "",
-        f"project: {scalar(about.project)}",
+        f"project: {scalar(about.project, variables=False)}",
         f"language: {about.lang}",
-        f"timezone: {scalar(about.timezone)}",
+        f"timezone: {scalar(about.timezone, variables=False)}",
         "",
         *ssh(about.identity, about.known_hosts),
         "environments:",
@@ -67,7 +67,7 @@ def _component(part: Part, place: Place, facts: Facts) -> Iterator[str]:
 
 
 def _head(name: str, soll: str, about: str) -> list[str]:
-    head = ["", f"      - name: {scalar(name)}"]
+    head = ["", f"      - name: {scalar(name, variables=False)}"]
     head += [f"        soll: {scalar(soll)}"] if soll else []
     head += [f"        about: {about}"] if about != "operation" else []
     return [*head, "        checks:"]

@@ -18,6 +18,7 @@ PRESETS = {
 """The names of the presets, with what each is for."""
 
 MARK = "# FILL IN"
+_NAMES = ("PROJECT", "LANG", "TIMEZONE")
 _PLACE = re.compile(r"@([A-Z_]+)@")
 
 
@@ -32,7 +33,9 @@ def fill(preset: str, given: Mapping[str, str | None]) -> str:
         used = _PLACE.findall(line)
         if used and MARK in line and all(given.get(name.lower()) for name in used):
             line = line[: line.index(MARK)].rstrip()
-        lines.append(_PLACE.sub(lambda match: scalar(values[match[1]]), line))
+        lines.append(
+            _PLACE.sub(lambda match: scalar(values[match[1]], variables=match[1] not in _NAMES), line)
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -12,12 +12,13 @@ _FIELD = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)?)\}"
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def scalar(text: str) -> str:
+def scalar(text: str, *, variables: bool = True) -> str:
     """`text` as a YAML scalar for a value of the spec, also within braces: bare where that is safe. Nothing in
-    it is taken for a variable. Unpaired surrogates, which YAML cannot hold, become ``\\udcff``."""
+    it is taken for a variable, if it stands where there are `variables`; names of things are no such place.
+    Unpaired surrogates, which YAML cannot hold, become ``\\udcff``."""
     if text.lower() not in _WORDS and (_PLAIN.fullmatch(text) or _ADDRESS.fullmatch(text)):
         return text
-    return quoted(_FIELD.sub(r"{{\1}}", text))
+    return quoted(_FIELD.sub(r"{{\1}}", text) if variables else text)
 
 
 def quoted(text: str) -> str:

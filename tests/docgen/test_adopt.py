@@ -177,7 +177,7 @@ def test_the_head_cannot_be_broken_out_of() -> None:
     place = Place("prod/local", "/srv/a\nb", "http://h/\n", None)
     made = text(about(project="a\n- b: {c}", account="x\nproject: evil"), place, [], {}, ["no\nte: {x}"])
     data = yaml.parse(made).data
-    assert data["project"] == "a\n- b: {{c}}" and data["environments"]["prod"]["root"] == "/srv/a\nb"
+    assert data["project"] == "a\n- b: {c}" and data["environments"]["prod"]["root"] == "/srv/a\nb"
     assert set(data) == {"project", "language", "timezone", "environments", "sections"}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -163,15 +165,15 @@ def test_secrets_of_its_world_are_not_in_the_reports(client: Client) -> None:
         assert "ZGVtbyBk" not in (client.folder / "there" / name).read_text("utf-8")
 
 
-def test_without_root(client: Client, tmp_path: Path) -> None:
+def test_without_root(client: Client) -> None:
     needs_root()
-    there = tmp_path / "there"
-    there.mkdir()
-    os.chown(there, 65534, 65534)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder != Path("/tmp") and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    drop = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    ran = client.docgen("demo", "-o", there, prefix=drop)
-    assert ran.code == 0, ran.everything
-    assert statuses(report(there))["production/shared-files"] == ["ok", "ok"]
+    # Not below pytest's folder: that is closed to other accounts.
+    there = Path(tempfile.mkdtemp(prefix="docgen-test-"))
+    try:
+        os.chown(there, 65534, 65534)
+        drop = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        ran = client.docgen("demo", "-o", there / "here", prefix=drop)
+        assert ran.code == 0, ran.everything
+        assert statuses(report(there / "here"))["production/shared-files"] == ["ok", "ok"]
+    finally:
+        shutil.rmtree(there)
