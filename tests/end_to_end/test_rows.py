@@ -274,6 +274,31 @@ def test_what_could_not_be_asked_for_is_not_safe(world: World) -> None:
     assert (ran.code, ran.check()["status"]) == (3, "unknown"), ran.check()
 
 
+def test_php_and_an_application_that_starts(world: World) -> None:
+    check = "php: {version: '>=8', path: current, artisan: '11', autoload: true, runs-application-code: true}"
+    assert world.look(check).check()["status"] == "ok"
+    assert world.look("php: {version: '>=9'}").check()["status"] == "fail"
+    assert world.look(check.replace("'11'", "'12'")).check()["status"] == "fail"
+    world.put(f"{PROD}/releases/{RELEASE}/vendor/autoload.php", "<?php\nthrow new Error('broken');\n")
+    ran = world.look(check)
+    assert (ran.code, ran.check()["status"]) == (1, "fail")
+    ran = world.look("php: {path: current, artisan: '11'}")
+    assert ran.code == 2 and "runs-application-code" in ran.stderr, "it is opted into"
+
+
+def test_a_timer(world: World) -> None:
+    assert world.look("timer: {unit: docgen-publish, enabled: true}").check()["status"] == "ok"
+    world.service("docgen-publish.timer", UnitFileState="disabled")
+    assert world.look("timer: {unit: docgen-publish, enabled: true}").check()["status"] == "fail"
+    world.service("docgen-publish.timer", ActiveState="inactive", SubState="dead")
+    assert world.look("timer: docgen-publish").check()["status"] == "fail"
+    world.reset()
+    world.service("docgen-publish", Result="exit-code", ExecMainStatus="1")
+    assert world.look("timer: docgen-publish").check()["status"] == "fail"
+    ran = world.look("timer: no-such-timer")
+    assert (ran.code, ran.check()["status"]) == (1, "fail")
+
+
 # --- needs ------------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ ALL_KINDS = [
     "checksum: {path: current/REVISION, sha256: '" + "0" * 64 + "'}",
     "content: {path: shared/.env, contains: APP_ENV}",
     "command: {run: [uname, -s], stdout: {contains: Linux}}",
-    "php: {version: '8', artisan: current/artisan, autoload: current/vendor/autoload.php}",
+    "php: {version: '>=8', path: current, artisan: '11', autoload: true, runs-application-code: true}",
     "service: nginx",
     "process: nginx",
     "http: /health",

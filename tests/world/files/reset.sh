@@ -40,9 +40,20 @@ LoadState=loaded
 ActiveState=active
 SubState=waiting
 UnitFileState=enabled
+Unit=docgen-publish.service
 Result=success
 NextElapseUSecRealtime=$(date -u -d "@$next" '+%a %Y-%m-%d %H:%M:%S UTC')
 LastTriggerUSec=$(date -u -d "@$((next - 86400))" '+%a %Y-%m-%d %H:%M:%S UTC')
+EOF
+cat >/run/systemd-stand-in/docgen-publish.service <<EOF
+Id=docgen-publish.service
+LoadState=loaded
+ActiveState=inactive
+SubState=dead
+UnitFileState=static
+MainPID=0
+Result=success
+ExecMainStatus=0
 EOF
 echo '30 3 * * * /usr/local/bin/backup-app --password=canary-cron-Kx83hTq1 >/dev/null' >/var/spool/cron/crontabs/deploy
 echo '*/5 * * * * www-data php /var/www/api-gateway/current/artisan schedule:run' >/etc/cron.d/api-gateway
