@@ -36,7 +36,7 @@ _SHAPES = (
     r"|(?P<crypt>\$(?:2[aby]?|5|6|y|1|apr1|argon2id?)\$[./A-Za-z0-9$=,+-]{20,})"
     r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*"
     + _NAME
-    + r")(?:\\?[=:]|\s+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
+    + r")(?:\\?[=:]|[ \t]+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
     r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?P<mysqlvalue>[^\s]+))"
     r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)"
     r"(?:\s?\\?=\s?|\s?\\?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"

@@ -17,8 +17,14 @@ from checks.model import Fact, Message, Observation, Probe, msg
 from checks.sources.interface import Answer, Command, fact
 from checks.sources.verbs import VERBS, verb
 
-LAUNCH = "exec env LC_ALL=C LANGUAGE=C sh -c 'eval \"$(cat)\"'"
-"""What is executed over SSH: a shell that reads the whole script first, so that half a script never runs."""
+_LAUNCH = "exec env LC_ALL=C LANGUAGE=C sh -c 'eval \"$(head -c %d)\"'"
+
+
+def launch(script: bytes) -> str:
+    """What is executed on the host: a shell that reads the whole script before it runs any of it, so that half a
+    script never runs. Standard input stays open after that; see the prelude."""
+    return _LAUNCH % len(script)
+
 
 IDENTITY = Command(
     (
@@ -29,24 +35,41 @@ IDENTITY = Command(
 )
 """Who we are on the host, which host it is and what time it thinks it is. First in every batch."""
 
-# x INDEX SECONDS BYTES COMMAND…: one framed answer. Standard output goes straight to descriptor 3, capped;
-# standard error, capped, and the exit code are caught in a variable and follow in the same frame.
+# Standard input stays open as long as docgen listens. When it ends, whoever asked is gone: a watcher then ends
+# everything in this session, so that nothing stays behind on the host.
+# t SECONDS COMMAND…: with a limit of its own. busybox's timeout holds on to pipes for a second after each command,
+# which would cost more than it protects: there the limit of the whole host has to do.
+# x INDEX SECONDS BYTES COMMAND…: one framed answer. Standard output goes straight to descriptor 3, capped; standard
+# error, capped, and the exit code are caught in a variable and follow in the same frame. Lines that begin with the
+# marker and one of > < = . belong to the frames; a command may use the marker with anything else behind it.
 _PRELUDE = """\
 docgen() {
 LC_ALL=C LANGUAGE=C QUOTING_STYLE=escape
 PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin"
 export LC_ALL LANGUAGE QUOTING_STYLE PATH
-if timeout -k 1 5 true 2>/dev/null; then t() { timeout -k 2 "$@"; }; else t() { shift; "$@"; }; fi
+exec 3>&1 9<&0 </dev/null
+{ while read -r i; do :; done
+read -r me i </proc/self/stat
+for p in /proc/[0-9]*; do
+read -r s <"$p/stat" || continue
+set -- ${s##*) }
+[ "$4" != $$ ] || [ "${p#/proc/}" = "$me" ] || kill -9 "${p#/proc/}"
+done; } <&9 >/dev/null 2>&1 3>&- &
+w=$!
+exec 9<&-
+case $(timeout --help 2>&1) in
+*BusyBox*) t() { shift; "$@"; } ;;
+*) if timeout -k 1 5 true 2>/dev/null; then t() { timeout -k 2 "$@"; }; else t() { shift; "$@"; }; fi ;;
+esac
 x() {
 i=$1 s=$2 b=$3; shift 3
 printf '\\n%s > %s\\n' "$M" "$i" >&3
 e=$( { { { t "$s" "$@" 3>&-; printf '\\n%s = %s\\n' "$M" "$?" >&4
-} 2>&5 | head -c "$b" >&3; } 5>&1 | head -c 65536; } 4>&1 </dev/null)
+} 2>&5 | head -c "$b" >&3; } 5>&1 | head -c 65536; } 4>&1 )
 printf '\\n%s < %s\\n%s\\n' "$M" "$i" "$e" >&3
 }
-exec 3>&1
 """
-_END = "\nprintf '\\n%s .\\n' \"$M\"\n}\ndocgen\n"
+_END = "\nprintf '\\n%s .\\n' \"$M\"\nkill $w\n}\ndocgen\n"
 
 
 @dataclass(frozen=True)
@@ -102,6 +125,10 @@ def digest_of(*lanes: tuple[Command, ...]) -> str:
 def new_mark() -> str:
     """A marker that nobody on the host can guess."""
     return "docgen-" + secrets.token_hex(16)
+
+
+ANY_MARK = "docgen-" + "0" * 32
+"""Stands for the marker where nothing is run: as long as a real one, so that the script is, too."""
 
 
 def script(lane: tuple[Command, ...], mark: str) -> bytes:

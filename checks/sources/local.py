@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import time
 
 from checks.clock import now
-from checks.sources.batch import LAUNCH, Arrivals
+from checks.sources.batch import Arrivals, launch
 from checks.sources.network import dial_from_here
 from checks.sources.transport import Ended, Transport
 
@@ -24,7 +25,7 @@ class Local(Transport):
     def execute(self, script: bytes, deadline: float, cap: int) -> Ended:
         started = time.monotonic()
         process = subprocess.Popen(
-            ["/bin/sh", "-c", LAUNCH],
+            ["/bin/sh", "-c", launch(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -36,7 +37,7 @@ class Local(Transport):
         timed_out = False
         try:
             process.stdin.write(script)
-            process.stdin.close()
+            process.stdin.flush()
             with selectors.DefaultSelector() as selector:
                 selector.register(process.stdout, selectors.EVENT_READ)
                 while len(output) < cap:
@@ -50,10 +51,16 @@ class Local(Transport):
                     output += chunk
                     arrivals.append((len(output), now(), time.monotonic() - started))
         finally:
-            if process.poll() is None and (timed_out or len(output) >= cap):
-                os.killpg(process.pid, signal.SIGKILL)
+            # The end of its input makes the script end everything in its session; killing is for the case that
+            # it cannot.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             process.stdout.close()
-            process.wait()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
 
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:

@@ -16,7 +16,7 @@ import paramiko
 
 from checks.clock import now
 from checks.model import Message, msg
-from checks.sources.batch import LAUNCH, Arrivals
+from checks.sources.batch import Arrivals, launch
 from checks.sources.forwarding import PROHIBITED, Forwarding, as_raised_here
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
@@ -252,9 +252,8 @@ class Ssh(Transport):
         try:
             channel = self._transport.open_session(timeout=min(deadline, 30))
             channel.settimeout(deadline)
-            channel.exec_command(LAUNCH)
+            channel.exec_command(launch(script))
             channel.sendall(script)
-            channel.shutdown_write()
             while len(output) < cap:
                 remaining = deadline - (time.monotonic() - started)
                 if remaining <= 0:

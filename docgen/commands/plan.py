@@ -45,8 +45,6 @@ def command(
 
 
 def _lines(spec: Spec, made: Plan) -> list[str]:
-    from checks.sources.batch import LAUNCH
-
     names = ", ".join(e.name for e in spec.environments) or "none"
     lines = [
         f"# {spec.project}: {made.checks} checks; environments: {names}. Read-only; nothing was contacted."
@@ -57,7 +55,8 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
         lines += ["", f"## {one.host.id}: {one.host.ssh}, {_count(count, 'command')} {way}"]
         if one.host.jump:
             lines.append(f"#  through {one.host.jump}")
-        lines += [f"#  started by: {LAUNCH}", "#  $M is the random marker that frames the answers", ""]
+        lines += [f"#  started by: {how}" for how in _launches(one)]
+        lines += ["#  $M is the random marker that frames the answers", ""]
         lines += [_command(c) for c in one.batch.quick]
         if one.batch.slow:
             lines += ["", "#  beside them, in a second channel of the same connection:"]
@@ -90,32 +89,38 @@ def _count(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def _launches(one: HostPlan) -> list[str]:
+    from checks.sources.batch import ANY_MARK, launch
+
+    return [launch(script) for _, script in one.batch.scripts(ANY_MARK)]
+
+
 def _scripts(made: Plan) -> list[str]:
+    from checks.sources.batch import ANY_MARK
+
     lines = []
     for one in made.hosts:
-        for commands, script in one.batch.scripts("MARKER"):
+        for commands, script in one.batch.scripts(ANY_MARK):
             lane = "quick" if commands is one.batch.quick else "slow"
             lines += [
-                f"# {one.host.id} ({lane}); MARKER stands for a random marker",
+                f"# {one.host.id} ({lane}); the zeros stand for a random marker",
                 script.decode("utf-8", "backslashreplace"),
             ]
     return lines
 
 
 def _document(spec: Spec, made: Plan) -> dict[str, Any]:
-    from checks.sources.batch import LAUNCH
-
     return {
         "schema": "docgen/plan/v1",
         "project": spec.project,
         "environments": [e.name for e in spec.environments],
         "checks": made.checks,
-        "hosts": [_host(one, LAUNCH) for one in made.hosts],
+        "hosts": [_host(one) for one in made.hosts],
         "requests": list(made.requests),
     }
 
 
-def _host(one: HostPlan, launch: str) -> dict[str, Any]:
+def _host(one: HostPlan) -> dict[str, Any]:
     from checks.sources.interface import MARK as PLACE
     from checks.sources.interface import display
 
@@ -123,7 +128,7 @@ def _host(one: HostPlan, launch: str) -> dict[str, Any]:
         "id": one.host.id,
         "address": one.host.ssh,
         "jump": one.host.jump,
-        "launch": launch,
+        "launch": _launches(one),
         "digest": one.batch.digest,
         "commands": [
             {

@@ -33,7 +33,8 @@ def unprivileged(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     if os.geteuid() == 0:
         become = "exec setpriv --reuid=65534 --regid=65534 --clear-groups"
-        monkeypatch.setattr(local, "LAUNCH", local.LAUNCH.replace("exec", become, 1))
+        launch = local.launch
+        monkeypatch.setattr(local, "launch", lambda script: launch(script).replace("exec", become, 1))
     return open_folder
 
 
