@@ -23,7 +23,9 @@ def _argv(value: Any) -> Any:
             words = "command, argument"
         raise ValueError(f"expected a list, because no shell reads it: [{words}]")
     if isinstance(value, list | tuple):
-        return tuple(str(part) if isinstance(part, int) and not isinstance(part, bool) else part for part in value)
+        return tuple(
+            str(part) if isinstance(part, int) and not isinstance(part, bool) else part for part in value
+        )
     return value
 
 
@@ -85,6 +87,7 @@ _COMMON = ("cat", "date", "df", "find", "git", "grep", "ls", "nginx", "openssl",
 def probes(p: Command) -> dict[str, Probe]:
     args: dict[str, Any] = {"argv": list(p.run)}
     args |= {"cwd": p.cwd} if p.cwd else {}
+    args |= {} if allowed(p.run) else {"unlisted": True}
     for name, wanted in (("patterns", p.stdout), ("stderr_patterns", p.stderr)):
         args |= {name: [pattern for pattern, _, _ in wanted.patterns()]} if wanted else {}
     return {"run": probe("run", deadline=30, **args)}

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from checks import readonly
 from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
@@ -46,18 +47,22 @@ class Php(Params):
         if application and not self.path:
             raise ValueError("`artisan` and `autoload` need the folder of the application: expected `path`")
         if application and not self.runs_application_code:
-            raise ValueError("`artisan` and `autoload` run application code: expected `runs-application-code: true`")
+            raise ValueError(
+                "`artisan` and `autoload` run application code: expected `runs-application-code: true`"
+            )
         if application and "fpm" in self.binary:
-            raise ValueError("`artisan` and `autoload` run on the command line: expected a `binary` such as `php`")
+            raise ValueError(
+                "`artisan` and `autoload` run on the command line: expected a `binary` such as `php`"
+            )
         return self
 
 
 def probes(p: Php) -> dict[str, Probe]:
     wanted = {}
     if p.version:
-        wanted["version"] = probe("run", argv=[p.binary, "-v"])
+        wanted["version"] = _asked(p.binary, "-v")
     if p.extensions:
-        wanted["extensions"] = probe("run", argv=[p.binary, "-m"])
+        wanted["extensions"] = _asked(p.binary, "-m")
     started: dict[str, Any] = {"cwd": p.path, "application": True, "deadline": 30}
     if p.artisan:
         # PHP does not say why it cannot open its first file; this does.
@@ -66,6 +71,11 @@ def probes(p: Php) -> dict[str, Probe]:
     if p.autoload:
         wanted["autoload"] = probe("run", argv=[p.binary, "-r", _LOAD], patterns=[_LOADED], **started)
     return wanted
+
+
+def _asked(*argv: str) -> Probe:
+    """A probe of PHP itself; one that stands where no list knows it is marked as such."""
+    return probe("run", argv=list(argv), **({} if readonly.allowed(argv) else {"unlisted": True}))
 
 
 def soll(p: Php) -> Message:
@@ -95,7 +105,9 @@ def _aspects(p: Php, facts: Facts) -> Iterator[Aspect]:
     if p.autoload:
         fact, name, wanted = facts["autoload"], msg("autoload"), msg("loads")
         right = bool(fact.value and fact.value["exit_code"] == 0 and fact.value["found"][0])
-        yield aspect(name, wanted, wanted if right else msg("fails"), right, note=None if right else _said(fact))
+        yield aspect(
+            name, wanted, wanted if right else msg("fails"), right, note=None if right else _said(fact)
+        )
 
 
 def _version(name: Message, wanted: str, fact: Fact, pattern: str) -> Aspect:
@@ -132,7 +144,9 @@ def remedy(p: Php) -> Message:
     if p.path:
         command = f"cd {shlex.quote(p.path)} && {p.binary} artisan --version"
         return msg("See what the application says: {command:code}", command=command)
-    return msg("Install the PHP that is needed; this shows what is there: {command:code}", command=f"{p.binary} -v")
+    return msg(
+        "Install the PHP that is needed; this shows what is there: {command:code}", command=f"{p.binary} -v"
+    )
 
 
 KIND = Kind(

@@ -26,13 +26,15 @@ class Command:
     """One command of a batch: an argument list, never a shell text of somebody else's making.
 
     ``deadline`` in seconds, ``cap`` in bytes of standard output. ``slow`` commands run in a lane of their own
-    beside the quick ones. ``application`` marks what runs the application's own code."""
+    beside the quick ones. ``application`` marks what runs the application's own code, ``unlisted`` what is not on
+    the list of read-only commands and runs because the spec says so."""
 
     argv: tuple[str, ...]
     deadline: float = 10.0
     cap: int = OUTPUT_CAP
     slow: bool = False
     application: bool = False
+    unlisted: bool = False
 
     def shell(self) -> str:
         """The command as the script holds it; the marker is ``$M``."""

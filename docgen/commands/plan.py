@@ -46,9 +46,7 @@ def command(
 
 def _lines(spec: Spec, made: Plan) -> list[str]:
     names = ", ".join(e.name for e in spec.environments) or "none"
-    lines = [
-        f"# {spec.project}: {made.checks} checks; environments: {names}. Read-only; nothing was contacted."
-    ]
+    lines = [f"# {spec.project}: {made.checks} checks; environments: {names}. Nothing was contacted."]
     for one in made.hosts:
         count = len(one.batch.commands())
         way = "on this machine" if one.host.ssh == "local" else "over one SSH connection"
@@ -82,6 +80,9 @@ def _command(command: Any) -> str:
     from docgen.renderers.printable import printable
 
     mark = "   # runs the application's own code" if command.application else ""
+    mark = mark or (
+        "   # not on the list of read-only commands; the spec allows it" if command.unlisted else ""
+    )
     return printable(command.shell()) + mark
 
 
@@ -136,6 +137,7 @@ def _host(one: HostPlan) -> dict[str, Any]:
                 "lane": "slow" if c.slow else "quick",
                 "deadline": c.deadline,
                 "application": c.application,
+                "unlisted": c.unlisted,
             }
             for c in one.batch.commands()
         ],

@@ -21,7 +21,8 @@ from checks.sources.verbs.stat import unescape
 
 KEEP = 20
 _QUOTED = re.compile(
-    rb"(?:find|stat): (?:cannot stat[xf]? |can't stat )?(?:'(.*)'|\"(.*)\"|(.*?)): Permission denied", re.DOTALL
+    rb"(?:find|stat): (?:cannot stat[xf]? |can't stat )?(?:'(.*)'|\"(.*)\"|(.*?)): Permission denied",
+    re.DOTALL,
 )
 
 

@@ -10,7 +10,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from checks.errors import Refused
 from checks.model import Fact, Observation, Probe, msg
+from checks.readonly import allowed
 from checks.sources.interface import (
     MARK,
     Answers,
@@ -32,10 +34,15 @@ shift 2; exec "$@"
 
 
 def command(probe: Probe) -> Command:
+    """The command of `probe`. Raises :class:`Refused` for one that is neither on the list of read-only commands nor
+    marked as what it is: ``application`` or ``unlisted``."""
     argv: tuple[str, ...] = tuple(probe.args["argv"])
+    application, unlisted = bool(probe.args.get("application")), bool(probe.args.get("unlisted"))
+    if not (application or unlisted or allowed(argv)):
+        raise Refused(f"{shlex.join(argv)} is not on the list of read-only commands; nothing was run")
     if cwd := probe.args.get("cwd"):
         argv = ("sh", "-c", _IN, "sh", MARK, cwd, *argv)
-    return Command(argv, deadline=probe.deadline, application=bool(probe.args.get("application")))
+    return Command(argv, deadline=probe.deadline, application=application, unlisted=unlisted)
 
 
 def commands(probes: Sequence[Probe]) -> list[Command]:
