@@ -28,11 +28,11 @@ USED = ("80%", "85%", "90%", "95%")
 
 def parts(ssh_port: int, root: str | None) -> list[Part]:
     """The components to propose: which of the usual things are there."""
-    found = [
-        Part(name, tuple(Candidate("service", ({"unit": unit, "enabled": True}, unit)) for unit in units))
-        for name, units in UNITS.items()
-    ]
-    found[1] = Part("PHP", (Candidate("php", ("8.0",), _release), *found[1].candidates))
+    found = []
+    for name, units in UNITS.items():
+        services = tuple(Candidate("service", ({"unit": unit, "enabled": True}, unit)) for unit in units)
+        first = (Candidate("php", ("8.0",), _release),) if name == "PHP" else ()
+        found.append(Part(name, (*first, *services)))
     found.append(Part("Packages", tuple(Candidate("package", (name,)) for name in PACKAGES)))
     public = [Candidate("port", ({"port": port, "listens": "any"},)) for port in (ssh_port, *PUBLIC)]
     private = [Candidate("port", ({"port": port, "listens": "loopback"},), _used, True) for port in PRIVATE]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from checks.kinds import kind
+from checks.knowledge.sudoers import parse
+from checks.knowledge.wildcards import unescaped
 from checks.model import Fact, Observation, Probe, Verdict
-from checks.sudoers import parse
-from checks.wildcards import unescaped
 from docgen.adopt.candidate import Candidate, Declared, Part
 from docgen.i18n import Translator
 

@@ -7,7 +7,8 @@ import re
 
 _PLAIN = re.compile(r"[A-Za-z/_][\w./@+-]*(?: [\w./@+-]+)*(?<!-)", re.ASCII)
 _ADDRESS = re.compile(r"(?:https?://)?[A-Za-z][\w.@-]*(?::\d+)?(?:/[\w./-]*)?", re.ASCII)
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+_MEASURE = re.compile(r"[1-9]\d*(?:%|[dhmsw])|\.(?:[A-Za-z][\w-]*)?", re.ASCII)
+_WORDS = {".inf", ".nan", "true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _FIELD = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)?)\}")
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -16,7 +17,7 @@ def scalar(text: str, *, variables: bool = True) -> str:
     """`text` as a YAML scalar for a value of the spec, also within braces: bare where that is safe. Nothing in
     it is taken for a variable, if it stands where there are `variables`; names of things are no such place.
     Unpaired surrogates, which YAML cannot hold, become ``\\udcff``."""
-    if text.lower() not in _WORDS and (_PLAIN.fullmatch(text) or _ADDRESS.fullmatch(text)):
+    if text.lower() not in _WORDS and any(shape.fullmatch(text) for shape in (_PLAIN, _ADDRESS, _MEASURE)):
         return text
     return quoted(_FIELD.sub(r"{{\1}}", text) if variables else text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 
 from checks.spec import yaml
+from checks.spec.variables import Scope
 from docgen.presets import PRESETS
 from docgen.presets.text import comment, quoted, scalar
 
@@ -204,5 +206,41 @@ def test_scalars_and_comments() -> None:
     assert scalar("/var/www/app") == "/var/www/app"
     assert scalar("deploy@host:22") == "deploy@host:22"
     assert scalar("{root}") == '"{{root}}"' and quoted("{root}/x") == '"{root}/x"'
+    assert (scalar("26h"), scalar("80%"), scalar(".env"), scalar(".")) == ("26h", "80%", ".env", ".")
+    assert scalar(".inf") == '".inf"' and scalar("1e5") == '"1e5"' and scalar(".5") == '".5"'
     assert scalar("0640") == '"0640"' and scalar("") == '""' and scalar("null") == '"null"'
     assert comment("a\nb\x1b\u202e") == "a\\x0ab\\x1b\\x202e"
+
+
+def test_any_text_survives_as_a_scalar_and_is_no_variable() -> None:
+    scope = Scope([("here", {"x": "WRONG", "root": "WRONG"})])
+    letters = "abxyz{}[]:,#&*!|>'\"%@`\\-?~ \t\n\r0123.-+e=/$\x00\x7f\x85\u2028\ufeffäß€😀"
+    words = [
+        "{x}",
+        "{{x}}",
+        "{root}",
+        "true",
+        "null",
+        "~",
+        "0x10",
+        "1e5",
+        "12:30",
+        "- a",
+        "a: b",
+        "a #b",
+        "a:",
+        "<<",
+        "",
+    ]
+    chance = random.Random(1)
+    for number in range(3000):
+        text = (
+            words[number] if number < len(words) else "".join(chance.choices(letters, k=chance.randint(0, 8)))
+        )
+        if number % 3 == 0:
+            text += chance.choice(words)
+        for form in ("a: {}\n", "{{a: {}, b: 1}}\n"):
+            found = yaml.parse(form.format(scalar(text))).data["a"]
+            assert isinstance(found, str), (text, found)
+            assert scope.expand(found, lambda name, hint: None) == text
+            assert yaml.parse(form.format(scalar(text, variables=False))).data["a"] == text
