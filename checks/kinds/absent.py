@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from checks.expectations import ONE_OR_MANY, one_or_many
-from checks.grants import enter
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.grants import enter
+from checks.knowledge.searched import gap
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
-from checks.searched import gap
 
 _GLOB = re.compile(r"[*?\[\\]")
 SHOWN = 5
@@ -85,7 +85,9 @@ def judge(p: Absent, facts: Facts) -> Judgement:
         seen = msg("absent, like the folder {folder:code}", folder=folder)
         return judgement(aspect(None, nothing, seen, True), observation=fact.observation)
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=enter(folder))
+        return undetermined(
+            fact.reason or msg("It was not observed."), fact.observation, remedy=enter(folder)
+        )
     if fact.value["count"]:
         actual = nmsg(
             "{n} is there: {paths:list}",

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from checks.asking import From, LocalFile
-from checks.expectations import Pattern
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.asking import From, LocalFile
+from checks.knowledge.expectations import Pattern
+from checks.knowledge.urls import host_and_port, host_name, normalised, origin
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration
-from checks.urls import host_and_port, host_name, normalised, origin
 
 DAY = 86400.0
 

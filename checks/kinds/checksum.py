@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
-from checks.grants import read
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.grants import read
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
 
 _HEX = "[0-9a-fA-F]{64}"

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from checks.expectations import Body
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.expectations import Body
+from checks.knowledge.readonly import allowed, known
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
-from checks.readonly import allowed, known
 
 
 def _argv(value: Any) -> Any:

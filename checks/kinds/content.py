@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from checks.expectations import ONE_OR_MANY, one_or_many
-from checks.grants import read
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.grants import read
 from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, probe
 
 
@@ -27,7 +27,9 @@ def _pattern(pattern: str) -> str:
 
 _LIST = BeforeValidator(one_or_many)
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _LIST, ONE_OR_MANY]
-Patterns = Annotated[tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], _LIST, ONE_OR_MANY]
+Patterns = Annotated[
+    tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], _LIST, ONE_OR_MANY
+]
 
 
 class Content(Params):

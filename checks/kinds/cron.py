@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from checks.crontab import is_schedule, same
-from checks.expectations import Pattern
-from checks.grants import read as grant_to_read
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
 from checks.kinds.process import Account
+from checks.knowledge.crontab import is_schedule, same
+from checks.knowledge.expectations import Pattern
+from checks.knowledge.grants import read as grant_to_read
 from checks.model import Assurance, Judgement, Message, Observation, Probe, code, msg, probe
 
 

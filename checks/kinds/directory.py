@@ -42,7 +42,9 @@ def judge(p: Directory, facts: Facts) -> Judgement:
     if p.empty is not None:
         count = len((facts["entries"].value or {"entries": []})["entries"])
         seen_text = msg("empty") if not count else msg("not empty")
-        aspects.append(aspect(None, msg("empty") if p.empty else msg("not empty"), seen_text, (count == 0) is p.empty))
+        aspects.append(
+            aspect(None, msg("empty") if p.empty else msg("not empty"), seen_text, (count == 0) is p.empty)
+        )
     return judgement(*aspects)
 
 

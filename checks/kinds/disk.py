@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.grants import enter
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.grants import enter
+from checks.knowledge.shares import Amount, Percent, share
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
-from checks.shares import Amount, Percent, share
 
 
 class Limits(Params):
@@ -58,7 +58,9 @@ def judge(p: Disk, facts: Facts) -> Judgement:
         missing = aspect(None, msg("present"), msg("missing"), False)
         return judgement(missing, observation=fact.observation, reason=fact.reason)
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path))
+        return undetermined(
+            fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path)
+        )
     aspects = []
     if p.mounted is not None:
         on, path = fact.value["mounted_on"], p.path.rstrip("/") or "/"
@@ -83,7 +85,9 @@ def _aspects(hard: Limits, warn: Limits, seen: Mapping[str, Any]) -> Iterator[As
             right = limit is None or _within(limit, used, free)
             near = right and early is not None and not _within(early, used, free)
             note = msg("A warning is due: {limit}", limit=_text(key, early)) if near else None
-            yield aspect(name, _text(key, shown), _text(key, shown, (used, free)), right, near=near, note=note)
+            yield aspect(
+                name, _text(key, shown), _text(key, shown, (used, free)), right, near=near, note=note
+            )
 
 
 def _within(limit: str | int, used: int, free: int) -> bool:
@@ -106,7 +110,9 @@ def _text(key: str, limit: str | int, seen: tuple[int, int] | None = None) -> Me
             return msg("{percent:int}% free", percent=share(free, used, up=False))
         return msg("at least {percent:int}% free", percent=int(limit[:-1]))
     if key == "min_free":
-        return msg("{size:size} free", size=free) if seen else msg("at least {size:size} free", size=int(limit))
+        return (
+            msg("{size:size} free", size=free) if seen else msg("at least {size:size} free", size=int(limit))
+        )
     return msg("{n:int} free", n=free) if seen else msg("at least {n:int} free", n=int(limit))
 
 

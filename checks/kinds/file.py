@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.filetypes import kind_of, leads_nowhere
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.filetypes import kind_of, leads_nowhere
+from checks.knowledge.searched import gap
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
-from checks.searched import gap
 from checks.units import Duration, Size
 
 __all__ = ["KIND", "kind_of", "leads_nowhere"]

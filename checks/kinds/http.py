@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from checks import answers
-from checks.asking import Asking, HeaderName
-from checks.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
 from checks.kinds.interface import Companion, Facts, Kind, aspect, judgement, undetermined
+from checks.knowledge import answers
+from checks.knowledge.asking import Asking, HeaderName
+from checks.knowledge.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
+from checks.knowledge.urls import Url, origin
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
 from checks.units import Duration
-from checks.urls import Url, origin
 
 
 class Http(Asking):

@@ -35,7 +35,11 @@ class Params(BaseModel):
     """Base of a kind's SOLL. Field names are written with dashes in the spec: ``max_age`` is ``max-age``."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=_kebab, populate_by_name=False, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=_kebab,
+        populate_by_name=False,
+        use_attribute_docstrings=True,
     )
 
 
@@ -131,8 +135,6 @@ def judgement(
     )
 
 
-def undetermined(
-    reason: Message, observation: Observation, *, remedy: Message | None = None
-) -> Judgement:
+def undetermined(reason: Message, observation: Observation, *, remedy: Message | None = None) -> Judgement:
     """Could not be determined, and why; `remedy` is what would settle it."""
     return Judgement(verdict=Verdict.UNDETERMINED, observation=observation, reason=reason, remedy=remedy)

@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement
+from checks.knowledge.versions import Constraint, allowed, parts
 from checks.model import Judgement, Message, Probe, code, msg, probe
-from checks.versions import Constraint, allowed, parts
 
 
 class Package(Params):

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.below import Below
-from checks.grants import enter
 from checks.kinds.file import kind_of, leads_nowhere
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.below import Below
+from checks.knowledge.grants import enter
+from checks.knowledge.modes import Account, Mode, octal, owners, symbolic
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
-from checks.modes import Account, Mode, octal, owners, symbolic
 
 
 class Permissions(Params):
@@ -37,11 +37,15 @@ class Permissions(Params):
     def _consistent(self) -> Permissions:
         modes = (self.mode, self.min_mode, self.max_mode)
         if not any(v is not None for v in (self.owner, self.group, self.below, *modes)):
-            raise ValueError("expected at least one of `owner`, `group`, `mode`, `min-mode`, `max-mode`, `below`")
+            raise ValueError(
+                "expected at least one of `owner`, `group`, `mode`, `min-mode`, `max-mode`, `below`"
+            )
         if self.mode is not None and (self.min_mode, self.max_mode) != (None, None):
             raise ValueError("`mode` is exact: expected it alone, without `min-mode` and `max-mode`")
         if self.min_mode is not None and self.max_mode is not None and self.min_mode & ~self.max_mode:
-            raise ValueError("`min-mode` has bits that `max-mode` forbids: expected it to be part of `max-mode`")
+            raise ValueError(
+                "`min-mode` has bits that `max-mode` forbids: expected it to be part of `max-mode`"
+            )
         if not self.follow and (self.below or any(v is not None for v in modes)):
             raise ValueError("a link itself has only an owner and a group: expected `follow: true`")
         return self
@@ -62,7 +66,9 @@ def judge(p: Permissions, facts: Facts) -> Judgement:
         missing = aspect(None, msg("present"), msg("missing"), False)
         return judgement(missing, observation=fact.observation, reason=fact.reason)
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path))
+        return undetermined(
+            fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path)
+        )
     seen = fact.value
     if seen["type"] == "link" and p.follow:
         if seen["resolved"] is None:
@@ -82,9 +88,13 @@ def judge(p: Permissions, facts: Facts) -> Judgement:
 def _own(p: Permissions, seen: dict[str, Any]) -> list[Aspect]:
     aspects = []
     if p.owner is not None:
-        aspects.append(aspect(msg("owner"), code(p.owner), code(seen["user"]), _is(p.owner, seen, "user", "uid")))
+        aspects.append(
+            aspect(msg("owner"), code(p.owner), code(seen["user"]), _is(p.owner, seen, "user", "uid"))
+        )
     if p.group is not None:
-        aspects.append(aspect(msg("group"), code(p.group), code(seen["group"]), _is(p.group, seen, "group", "gid")))
+        aspects.append(
+            aspect(msg("group"), code(p.group), code(seen["group"]), _is(p.group, seen, "group", "gid"))
+        )
     mode, shown = seen["mode"], code(octal(seen["mode"]))
     if p.mode is not None:
         aspects.append(aspect(msg("mode"), code(octal(p.mode)), shown, mode == p.mode))

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from checks import readonly
-from checks.expectations import ONE_OR_MANY, one_or_many
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge import readonly
+from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.versions import Release, ShortRelease, allowed
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
-from checks.versions import Release, ShortRelease, allowed
 
 _LOAD = 'require "vendor/autoload.php"; echo "\\ndocgen-loaded\\n";'
 _LOADED = "^docgen-loaded$"

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from checks.asking import From
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement
+from checks.knowledge.asking import From
+from checks.knowledge.urls import host_name
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration
-from checks.urls import host_name
 
 
 class Port(Params):

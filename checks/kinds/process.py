@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from checks.expectations import Pattern
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.expectations import Pattern
 from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, nmsg, probe
 
 

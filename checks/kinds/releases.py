@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from checks import layout
-from checks.expectations import Pattern
-from checks.grants import look_into
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge import layout
+from checks.knowledge.expectations import Pattern
+from checks.knowledge.grants import look_into
 from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from checks.kinds.interface import Companion, Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.sudoers import Right, parse, refused, rule, wants_password
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
-from checks.sudoers import Right, parse, refused, rule, wants_password
 
 _WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}
 

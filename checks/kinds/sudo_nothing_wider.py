@@ -7,10 +7,10 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
 from checks.kinds.sudo import Sudo, grant, why_unseen
+from checks.knowledge.sudoers import Grant, Listing, Right, parse, same_command, wants_password
+from checks.knowledge.wildcards import unescaped, wildcard
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
 from checks.redact import MASK
-from checks.sudoers import Grant, Listing, Right, parse, same_command, wants_password
-from checks.wildcards import unescaped, wildcard
 
 SHOWN = 20
 ROOT_EQUIVALENT = ("docker", "lxd", "incus-admin", "libvirt", "disk")

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from checks.grants import enter
 from checks.kinds.file import kind_of, leads_nowhere
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.grants import enter
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 
 
@@ -30,7 +30,11 @@ class Symlink(Params):
 
     @model_validator(mode="after")
     def _consistent(self) -> Symlink:
-        if self.target is not None and self.absolute is not None and self.target.startswith("/") != self.absolute:
+        if (
+            self.target is not None
+            and self.absolute is not None
+            and self.target.startswith("/") != self.absolute
+        ):
             raise ValueError("`target` and `absolute` contradict each other: expected one of them")
         return self
 
@@ -65,7 +69,9 @@ def judge(p: Symlink, facts: Facts) -> Judgement:
         return judgement(aspect(None, link, kind_of(seen["type"]), False))
     aspects = [aspect(None, link, msg("symbolic link to {target:code}", target=seen["target"]), True)]
     if p.target is not None:
-        aspects.append(aspect(msg("target"), code(p.target), code(seen["target"]), seen["target"] == p.target))
+        aspects.append(
+            aspect(msg("target"), code(p.target), code(seen["target"]), seen["target"] == p.target)
+        )
     if p.absolute is not None:
         words = {True: msg("absolute"), False: msg("relative")}
         is_absolute = seen["target"].startswith("/")
@@ -83,13 +89,17 @@ def judge(p: Symlink, facts: Facts) -> Judgement:
         )
     if end is None:
         nothing = msg("in a circle") if seen["resolved_error"] == "loop" else msg("dangling")
-        aspects.append(aspect(msg("end"), kind_of(p.leads_to) if p.leads_to else msg("present"), nothing, False))
+        aspects.append(
+            aspect(msg("end"), kind_of(p.leads_to) if p.leads_to else msg("present"), nothing, False)
+        )
         return judgement(*aspects, observation=Observation.ABSENT)
     if p.leads_to:
         right = end["type"] == p.leads_to
         aspects.append(aspect(msg("end"), kind_of(p.leads_to), kind_of(end["type"]), right))
     if p.resolves_to:
-        aspects.append(_place(msg("leads to"), p.resolves_to, facts["real"], facts["resolves-to"], inside=False))
+        aspects.append(
+            _place(msg("leads to"), p.resolves_to, facts["real"], facts["resolves-to"], inside=False)
+        )
     if p.into:
         aspects.append(_place(msg("leads into"), p.into, facts["real"], facts["into"], inside=True))
     open_ = next((a.note for a in aspects if a.note), None)
@@ -109,7 +119,9 @@ def _place(name: Message, declared: str, real: Fact, wanted: Fact, *, inside: bo
     if wanted.value is None:
         return aspect(name, code(declared), code(real.value), False)
     root = wanted.value.rstrip("/") + "/"
-    right = real.value != wanted.value and real.value.startswith(root) if inside else real.value == wanted.value
+    right = (
+        real.value != wanted.value and real.value.startswith(root) if inside else real.value == wanted.value
+    )
     return aspect(name, code(declared), code(real.value), right)
 
 

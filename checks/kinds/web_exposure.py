@@ -7,13 +7,13 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from checks.asking import Asking
-from checks.expectations import ONE_OR_MANY, one_or_many
-from checks.exposures import SIGNATURES, WELL_KNOWN, blind, outcome
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
+from checks.knowledge.asking import Asking
+from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.exposures import SIGNATURES, WELL_KNOWN, blind, outcome
+from checks.knowledge.urls import Url, normalised, target
 from checks.model import Judgement, Message, Observation, Probe, Severity, code, msg, nmsg, probe
 from checks.units import Duration
-from checks.urls import Url, normalised, target
 
 MAX_BYTES = 65_536
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.jsonpath import MISSING, values
+from checks.knowledge.jsonpath import MISSING, values
 from checks.sources.interface import decode
 
 MOST_VALUES = 50

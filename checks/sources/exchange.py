@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from checks.knowledge.urls import PORTS, origin, target
 from checks.model import Message, msg
 from checks.sources.certificate import summary
 from checks.sources.connection import Failed, Limit, connect, failure, tls_context
 from checks.sources.interface import decode
 from checks.sources.network import Dial
-from checks.urls import PORTS, origin, target
 
 MOST_HEADERS = 100
 LONGEST_HEADER = 2000

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from checks.clock import now
+from checks.knowledge.urls import followed, origin, target
 from checks.model import Fact, Message, Observation, Probe, msg
 from checks.sources import body, exchange
 from checks.sources.connection import Failed, Limit, NoVantage
@@ -28,7 +29,6 @@ from checks.sources.interface import Answer, display, fact
 from checks.sources.network import Dial, place
 from checks.sources.search import search
 from checks.spec.variables import SECRET
-from checks.urls import followed, origin, target
 
 METHODS = ("GET", "HEAD")
 FOLLOW = 5

@@ -23,7 +23,16 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
     ("permissions", {"path": "a", "mode": "0640"}),
     ("permissions", {"path": "a", "max-mode": 2775, "below": {"owner": "deploy", "max-mode": "0o750"}}),
     ("php", {"version": 8.3, "extensions": "json"}),
-    ("php", {"version": ">=8.2", "extensions": ["json"], "path": "a", "artisan": 11, "runs-application-code": True}),
+    (
+        "php",
+        {
+            "version": ">=8.2",
+            "extensions": ["json"],
+            "path": "a",
+            "artisan": 11,
+            "runs-application-code": True,
+        },
+    ),
     ("symlink", {"path": "a", "into": "b", "leads-to": "directory", "absolute": False}),
 ]
 

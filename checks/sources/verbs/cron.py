@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from checks.crontab import Entry, entries
+from checks.knowledge.crontab import Entry, entries
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, decode, fact, unanswered
 

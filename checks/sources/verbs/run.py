@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.errors import Refused
+from checks.knowledge.readonly import allowed
 from checks.model import Fact, Observation, Probe, msg
-from checks.readonly import allowed
 from checks.sources.interface import (
     MARK,
     Answers,

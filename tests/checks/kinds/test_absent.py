@@ -29,7 +29,9 @@ def absent(root: Path, declared: Any) -> Judgement:
     return judge("absent", declared, root=str(root))
 
 
-@pytest.mark.parametrize("path", ["none", "none/at/all", "index.php/below", "*.zip", "none/*.sql", "*/*.sql", "s*/x.bak"])
+@pytest.mark.parametrize(
+    "path", ["none", "none/at/all", "index.php/below", "*.zip", "none/*.sql", "*/*.sql", "s*/x.bak"]
+)
 def test_not_there(public: Path, path: str) -> None:
     assert absent(public, path).verdict is CONFORM
 
@@ -74,7 +76,9 @@ def test_anywhere_below(public: Path) -> None:
     assert absent(public, {"below": ".", "name": "*.bak", "max-depth": 2}).verdict is CONFORM
     (public / "sub/deep/out").symlink_to("/etc")
     assert absent(public, {"below": "sub", "name": "passwd"}).verdict is CONFORM
-    assert absent(public, {"below": "sub", "name": "passwd", "follow": True, "max-depth": 4}).verdict is DEVIATES
+    assert (
+        absent(public, {"below": "sub", "name": "passwd", "follow": True, "max-depth": 4}).verdict is DEVIATES
+    )
     assert absent(public, {"below": "none", "name": "*"}).verdict is CONFORM
     assert absent(public, {"below": "dangling", "name": "*"}).verdict is CONFORM
 

@@ -61,7 +61,9 @@ def test_in_a_list_its_own_line_counts(bundle: Path) -> None:
     assert checksum(bundle, file=str(sums)).verdict is CONFORM
 
 
-@pytest.mark.parametrize("content", ["", "nothing here", f"{RIGHT}  other.tar.gz", f"{RIGHT[:60]}  app.tar.gz"])
+@pytest.mark.parametrize(
+    "content", ["", "nothing here", f"{RIGHT}  other.tar.gz", f"{RIGHT[:60]}  app.tar.gz"]
+)
 def test_a_list_that_does_not_name_it(bundle: Path, content: str) -> None:
     bundle.with_name("app.tar.gz.sha256").write_text(content)
     assert checksum(bundle).verdict is DEVIATES

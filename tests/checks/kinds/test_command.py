@@ -90,7 +90,9 @@ def test_a_pattern_that_looks_like_a_secret_is_looked_for_and_not_shown(tmp_path
     assert found.verdict is CONFORM
     dumped = found.model_dump_json()
     assert "hunter22" not in dumped and "other333" not in dumped
-    assert command("cat", str(tmp_path / "x"), stdout={"contains": "DB_PASSWORD=hunter23"}).verdict is DEVIATES
+    assert (
+        command("cat", str(tmp_path / "x"), stdout={"contains": "DB_PASSWORD=hunter23"}).verdict is DEVIATES
+    )
 
 
 def test_only_what_reads_unless_said_in_so_many_words(tmp_path: Path) -> None:

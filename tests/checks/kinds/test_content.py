@@ -17,7 +17,9 @@ CONFORM, DEVIATES, UNDETERMINED = Verdict.CONFORM, Verdict.DEVIATES, Verdict.UND
 
 @pytest.fixture
 def env(tmp_path: Path) -> Path:
-    (tmp_path / ".env").write_text("APP_ENV=production\nAPP_DEBUG=false\nAPP_KEY=base64:c2VjcmV0c2VjcmV0c2VjcmV0\n")
+    (tmp_path / ".env").write_text(
+        "APP_ENV=production\nAPP_DEBUG=false\nAPP_KEY=base64:c2VjcmV0c2VjcmV0c2VjcmV0\n"
+    )
     return tmp_path / ".env"
 
 
@@ -62,7 +64,9 @@ def test_a_secret_that_a_pattern_asks_for_is_not_shown(env: Path) -> None:
 
 def test_a_pattern_that_looks_like_a_secret_is_still_looked_for(env: Path) -> None:
     assert content(env, contains="APP_KEY=base64:c2VjcmV0").verdict is CONFORM
-    assert content(env, matches=r"APP_KEY=base64:[A-Za-z0-9]{20,}", contains="APP_KEY=other").verdict is DEVIATES
+    assert (
+        content(env, matches=r"APP_KEY=base64:[A-Za-z0-9]{20,}", contains="APP_KEY=other").verdict is DEVIATES
+    )
 
 
 def test_no_file(tmp_path: Path) -> None:

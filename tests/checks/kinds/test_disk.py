@@ -76,7 +76,10 @@ def test_a_folder_on_another_file_system_is_not_mounted() -> None:
 
 
 def test_for_real(tmp_path: Path) -> None:
-    assert judge("disk", {"path": str(tmp_path), "min-free": "1k", "max-used": "100%"}).verdict is Verdict.CONFORM
+    assert (
+        judge("disk", {"path": str(tmp_path), "min-free": "1k", "max-used": "100%"}).verdict
+        is Verdict.CONFORM
+    )
     assert judge("disk", {"path": str(tmp_path), "min-free": "9000T"}).verdict is Verdict.DEVIATES
     assert judge("disk", {"path": str(tmp_path / "none"), "min-free": "1k"}).verdict is Verdict.DEVIATES
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from checks.knowledge.modes import bits, symbolic
 from checks.model import Judgement, Observation, Verdict
-from checks.modes import bits, symbolic
 from checks.testing import judge, observed, validated
 
 CONFORM, DEVIATES, UNDETERMINED = Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED
@@ -30,7 +30,9 @@ def tree(tmp_path: Path) -> Path:
 
 
 def rights(tree: Path, path: str, **more: Any) -> Judgement:
-    return judge("permissions", {"path": path, **{k.replace("_", "-"): v for k, v in more.items()}}, root=str(tree))
+    return judge(
+        "permissions", {"path": path, **{k.replace("_", "-"): v for k, v in more.items()}}, root=str(tree)
+    )
 
 
 @pytest.mark.parametrize("written", ["0640", 640, "640", "0o640"])
@@ -54,7 +56,8 @@ def test_exact_mode(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "verdict"), [("0640", CONFORM), ("0750", CONFORM), ("0600", DEVIATES), ("0604", DEVIATES), (777, CONFORM)]
+    ("limit", "verdict"),
+    [("0640", CONFORM), ("0750", CONFORM), ("0600", DEVIATES), ("0604", DEVIATES), (777, CONFORM)],
 )
 def test_at_most(tree: Path, limit: object, verdict: Verdict) -> None:
     assert rights(tree, "storage/a", max_mode=limit).verdict is verdict

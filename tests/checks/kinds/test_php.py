@@ -33,7 +33,9 @@ def release(tmp_path: Path) -> Path:
     """A folder with an artisan that calls itself Laravel 11.46.0, and an autoloader."""
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor/autoload.php").write_text("<?php\n")
-    (tmp_path / "artisan").write_text("<?php require 'vendor/autoload.php'; echo \"Laravel Framework 11.46.0\\n\";\n")
+    (tmp_path / "artisan").write_text(
+        "<?php require 'vendor/autoload.php'; echo \"Laravel Framework 11.46.0\\n\";\n"
+    )
     return tmp_path
 
 
@@ -43,7 +45,14 @@ def php(**soll: Any) -> Judgement:
 
 def test_the_version(real: str) -> None:
     major, minor, _ = real.split(".")
-    for right in (real, f"{major}.{minor}", int(major), float(f"{major}.{minor}"), f"{major}.*", f">={major}.{minor},<99"):
+    for right in (
+        real,
+        f"{major}.{minor}",
+        int(major),
+        float(f"{major}.{minor}"),
+        f"{major}.*",
+        f">={major}.{minor},<99",
+    ):
         assert php(version=right).verdict is CONFORM, right
     for wrong in ("1.2", f">{real}", "<5", f"{major}.{minor}1"):
         assert php(version=wrong).verdict is DEVIATES, wrong
@@ -60,7 +69,9 @@ def test_extensions() -> None:
 
 
 def test_opcache_stands_among_the_zend_modules() -> None:
-    seen = observed({"exit_code": 0, "stdout": "[PHP Modules]\njson\n\n[Zend Modules]\nZend OPcache\n", "stderr": ""})
+    seen = observed(
+        {"exit_code": 0, "stdout": "[PHP Modules]\njson\n\n[Zend Modules]\nZend OPcache\n", "stderr": ""}
+    )
     assert judge("php", {"extensions": "opcache"}, extensions=seen).verdict is CONFORM
     assert judge("php", {"extensions": "modules"}, extensions=seen).verdict is DEVIATES
 
@@ -105,7 +116,9 @@ def test_the_autoloader(release: Path, code: str | None, verdict: Verdict) -> No
 def test_what_may_not_be_read_is_not_missing(unprivileged: Path, hidden: str) -> None:
     (unprivileged / "app/vendor").mkdir(parents=True)
     (unprivileged / "app/vendor/autoload.php").write_text("<?php")
-    (unprivileged / "app/artisan").write_text("<?php require 'vendor/autoload.php'; echo 'Laravel Framework 11.1.0';")
+    (unprivileged / "app/artisan").write_text(
+        "<?php require 'vendor/autoload.php'; echo 'Laravel Framework 11.1.0';"
+    )
     assert php(path=str(unprivileged / "app"), artisan=11, autoload=True, **APPLICATION).verdict is CONFORM
     (unprivileged / "app" / hidden).chmod(0)
     found = php(path=str(unprivileged / "app"), artisan=11, autoload=True, **APPLICATION)

@@ -65,7 +65,9 @@ def test_into_means_below_the_real_folder(app: Path) -> None:
     assert link(app, into="nowhere/at/all").verdict is Verdict.DEVIATES
 
 
-@pytest.mark.parametrize("target", ["releases2/1", "releases/../releases2/1", "releases", "/etc", "releases/out"])
+@pytest.mark.parametrize(
+    "target", ["releases2/1", "releases/../releases2/1", "releases", "/etc", "releases/out"]
+)
 def test_not_into(app: Path, target: str) -> None:
     (app / "releases/out").symlink_to("/etc")
     (app / "odd").symlink_to(target)
@@ -107,6 +109,6 @@ def test_the_folder_it_must_lead_into_may_be_hidden(unprivileged: Path) -> None:
 
 def test_a_real_path_that_could_not_be_named() -> None:
     seen = {"type": "link", "target": "x", "resolved": {"type": "file"}, "resolved_error": None}
-    assert judge("symlink", {"path": "/", "into": "/srv"}, path=observed(seen), real=observed(None)).verdict is (
-        Verdict.UNDETERMINED
-    )
+    assert judge(
+        "symlink", {"path": "/", "into": "/srv"}, path=observed(seen), real=observed(None)
+    ).verdict is (Verdict.UNDETERMINED)

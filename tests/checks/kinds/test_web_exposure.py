@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from checks.exposures import WELL_KNOWN
 from checks.kinds import kind
+from checks.knowledge.exposures import WELL_KNOWN
 from checks.model import Judgement, Observation, Verdict
 from checks.testing import collect_here, failed, judge, validated
 

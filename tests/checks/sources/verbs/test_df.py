@@ -25,7 +25,9 @@ def test_what_the_kernel_says(tmp_path: Path, name: str) -> None:
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
-    assert collect_here({"it": probe("df", path=str(tmp_path / "none"))})["it"].observation is Observation.ABSENT
+    assert (
+        collect_here({"it": probe("df", path=str(tmp_path / "none"))})["it"].observation is Observation.ABSENT
+    )
 
 
 def test_denied(unprivileged: Path) -> None:

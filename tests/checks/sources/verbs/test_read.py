@@ -23,7 +23,9 @@ def read(path: Path | str, **args: Any) -> Fact:
 
 def test_texts_and_patterns_with_their_lines(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("one\ntwo = 2\r\nthree\n")
-    value = read(tmp_path / "x", contains=["two", "four", "one\ntwo"], matches=[r"= \d+$", "^three$", "^$", "5"]).value
+    value = read(
+        tmp_path / "x", contains=["two", "four", "one\ntwo"], matches=[r"= \d+$", "^three$", "^$", "5"]
+    ).value
     assert value["contains"] == [{"line": 2, "text": "two"}, None, {"line": 1, "text": "one\ntwo"}]
     assert value["matches"] == [{"line": 2, "text": "= 2"}, {"line": 3, "text": "three"}, None, None]
     assert (value["type"], value["size"], value["capped"]) == ("file", 19, False)
@@ -120,7 +122,9 @@ def test_denied(unprivileged: Path, name: str) -> None:
 def test_an_answer_that_was_cut_off_is_no_empty_file() -> None:
     wanted = [probe("read", path=f"/{n}", contains=["x"]) for n in "abc"]
     (command,) = commands(wanted)
-    answer = Answer(stdout=b"mark /\nfirstD=mark\0sec", stderr=b"mark /\n", exit_code=0, mark="mark", truncated=True)
+    answer = Answer(
+        stdout=b"mark /\nfirstD=mark\0sec", stderr=b"mark /\n", exit_code=0, mark="mark", truncated=True
+    )
     facts = [fact.observation for fact in facts_of(wanted, {command.argv: answer})]
     assert facts == [Observation.OBSERVED, Observation.ERROR, Observation.ERROR]
 

@@ -12,11 +12,15 @@ from checks.testing import collect_here
 
 
 def test_a_thousand_that_are_missing_are_all_known_to_be(tmp_path: Path) -> None:
-    wanted = {str(n): probe("stat", path=str(tmp_path / f"release-{n}/public/index.php")) for n in range(1000)}
+    wanted = {
+        str(n): probe("stat", path=str(tmp_path / f"release-{n}/public/index.php")) for n in range(1000)
+    }
     assert Counter(f.observation for f in collect_here(wanted).values()) == {Observation.ABSENT: 1000}
 
 
-@pytest.mark.parametrize(("target", "why"), [("nowhere", "absent"), ("link", "loop"), ("/etc/passwd/x", "absent")])
+@pytest.mark.parametrize(
+    ("target", "why"), [("nowhere", "absent"), ("link", "loop"), ("/etc/passwd/x", "absent")]
+)
 def test_why_a_link_leads_to_nothing(tmp_path: Path, target: str, why: str) -> None:
     (tmp_path / "link").symlink_to(target)
     value = collect_here({"it": probe("stat", path=str(tmp_path / "link"))})["it"].value

@@ -81,9 +81,14 @@ FORMS: dict[str, tuple[Form, ...]] = {
     "composer": (Form("--version|-V", options="--no-plugins|--no-ansi|-n", operands=NONE),),
     "crontab": (Form("-l", options=NONE, operands=NONE),),
     "date": (
-        Form(options=r"-u|--utc|-R|-I\w*|--iso-8601(=\w+)?|--rfc-3339=\w+|-[dr].+|--(date|reference)=.+", operands=r"\+.*"),
+        Form(
+            options=r"-u|--utc|-R|-I\w*|--iso-8601(=\w+)?|--rfc-3339=\w+|-[dr].+|--(date|reference)=.+",
+            operands=r"\+.*",
+        ),
     ),
-    "dpkg": (Form(r"-[lsLSV]|--(list|status|listfiles|search|verify|audit|print-architecture)", options=NONE),),
+    "dpkg": (
+        Form(r"-[lsLSV]|--(list|status|listfiles|search|verify|audit|print-architecture)", options=NONE),
+    ),
     "dpkg-query": (Form(r"-[WlsLS]|--(show|list|status|listfiles|search)", options=r"-f.*|--showformat=.*"),),
     "file": (Form(deny=r"-[^-]*C.*|--c.*"),),
     "find": (Form(deny=r"-(delete|exec|execdir|ok|okdir|fls|fprint0?|fprintf)"),),
@@ -105,8 +110,12 @@ FORMS: dict[str, tuple[Form, ...]] = {
         VERSION,
     ),
     "gzip": (Form("-t|-l|-tv|-lv|--test|--list", options="-[qv]"),),
-    "hostname": (Form(options=r"-[fsiIAd]|--(fqdn|long|short|ip-address|all-ip-addresses|domain)", operands=NONE),),
-    "hostnamectl|localectl|timedatectl": (Form("status|show", options=r"--(no-pager|all|value|property=\w+)"),),
+    "hostname": (
+        Form(options=r"-[fsiIAd]|--(fqdn|long|short|ip-address|all-ip-addresses|domain)", operands=NONE),
+    ),
+    "hostnamectl|localectl|timedatectl": (
+        Form("status|show", options=r"--(no-pager|all|value|property=\w+)"),
+    ),
     "ip": (
         Form(
             "a|addr|address|l|link|r|route|rule|neigh",

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from checks.jsonpath import steps
+from checks.knowledge.jsonpath import steps
 from checks.model import Message, code, msg
 from checks.redact import MASK
 
@@ -200,4 +200,4 @@ def _path(value: str) -> str:
 
 
 JsonPath = Annotated[str, AfterValidator(_path)]
-"""A place in a JSON document; see :mod:`checks.jsonpath`."""
+"""A place in a JSON document; see :mod:`checks.knowledge.jsonpath`."""

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import model_validator
 
 from checks.kinds.interface import Params, aspect
+from checks.knowledge.modes import Account, Mode, octal, owners, symbolic
+from checks.knowledge.searched import gap
 from checks.model import Aspect, Fact, Judgement, Probe, msg, nmsg, probe
-from checks.modes import Account, Mode, octal, owners, symbolic
-from checks.searched import gap
 
 SHOWN = 5
 EVERYTHING = 0o7777

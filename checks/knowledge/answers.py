@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.expectations import Body, Scalar, Value, compared, status_fits
 from checks.kinds.interface import aspect
+from checks.knowledge.expectations import Body, Scalar, Value, compared, status_fits
 from checks.model import Aspect, Message, code, msg, nmsg
 
 Seen = Mapping[str, Any]

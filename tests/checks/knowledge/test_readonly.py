@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from checks.readonly import FORMS, allowed
+from checks.knowledge.readonly import FORMS, allowed
 
 READS = """
 cat /etc/hostname

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from checks.wildcards import glob, regex, unescaped, wildcard
+from checks.knowledge.wildcards import glob, regex, unescaped, wildcard
 
 _ENTRY = re.compile(r"(?:Sudoers entry|\S+ Role):")
 _FIELD = re.compile(r"    ([A-Za-z]+):(?: (.*))?")

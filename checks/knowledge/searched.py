@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checks.grants import look_into
 from checks.kinds.interface import undetermined
+from checks.knowledge.grants import look_into
 from checks.model import Fact, Judgement, Observation, msg, nmsg
 
 

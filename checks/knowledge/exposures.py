@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from checks.answers import unanswered
+from checks.knowledge.answers import unanswered
+from checks.knowledge.urls import target
 from checks.model import Fact, Message, Observation, msg
-from checks.urls import target
 
 ENVIRONMENT = r"^(?:export )?[A-Z][A-Z0-9_]{2,}=(?!=)"
 DUMP = (

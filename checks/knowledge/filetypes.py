@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from checks.grants import enter
 from checks.kinds.interface import aspect, judgement, undetermined
+from checks.knowledge.grants import enter
 from checks.model import Judgement, Message, Observation, code, msg
 
 

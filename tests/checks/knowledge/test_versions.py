@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from checks.versions import allowed, compare, parts
+from checks.knowledge.versions import allowed, compare, parts
 
 # older, newer: also after tildes, letters, epochs and revisions
 ORDERED = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.urls import followed, host_and_port, normalised, origin, target
+from checks.knowledge.urls import followed, host_and_port, normalised, origin, target
 
 
 @pytest.mark.parametrize(

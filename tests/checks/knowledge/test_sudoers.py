@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from checks.sudoers import Grant, Listing, Right, command, parse, refused, rule, wants_password
-from checks.wildcards import glob, wildcard
+from checks.knowledge.sudoers import Grant, Listing, Right, command, parse, refused, rule, wants_password
+from checks.knowledge.wildcards import glob, wildcard
 
 LISTED = """\
 Matching Defaults entries for deploy on web1:

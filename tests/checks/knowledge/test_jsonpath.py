@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from checks.jsonpath import MISSING, steps, values
+from checks.knowledge.jsonpath import MISSING, steps, values
 
 DOCUMENT = {"a": {"b-c": [1, {"d": None}]}, "odd name.x": True, "": 0, "n": [[1, 2], [3]]}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.crontab import Entry, entries, is_schedule, same
+from checks.knowledge.crontab import Entry, entries, is_schedule, same
 
 SYSTEM = """\
 # 1 2 * * * root commented-out
