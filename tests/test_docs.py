@@ -280,6 +280,17 @@ def test_every_field_of_the_report_and_the_snapshot_is_documented(tmp_path: Path
     assert sorted(name for name in found if not re.search(rf"[`.]{name}[`\[{{]", text)) == []
 
 
+def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docgen.yml").write_text(BROKEN, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    fences = _FENCE.finditer((ROOT / "docs/api.md").read_text("utf-8"))
+    code = "\n".join(match["text"] for match in fences if match["language"] == "python")
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/api.md", "exec"), names)
+    assert names["html"].startswith("<!doctype html>") or names["html"].startswith("<!DOCTYPE html>")
+    assert names["same"] == names["snapshot"]
+
+
 # --- The walk-through of CONTRIBUTING -----------------------------------------------------------------------
 
 
