@@ -182,7 +182,7 @@ def test_every_file_among_the_kinds_is_registered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "most"), [("checks/kinds/*.py", 150), ("checks/**/*.py", 300), ("docgen/**/*.py", 400)]
+    ("pattern", "most"), [("checks/kinds/*.py", 160), ("checks/**/*.py", 300), ("docgen/**/*.py", 400)]
 )
 def test_modules_stay_small(pattern: str, most: int) -> None:
     sizes = {name(path): len(path.read_text("utf-8").splitlines()) for path in files(pattern)}

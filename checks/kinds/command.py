@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.expectations import Body
-from checks.knowledge.readonly import allowed, known
+from checks.knowledge.readonly import allowed, known, marked
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 
 
@@ -87,7 +87,7 @@ _COMMON = ("cat", "date", "df", "find", "git", "grep", "ls", "nginx", "openssl",
 def probes(p: Command) -> dict[str, Probe]:
     args: dict[str, Any] = {"argv": list(p.run)}
     args |= {"cwd": p.cwd} if p.cwd else {}
-    args |= {} if allowed(p.run) else {"unlisted": True}
+    args |= marked(p.run)
     for name, wanted in (("patterns", p.stdout), ("stderr_patterns", p.stderr)):
         args |= {name: [pattern for pattern, _, _ in wanted.patterns()]} if wanted else {}
     return {"run": probe("run", deadline=30, **args)}

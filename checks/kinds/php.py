@@ -60,9 +60,9 @@ class Php(Params):
 def probes(p: Php) -> dict[str, Probe]:
     wanted = {}
     if p.version:
-        wanted["version"] = _asked(p.binary, "-v")
+        wanted["version"] = probe("run", argv=[p.binary, "-v"], **readonly.marked([p.binary, "-v"]))
     if p.extensions:
-        wanted["extensions"] = _asked(p.binary, "-m")
+        wanted["extensions"] = probe("run", argv=[p.binary, "-m"], **readonly.marked([p.binary, "-m"]))
     started: dict[str, Any] = {"cwd": p.path, "application": True, "deadline": 30}
     if p.artisan:
         # PHP does not say why it cannot open its first file; this does.
@@ -71,11 +71,6 @@ def probes(p: Php) -> dict[str, Probe]:
     if p.autoload:
         wanted["autoload"] = probe("run", argv=[p.binary, "-r", _LOAD], patterns=[_LOADED], **started)
     return wanted
-
-
-def _asked(*argv: str) -> Probe:
-    """A probe of PHP itself; one that stands where no list knows it is marked as such."""
-    return probe("run", argv=list(argv), **({} if readonly.allowed(argv) else {"unlisted": True}))
 
 
 def soll(p: Php) -> Message:

@@ -61,6 +61,11 @@ def allowed(argv: Sequence[str]) -> bool:
     return any(form.fits(argv[1:]) for form in forms)
 
 
+def marked(argv: Sequence[str]) -> dict[str, bool]:
+    """The arguments of a ``run`` probe that say what `argv` is, where it is not on the list."""
+    return {} if allowed(argv) else {"unlisted": True}
+
+
 def known(command: str) -> bool:
     """Whether anything of the command called `command` is on the list."""
     return any(re.fullmatch(names, command.rpartition("/")[2]) for names in FORMS)

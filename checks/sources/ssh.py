@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import random
 import select
 import socket
 import threading
 import time
-from typing import Any
 
 import paramiko
 
 from checks.clock import now
-from checks.model import Message, msg
+from checks.model import msg
 from checks.sources.batch import Arrivals, launch
 from checks.sources.forwarding import PROHIBITED, Forwarding, as_raised_here
-from checks.sources.identity import key_options
-from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
+from checks.sources.known_hosts import fingerprint
+from checks.sources.login import NO_BANNER, login
 from checks.sources.transport import DialRefused, Ended, NotReached, Transport
 from checks.spec.access import TARGET
 from checks.spec.spec import Host
@@ -39,15 +36,15 @@ def connect(host: Host, passphrase: str | None = None) -> Transport:
     jump = None
     if host.jump:
         with _gate(host.jump):
-            jump = _login(host.jump, host, passphrase, deadline, None)
+            jump = login(host.jump, host, passphrase, deadline, None)
     try:
         for attempt in (1, 2):
             try:
                 with _gate(host.jump or host.ssh):
-                    return Ssh(_login(host.ssh, host, passphrase, deadline, jump), jump, host)
+                    return Ssh(login(host.ssh, host, passphrase, deadline, jump), jump, host)
             except NotReached as error:
                 # A busy sshd drops connections before its banner; one more try tells that from a dead one.
-                if attempt == 2 or error.reason.id != _NO_BANNER.id or time.monotonic() > deadline - 1:
+                if attempt == 2 or error.reason.id != NO_BANNER.id or time.monotonic() > deadline - 1:
                     raise
                 time.sleep(random.uniform(0.2, 0.8))  # noqa: S311
     except BaseException:
@@ -62,173 +59,6 @@ def _gate(target: str) -> threading.Semaphore:
     name = f"{match['host']}:{match['port']}" if match else target
     with _gates_lock:
         return _gates.setdefault(name, threading.Semaphore(_PER_SERVER))
-
-
-_NO_BANNER = msg("{host:code} accepted the connection, but sent no SSH banner within {limit:seconds}.")
-
-
-def _login(
-    target: str, host: Host, passphrase: str | None, deadline: float, jump: paramiko.SSHClient | None
-) -> paramiko.SSHClient:
-    match = TARGET.match(target)
-    assert match, "the spec loader admits only valid targets"
-    name, port = match["host"].strip("[]"), int(match["port"] or 22)
-    user = match["user"] or os.environ.get("USER") or os.environ.get("LOGNAME") or "root"
-    shown = f"{name}:{port}"
-    client = paramiko.SSHClient()
-    pinned(client, host)
-    options = key_options(host, passphrase)
-    remaining = max(0.5, deadline - time.monotonic())
-    sock = _socket(name, port, remaining) if jump is None else _through(jump, name, port, remaining)
-    remaining = max(0.5, deadline - time.monotonic())
-    watchdog = threading.Timer(remaining + 1, sock.close)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        client.connect(
-            name,
-            port,
-            user,
-            sock=sock,
-            timeout=remaining,
-            banner_timeout=remaining,
-            auth_timeout=remaining,
-            channel_timeout=remaining,
-            transport_factory=Forwarding,
-            **options,
-        )
-    except paramiko.BadHostKeyException as error:
-        reason = msg(
-            "HOST KEY CHANGED for {host:code}: expected {expected:code}, got {got:code}. Nothing was sent. "
-            "Check with its administrator; only then: {command:code}",
-            host=shown,
-            expected=fingerprint(error.expected_key),
-            got=fingerprint(error.key),
-            command=f"ssh-keygen -R '{name if port == 22 else f'[{name}]:{port}'}'"
-            + (f" -f {host.known_hosts}" if host.known_hosts else ""),
-        )
-        raise NotReached(reason) from error
-    except UnknownHostKey as error:
-        reason = msg(
-            "The host key of {host:code} is not pinned in {file:code}. It offers {got:code}. Compare this with "
-            "{check:code} on the server; if it is the same, add it with {command:code}",
-            host=shown,
-            file=host.known_hosts or "~/.ssh/known_hosts",
-            got=fingerprint(error.key),
-            check="ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
-            command=f"ssh-keyscan -t {error.key.get_name().removeprefix('ssh-').split('-')[0]} -p {port} {name}"
-            f" >> {host.known_hosts or '~/.ssh/known_hosts'}",
-        )
-        raise NotReached(reason) from error
-    except paramiko.AuthenticationException as error:
-        reason = msg(
-            "{host:code} does not accept the login of {user:code} with {key:code}. Is the public key in the "
-            "account's authorized_keys?",
-            host=shown,
-            user=user,
-            key=host.identity or "the agent's and the usual keys",
-        )
-        raise NotReached(reason) from error
-    except paramiko.ssh_exception.IncompatiblePeer as error:
-        reason = msg(
-            "{host:code} offers no common algorithm: {error:code}. Its sshd needs an update.",
-            host=shown,
-            error=str(error),
-        )
-        raise NotReached(reason) from error
-    except (paramiko.SSHException, EOFError, OSError) as error:
-        raise NotReached(_failure(error, shown, remaining, _greeted(client))) from error
-    finally:
-        watchdog.cancel()
-    return client
-
-
-def _greeted(client: paramiko.SSHClient) -> bool:
-    """Whether the server sent its banner before the connection failed."""
-    transport = client.get_transport()
-    return bool(transport and transport.remote_version)
-
-
-def _failure(error: BaseException, shown: str, limit: float, greeted: bool) -> Message:
-    text = str(error)
-    if "No authentication methods" in text:
-        return msg(
-            "There is no key to log in to {host:code} with: neither the agent nor ~/.ssh has one. Name one with "
-            "`identity`, or load one with {command:code}.",
-            host=shown,
-            command="ssh-add",
-        )
-    silent = "banner" in text or "No existing session" in text or isinstance(error, EOFError)
-    if silent and not greeted:
-        return _NO_BANNER.model_copy(update={"params": {"host": shown, "limit": round(limit)}})
-    if (
-        silent
-        or isinstance(error, TimeoutError)
-        or "Timeout" in text
-        or "timed out" in text
-        or "closed" in text
-    ):
-        return msg(
-            "{host:code} did not finish the SSH handshake within {limit:seconds}.",
-            host=shown,
-            limit=round(limit),
-        )
-    return msg(
-        "The SSH connection to {host:code} failed: {error:code}",
-        host=shown,
-        error=text or type(error).__name__,
-    )
-
-
-def _socket(name: str, port: int, timeout: float) -> socket.socket:
-    shown = f"{name}:{port}"
-    try:
-        sock = socket.create_connection((name, port), timeout)
-    except socket.gaierror as error:
-        raise NotReached(msg("The name {host:code} does not resolve.", host=name)) from error
-    except ConnectionRefusedError as error:
-        reason = msg(
-            "{host:code} refused the connection. Is sshd running, and is the port right?", host=shown
-        )
-        raise NotReached(reason) from error
-    except TimeoutError as error:
-        raise NotReached(
-            msg("{host:code} did not answer within {limit:seconds}.", host=shown, limit=round(timeout))
-        ) from error
-    except OSError as error:
-        reason = msg(
-            "{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error)
-        )
-        raise NotReached(reason) from error
-    prompt = _Prompt(fileno=sock.detach())
-    prompt.settimeout(timeout)
-    # paramiko leaves Nagle's algorithm on, which costs 40 ms per round trip.
-    prompt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return prompt
-
-
-class _Prompt(socket.socket):
-    """A socket that acknowledges at once what it receives: sshd holds back its next small packet until then,
-    and the kernel would let it wait for up to 40 ms. The option does not last, so it is set again each time."""
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(size, flags)
-        if (option := getattr(socket, "TCP_QUICKACK", None)) is not None:
-            with contextlib.suppress(OSError):
-                self.setsockopt(socket.IPPROTO_TCP, option, 1)
-        return data
-
-
-def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
-    transport = jump.get_transport()
-    assert transport
-    try:
-        return transport.open_channel("direct-tcpip", (name, port), ("127.0.0.1", 0), timeout=timeout)
-    except (paramiko.SSHException, OSError) as error:
-        reason = msg(
-            "The jump host could not reach {host:code}: {error:code}", host=f"{name}:{port}", error=str(error)
-        )
-        raise NotReached(reason) from error
 
 
 class Ssh(Transport):

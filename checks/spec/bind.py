@@ -106,8 +106,6 @@ class Binder:
             for item in self.items.of_gate(name) if f'"{name}"' not in used else ():
                 self.values.params(item._replace(root="/"), next(iter(self.environments), None), None)
 
-    # -- sections and components ---------------------------------------------------------------------
-
     def _environments_of(self, section: declared.Section, path: Path_) -> list[str | None]:
         if section.environments is None and section.environment is None:
             return [None]
@@ -153,8 +151,6 @@ class Binder:
                 ),
                 checks=tuple(self._checks(component, component_id, environment, at)),
             )
-
-    # -- checks --------------------------------------------------------------------------------------
 
     def _checks(
         self, component: declared.Component, component_id: str, environment: str | None, path: Path_
@@ -275,8 +271,6 @@ class Binder:
             return replace(check, params=params, soll=asked.soll, probes=asked.probes, fault=asked.fault)
 
         return [_map_checks(section, complete) for section in sections]
-
-    # -- small things --------------------------------------------------------------------------------
 
     def _no_host(self, item: Item, environment: str | None) -> None:
         name = item.kind.name
