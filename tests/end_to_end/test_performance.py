@@ -36,7 +36,7 @@ def medians(*runs: Callable[[], float], rounds: int = ROUNDS) -> list[float]:
     return [statistics.median(values) for values in seen]
 
 
-def calm(most: float = 60.0) -> None:
+def calm(most: float = 30.0) -> None:
     """Waits until the machine has nothing else to do, `most` seconds at most."""
     end = time.monotonic() + most
     while time.monotonic() < end:
