@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from checks.follow import blockers, coverage, flows, next_steps, warnings
 from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
+from checks.knowledge.grants import ACCOUNT
 from checks.lights import environments, overall
 from checks.model import (
     Aspect,
@@ -109,7 +110,8 @@ def status_of(judgement: Judgement, severity: Severity) -> Status:
 
 def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     checks = spec.checks()
-    own = {check.id: _result(spec, check, snapshot) for check in checks}
+    accounts = {host.id: host.account for host in snapshot.hosts}
+    own = {check.id: _result(spec, check, snapshot, accounts) for check in checks}
     final: dict[str, Result] = {}
     known = {check.id: check for check in checks}
     for check in checks:
@@ -146,7 +148,7 @@ def _settle(
         final[current.id] = result
 
 
-def _result(spec: Spec, check: Check, snapshot: Snapshot) -> Result:
+def _result(spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str, str]) -> Result:
     its = kind(check.kind)
     facts = {
         role: snapshot.facts.get(p.id) or _not_attempted(p.id, p.at, p.verb)
@@ -168,6 +170,8 @@ def _result(spec: Spec, check: Check, snapshot: Snapshot) -> Result:
     remedy = None if fine else check.remedy or judgement.remedy
     if not fine and remedy is None and judgement.verdict is not Verdict.UNDETERMINED:
         remedy = its.remedy(check.params)
+    if remedy and (account := accounts.get(f"{check.environment}/{check.host}")):
+        remedy = for_account(remedy, account)
     return Result(
         id=check.id,
         name=check.name,
@@ -210,6 +214,19 @@ def covers(waiver: Waiver, check_id: str) -> bool:
     bare = check_id.split("@")[0]
     names = (check_id, bare, bare.rsplit("/", 1)[0])
     return any(fnmatchcase(name, waiver.pattern) for name in names)
+
+
+def for_account(remedy: Message, account: str) -> Message:
+    """`remedy` with the name of the observing account where a kind left it open: a kind does not know the run."""
+    params = {
+        name: for_account(value, account)
+        if isinstance(value, Message)
+        else value.replace(ACCOUNT, account)
+        if isinstance(value, str)
+        else value
+        for name, value in remedy.params.items()
+    }
+    return remedy.model_copy(update={"params": params})
 
 
 def _not_attempted(probe: str, at: str | None, verb: str) -> Fact:

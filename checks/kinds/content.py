@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.expectations import ONE_OR_MANY, Patterns, one_or_many
 from checks.knowledge.grants import read
 from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, probe
 
-
-def _pattern(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"expected a regular expression ({error})") from error
-    if "\n" in pattern or re.search(r"(?<!\\)(?:\\\\)*\\n", pattern):
-        raise ValueError("expected a pattern for one line: a line break is never part of it")
-    return pattern
-
-
 _LIST = BeforeValidator(one_or_many)
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _LIST, ONE_OR_MANY]
-Patterns = Annotated[
-    tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], _LIST, ONE_OR_MANY
-]
 
 
 class Content(Params):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from checks.kinds.interface import Companion, Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.grants import ACCOUNT
 from checks.knowledge.sudoers import Right, parse, refused, rule, wants_password
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
@@ -143,7 +144,7 @@ KIND = Kind(
     probes=probes,
     soll=soll,
     judge=judge,
-    remedy=lambda p: grant("ACCOUNT", p.right()),
+    remedy=lambda p: grant(ACCOUNT, p.right()),
     companions=companions,
     example="sudo: /usr/bin/systemctl reload nginx",
 )

@@ -27,6 +27,8 @@ def _pattern(value: str) -> str:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"expected a regular expression ({error})") from error
+    if "\n" in value or re.search(r"(?<!\\)(?:\\\\)*\\n", value):
+        raise ValueError("expected a pattern for one line: a line break is never part of it")
     return value
 
 

@@ -9,6 +9,8 @@ import shlex
 
 from checks.model import Message, msg
 
+ACCOUNT = "ACCOUNT"
+
 
 def enter(path: str) -> Message:
     """To see whether `path` is there, and what it is."""
@@ -16,7 +18,7 @@ def enter(path: str) -> Message:
     return msg(
         "As root, let the account pass through this folder, and through those above it that are closed: "
         "{command:code}",
-        command=f"setfacl -m u:ACCOUNT:x -- {shlex.quote(parent)}",
+        command=f"setfacl -m u:{ACCOUNT}:x -- {shlex.quote(parent)}",
     )
 
 
@@ -24,7 +26,7 @@ def look_into(directory: str) -> Message:
     """To see what is in `directory`."""
     return msg(
         "As root, let the account look into this folder: {command:code}",
-        command=f"setfacl -m u:ACCOUNT:rx -- {shlex.quote(directory)}",
+        command=f"setfacl -m u:{ACCOUNT}:rx -- {shlex.quote(directory)}",
     )
 
 
@@ -32,5 +34,5 @@ def read(path: str) -> Message:
     """To read the file `path`."""
     return msg(
         "As root, let the account read this file: {command:code}",
-        command=f"setfacl -m u:ACCOUNT:r -- {shlex.quote(path)}",
+        command=f"setfacl -m u:{ACCOUNT}:r -- {shlex.quote(path)}",
     )

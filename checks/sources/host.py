@@ -67,7 +67,8 @@ def observe(host: Host, probes: Iterable[Probe], secrets: dict[str, str]) -> tup
         remaining = host.deadline - (time.monotonic() - started)
         made, about = run(batch, transport, remaining)
         far = [p for p in probes if p.verb in network.VERBS]
-        made += network.observe_all(far, transport.dial, secrets, at_most=4)
+        left = host.deadline - (time.monotonic() - started)
+        made += network.observe_all(far, transport.dial, secrets, at_most=4, within=left)
     finally:
         transport.close()
     about |= {"host_key": transport.host_key, "account": about.get("account") or transport.account}

@@ -33,14 +33,25 @@ def place(probe: Probe) -> str:
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
 
 
-def observe_all(probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *, at_most: int) -> list[Fact]:
-    """One fact per probe, asked side by side."""
+def observe_all(
+    probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *, at_most: int, within: float = 3600.0
+) -> list[Fact]:
+    """One fact per probe, `at_most` asked at once. What would begin later than `within` seconds from now is not
+    reached: it says nothing about what it would have asked."""
     probes = list(probes)
     if not probes:
         return []
+    ends = time.monotonic() + within
+
+    def one(probe: Probe) -> Fact:
+        if time.monotonic() < ends:
+            return _observe(probe, dial, secrets)
+        reason = msg("The host did not finish within {limit:seconds}.", limit=round(within))
+        return fact(probe, None, "", Observation.UNREACHABLE, reason=reason)
+
     pool = ThreadPoolExecutor(min(at_most, len(probes)), thread_name_prefix="network")
     try:
-        return list(pool.map(lambda probe: _observe(probe, dial, secrets), probes))
+        return list(pool.map(one, probes))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -103,7 +103,7 @@ def _environments(
             problems.append(
                 document.problem(path, f"`{name}` cannot be the name of an environment", hint, key=True)
             )
-        scope = scope_of(written, name, None, variables)
+        scope = scope_of(written, name, None, variables, {})
 
         def expand(text: str | None, at: yaml.Path_, scope: Scope = scope) -> str | None:
             def undefined(variable: str, advice: str) -> None:

@@ -75,7 +75,8 @@ class Values:
         """The variables visible in `environment` on `host`."""
         key = (environment, host)
         if key not in self._scopes:
-            self._scopes[key] = scope_of(self.written, environment, host, self.variables)
+            roots = {name: own.root for name, own in self.environments.items()}
+            self._scopes[key] = scope_of(self.written, environment, host, self.variables, roots)
         return self._scopes[key]
 
     def text(self, value: str | None, scope: Scope, at: Path_) -> str | None:

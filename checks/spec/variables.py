@@ -91,9 +91,14 @@ def mentions(value: Any) -> bool:
 
 
 def scope_of(
-    written: declared.Spec, environment: str | None, host: str | None, variables: dict[str, str]
+    written: declared.Spec,
+    environment: str | None,
+    host: str | None,
+    variables: dict[str, str],
+    roots: Mapping[str, str | None],
 ) -> Scope:
-    """The variables visible in `environment` on `host`."""
+    """The variables visible in `environment` on `host`; `roots` are the base directories, where they are known
+    already as absolute paths."""
     declared_here = written.environments.get(environment) if environment else None
     layers: list[tuple[str, Any]] = [("--var", variables)]
     builtin: dict[str, Any] = {"project": written.project}
@@ -101,11 +106,12 @@ def scope_of(
         if host and host in declared_here.all_hosts():
             layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
         layers.append((f"variables of environment {environment}", declared_here.variables))
-        builtin |= {"env": environment, "host": host, "root": declared_here.root, "url": declared_here.url}
+        root = roots.get(environment or "", declared_here.root)
+        builtin |= {"env": environment, "host": host, "root": root, "url": declared_here.url}
     layers.append(("variables of the spec", written.variables))
     layers.append(("built in", builtin))
     for name, other in written.environments.items():
-        values = {**other.variables, "root": other.root, "url": other.url}
+        values = {**other.variables, "root": roots.get(name, other.root), "url": other.url}
         layers.append((f"environment {name}", {f"{name}.{k}": v for k, v in values.items()}))
     return Scope(layers)
 

@@ -67,13 +67,11 @@ class Lines:
         shown = printable(command)
         said = self.rich(message).plain
         before, _, after = said.partition(shown)
-        if len(said) + hang <= self.width:
+        if len(said) + hang <= self.width or after.strip(" .:"):  # a command within a sentence stays there
             self.wrap(lead.append(said).append(printable(tail)), hang=hang)
             return
         self.wrap(lead.append(before.rstrip() + printable(tail)), hang=hang)
         self.console.print(Text(" " * hang + shown), soft_wrap=True)
-        if after.strip(" ."):
-            self.wrap(Text(" " * hang + after.strip()), hang=hang)
 
     def pair(self, left: Text, right: str, *, hang: int = 0, before: bool = False) -> None:
         """`left`, and `right` at the right edge of its first line."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checks import snapshot as snapshots
-from checks.evaluate import evaluate, judge_facts
+from checks.evaluate import evaluate, for_account, judge_facts
 from checks.kinds import kind
 from checks.model import Fact, HostFacts, Light, Observation, Report, Snapshot, Status, Verdict, msg
 from checks.spec import Spec, load
@@ -226,3 +226,8 @@ def test_a_judgement_that_raises_is_undetermined_with_the_reason(tmp_path: Path)
     judged = judge_facts(kind("file"), check.params, {"path": observed("nonsense")})
     assert (judged.verdict, judged.observation) == (Verdict.UNDETERMINED, Observation.MALFORMED)
     assert judged.reason and "TypeError" in Translator("en").plain(judged.reason)
+
+
+def test_a_grant_names_the_account_of_the_run() -> None:
+    made = for_account(msg("{a} {command:code}", a=msg("{b}", b="u:ACCOUNT:r"), command="-m u:ACCOUNT:x"), "deploy")
+    assert Translator("en").plain(made) == "u:deploy:r -m u:deploy:x"

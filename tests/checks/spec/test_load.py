@@ -224,3 +224,14 @@ def test_selecting_environments_keeps_the_sections_of_none(tmp_path: Path) -> No
     assert [s.name for s in chosen.sections] == ["S"]
     with pytest.raises(KeyError):
         chosen.select(["prod"])
+
+
+def test_a_relative_root_is_the_same_in_paths_variables_and_gates(tmp_path: Path) -> None:
+    head = "project: P\nenvironments: {prod: {host: local, root: site}}\n"
+    gates = "gates: {g: [{file: artisan}]}\n"
+    made = spec(tmp_path, component('{file: a}, {file: "{root}/b"}, {gate: g}') + gates, head)
+    assert [c.params.path for c in made.checks()] == [
+        f"{tmp_path}/site/a",
+        f"{tmp_path}/site/b",
+        f"{tmp_path}/site/current/artisan",
+    ]
