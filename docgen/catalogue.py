@@ -10,14 +10,15 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
-from checks.expectations import JsonPath, Pattern, Statuses
+from checks.described import descriptions
 from checks.kinds import KINDS, kind
 from checks.kinds.command import Argv
 from checks.kinds.interface import Kind, RemotePath
-from checks.modes import Account, Mode
-from checks.shares import Amount, Percent
+from checks.knowledge.expectations import JsonPath, Pattern, Statuses
+from checks.knowledge.modes import Account, Mode
+from checks.knowledge.shares import Amount, Percent
+from checks.knowledge.urls import Url
 from checks.units import Duration, Size
-from checks.urls import Url
 
 
 class Key(NamedTuple):
@@ -35,7 +36,7 @@ def keys(model: type[BaseModel]) -> Iterator[Key]:
     for field_name in dict.fromkeys([*own, *model.model_fields]):
         field = model.model_fields[field_name]
         default = "required" if field.is_required() else _default(field)
-        meaning = " ".join((field.description or "").replace("``", "`").split())
+        meaning = " ".join(descriptions(model).get(field_name, "").replace("``", "`").split())
         yield Key(field.alias or field_name, _value(_annotation(field)), default, meaning)
 
 

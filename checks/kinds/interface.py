@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, ValidationInfo
 
+from checks.described import Described
 from checks.model import (
     Aspect,
     Assurance,
@@ -31,7 +32,7 @@ def _kebab(name: str) -> str:
     return name.strip("_").replace("_", "-")
 
 
-class Params(BaseModel):
+class Params(Described):
     """Base of a kind's SOLL. Field names are written with dashes in the spec: ``max_age`` is ``max-age``."""
 
     model_config = ConfigDict(
@@ -39,7 +40,6 @@ class Params(BaseModel):
         extra="forbid",
         alias_generator=_kebab,
         populate_by_name=False,
-        use_attribute_docstrings=True,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from checks.described import Described
 from checks.knowledge.jsonpath import steps
 from checks.model import Message, code, msg
 from checks.redact import MASK
@@ -54,14 +54,13 @@ Texts = Annotated[
 ]
 
 
-class Wanted(BaseModel):
+class Wanted(Described):
     """Base of a mapping of expectations: dashes outside, nothing unknown, not empty."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         alias_generator=lambda name: name.strip("_").replace("_", "-"),
-        use_attribute_docstrings=True,
     )
 
     @model_validator(mode="after")

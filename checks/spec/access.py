@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, ConfigDict, model_validator
 
+from checks.described import Described
 from checks.units import Duration
 
 TARGET = re.compile(
@@ -19,12 +20,10 @@ def _kebab(name: str) -> str:
     return name.strip("_").replace("_", "-")
 
 
-class Declared(BaseModel):
+class Declared(Described):
     """Base: kebab-case keys, nothing unknown."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=_kebab, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_kebab)
 
 
 def _target(value: str) -> str:
