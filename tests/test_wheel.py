@@ -15,7 +15,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Tests that need neither root nor a browser: they must pass against the installed package as well.
-CORE = ["checks/spec", "checks/kinds", "checks/test_evaluate.py", "checks/test_redact.py", "checks/sources/test_http.py"]
+CORE = [
+    "checks/spec",
+    "checks/kinds",
+    "checks/test_evaluate.py",
+    "checks/test_redact.py",
+    "checks/sources/test_http.py",
+]
 
 
 def run(*command: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
