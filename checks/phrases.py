@@ -45,7 +45,7 @@ def difference(result: Result) -> Message | None:
                 )
                 if not aspect.near
                 else msg(
-                    "{name}: {actual} (limit: {expected})",
+                    "{name}: {actual} (SOLL: {expected})",
                     name=aspect.name,
                     actual=aspect.actual,
                     expected=aspect.expected,

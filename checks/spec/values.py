@@ -69,7 +69,7 @@ class Values:
         if item.common.name:
             return words(item.common.name)
         subject = expand_all(item.subject, self.scope(environment, host), lambda name, hint: None)
-        return msg("{kind} {subject:code}", kind=item.kind.name, subject=subject)
+        return msg("{kind} {subject:code}", kind=Message(id=item.kind.name), subject=subject)
 
     def scope(self, environment: str | None, host: str | None) -> Scope:
         """The variables visible in `environment` on `host`."""

@@ -106,7 +106,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
         "counts": nmsg(
             "{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown
         ),
-        "open": nmsg("{n} of {all} check.", "{n} of {all} checks.", n=open_, all=shown),
+        "open": msg("{n:int} of {all:int} checks.", n=open_, all=shown),
         "exceptions": nmsg("{n} exception", "{n} exceptions", n=waived),
         "met": nmsg("{n} check met", "{n} checks met", n=met),
         "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),

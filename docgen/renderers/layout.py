@@ -186,7 +186,7 @@ def _difference(a: Aspect) -> Message:
     elif a.verdict is Verdict.DEVIATES:
         sentence = msg("{actual} instead of {expected}", actual=actual, expected=a.expected)
     else:
-        sentence = msg("{actual} is close to the limit: {expected}", actual=actual, expected=a.expected)
+        sentence = msg("{actual} (SOLL: {expected})", actual=actual, expected=a.expected)
     if a.name is not None:
         sentence = msg("{name}: {value}", name=a.name, value=sentence)
     if a.note is not None:

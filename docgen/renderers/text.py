@@ -159,11 +159,11 @@ class _Page:
         declared = self.report.coverage.declared
         words = {
             Status.OK: t("met"),
-            Status.WARN: t("warning"),
+            Status.WARN: t.plain(nmsg("warning", "warnings", n=counts[Status.WARN])),
             Status.FAIL: t("not met"),
             Status.PENDING: t("not reached"),
             Status.UNKNOWN: t("could not be determined"),
-            Status.WAIVED: t("exception"),
+            Status.WAIVED: t.plain(nmsg("exception", "exceptions", n=counts[Status.WAIVED])),
             Status.NOT_APPLICABLE: t("not applicable"),
         }
         self.out.line()

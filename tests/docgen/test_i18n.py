@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from checks.kinds import KINDS
 from checks.model import Message, code, msg, nmsg
 from docgen.i18n import Segment, Translator
 
@@ -21,15 +25,31 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"msg": None, "nmsg": (1, 2), "t":
 FIELD = re.compile(r"\{[a-z_]+(?::[a-z]+)?\}")
 
 
+def calls(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """The calls of KEYWORDS in a Python file, also those within an f-string, which Babel sees only from
+    Python 3.12 on."""
+    for node in ast.walk(ast.parse(file.read())):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        texts = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
+        if name in KEYWORDS and texts and isinstance(texts[0], str):
+            yield node.lineno, name, tuple(texts) if name == "nmsg" else texts[0], []
+
+
 def extracted() -> Catalog:
-    """Every text for readers in the code and the templates."""
+    """Every text for readers in the code and the templates, and the names of the kinds, which stand before the
+    subject of a check without a name of its own."""
     found = Catalog(fuzzy=False)
-    for folder, methods in (
-        ("checks", [("**.py", "python")]),
-        ("docgen", [("**.py", "python")]),
+    for name, module in KINDS.items():
+        found.add(name, locations=[(f"{module.replace('.', '/')}.py", 1)])
+    methods: list[tuple[str, list[tuple[str, Any]]]] = [
+        ("checks", [("**.py", calls)]),
+        ("docgen", [("**.py", calls)]),
         ("templates", [("**.j2", "jinja2")]),
-    ):
-        for name, _, id_, _, _ in extract_from_dir(ROOT / folder, methods, keywords=KEYWORDS):
+    ]
+    for folder, how in methods:
+        for name, _, id_, _, _ in extract_from_dir(ROOT / folder, how, keywords=KEYWORDS):
             found.add(id_, locations=[(f"{folder}/{name}", 1)])
     return found
 
@@ -76,7 +96,7 @@ def test_every_text_has_its_german() -> None:
 def test_translations_keep_every_field() -> None:
     for message in german():
         ids = (message.id,) if isinstance(message.id, str) else message.id
-        strings = (message.string,) if isinstance(message.string, str) else message.string
+        strings = (message.string,) if isinstance(message.string, str) else message.string or ()
         allowed = set(FIELD.findall(" ".join(ids)))
         for id_, string in zip(ids, strings, strict=True):
             missing = set(FIELD.findall(id_)) - set(FIELD.findall(string)) - {"{n}"}

@@ -221,7 +221,7 @@ def test_differences_in_marks_and_in_words() -> None:
     assert '<b class="ist"><span class="vh">seen: </span>[root]</b>' in source
     assert "Difference: owner: root instead of deploy" in text
     assert "mode: 0755 instead of 2775 (setgid is missing)" in text
-    assert "15 d is close to the limit: at least 14 d" in text
+    assert "15 d (SOLL: at least 14 d)" in text
     assert "[www-data]" not in text
 
 
