@@ -79,6 +79,11 @@ def expand_all(value: Any, scope: Scope, undefined: Callable[[str, str], None]) 
     return value
 
 
+def literal(value: str | None) -> str | None:
+    """`value` as text in which nothing is filled in any more."""
+    return value and re.sub(rf"\{{({_NAME})\}}", r"{{\1}}", value)
+
+
 def mentions(value: Any) -> bool:
     """Whether there is anything to expand in `value`."""
     if isinstance(value, str):
@@ -106,12 +111,16 @@ def scope_of(
         if host and host in declared_here.all_hosts():
             layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
         layers.append((f"variables of environment {environment}", declared_here.variables))
-        root = roots.get(environment or "", declared_here.root)
+        root = literal(roots[environment]) if environment in roots else declared_here.root
         builtin |= {"env": environment, "host": host, "root": root, "url": declared_here.url}
     layers.append(("variables of the spec", written.variables))
     layers.append(("built in", builtin))
     for name, other in written.environments.items():
-        values = {**other.variables, "root": roots.get(name, other.root), "url": other.url}
+        values = {
+            **other.variables,
+            "root": literal(roots[name]) if name in roots else other.root,
+            "url": other.url,
+        }
         layers.append((f"environment {name}", {f"{name}.{k}": v for k, v in values.items()}))
     return Scope(layers)
 
