@@ -111,7 +111,7 @@ def scope_of(
         if host and host in declared_here.all_hosts():
             layers.append((f"variables of host {host}", declared_here.all_hosts()[host].variables))
         layers.append((f"variables of environment {environment}", declared_here.variables))
-        root = literal(roots[environment]) if environment in roots else declared_here.root
+        root = literal(roots[environment]) if environment and environment in roots else declared_here.root
         builtin |= {"env": environment, "host": host, "root": root, "url": declared_here.url}
     layers.append(("variables of the spec", written.variables))
     layers.append(("built in", builtin))
