@@ -156,9 +156,9 @@ class Binder:
         self, component: declared.Component, component_id: str, environment: str | None, path: Path_
     ) -> Iterator[spec.Check]:
         seen: dict[str, Path_] = {}
-        companions: set[str] = set()
-        for item in self.items.of(component, path):
-            name = slug(item.common.id or item.common.name or f"{item.kind.name} {item.subject}")
+        items = [(item, _name(item)) for item in self.items.of(component, path)]
+        companions = {name for _, name in items}
+        for item, name in items:
             if f"{component_id}/{name}" in seen:
                 name = f"{name}-{slug(json.dumps(item.raw, sort_keys=True), 6)[-6:]}"
             self._unique(seen, f"{component_id}/{name}", item.at, "check")
@@ -186,12 +186,13 @@ class Binder:
                 yield from self._companions(item, params, where, companions)
 
     def _companions(self, item: Item, params: Any, where: _Where, known: set[str]) -> Iterator[spec.Check]:
-        """The results of their own that a check brings along, each once per component and host."""
+        """The results of their own that a check brings along, each once per component and host; none that the
+        component declares itself."""
         for companion in item.kind.companions(params):
             its = kind(companion.kind)
             own = its.params.model_validate(companion.params)
             key = f"{companion.suffix}@{where.host}"
-            if key in known:
+            if key in known or companion.suffix in known:
                 self._merged.setdefault((its.name, where.environment, where.host), []).append(own)
                 continue
             known.add(key)
@@ -291,6 +292,10 @@ class Binder:
             hint = f"the first is in line {line}; give one of them another `name` or `id`"
             self.problems.append(self.document.problem(at, f"a second {what} with the id `{id_}`", hint))
         seen[id_] = at
+
+
+def _name(item: Item) -> str:
+    return slug(item.common.id or item.common.name or f"{item.kind.name} {item.subject}")
 
 
 def _map_checks(section: spec.Section, change: Callable[[spec.Check], spec.Check]) -> spec.Section:

@@ -29,7 +29,7 @@ class Values:
     variables: dict[str, str]
     problems: list[Problem]
     _scopes: dict[tuple[str | None, str | None], Scope] = field(default_factory=dict)
-    _validated: dict[tuple[int, str | None, str], Any] = field(default_factory=dict)
+    _validated: dict[tuple[str, int, str | None, str], Any] = field(default_factory=dict)
 
     def params(self, item: Item, environment: str | None, host: str | None) -> Any:
         """The validated params of `item` on `host`; None after noting problems."""
@@ -38,7 +38,8 @@ class Values:
         if item.root is not None:
             base = self.text(item.root, scope, item.at)
         moving = mentions(item.raw)
-        key = (id(item.raw), base, f"{environment}/{host}")
+        # Python keeps one object for equal small numbers and letters: `port: 9` may be the same as `keep: 9`.
+        key = (item.kind.name, id(item.raw), base, f"{environment}/{host}")
         if key not in self._validated:
             raw = item.raw
             if moving:

@@ -52,6 +52,18 @@ def test_ids_are_slugs_of_section_component_and_check_with_the_host(tmp_path: Pa
     ]
 
 
+def test_short_forms_of_the_same_letter_are_each_of_their_own_kind(tmp_path: Path) -> None:
+    checks = spec(tmp_path, component("file: f, directory: f, absent: f")).sections[0].components[0].checks
+    assert [type(c.params).__name__ for c in checks] == ["File", "Directory", "Absent"]
+
+
+def test_a_declared_check_takes_the_place_of_one_that_comes_along(tmp_path: Path) -> None:
+    body = component('http: /health, certificate: {at: "shop.example:443", warn-below: 40d}')
+    checks = spec(tmp_path, body).sections[0].components[0].checks
+    assert [c.id for c in checks] == ["basis/files/http-health", "basis/files/certificate-shop-example-443"]
+    assert checks[1].params.warn_below == 40 * 86400
+
+
 def test_relative_paths_start_at_the_root_of_the_environment(tmp_path: Path) -> None:
     made = spec(tmp_path, component("{file: current/artisan}, {file: /etc/hosts}"))
     assert [c.params.path for c in made.checks()] == ["/srv/shop/current/artisan", "/etc/hosts"]
