@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -132,7 +133,8 @@ def identify(answer: Answer | None) -> dict[str, Any]:
         "machine_id": lines[4].strip(),
     }
     if lines[2].strip().isdigit():
-        known["clock_skew"] = float(int(lines[2]) - int(time.time()))
+        seen = datetime.fromisoformat(answer.observed_at) if answer.observed_at else datetime.now(UTC)
+        known["clock_skew"] = float(int(lines[2]) - int(seen.timestamp()))
     return known
 
 

@@ -251,10 +251,10 @@ class Binder:
         if environment is None:
             return [None]
         known = [host.name for host in self.environments[environment].hosts]
-        for name in wanted or []:
-            if name not in known:
-                self._unknown((*at, "on"), "host", name, known)
-        return [name for name in known if wanted is None or name in wanted] or [None]
+        wrong = [name for name in wanted or [] if name not in known]
+        for name in wrong:
+            self._unknown((*at, "on"), "host", name, known)
+        return [name for name in known if wanted is None or wrong or name in wanted] or [None]
 
     def _with_peers(self, sections: list[spec.Section]) -> list[spec.Section]:
         """`sections` with the kinds that look at their peers completed: all checks are known now."""
@@ -274,13 +274,11 @@ class Binder:
         return [_map_checks(section, complete) for section in sections]
 
     def _no_host(self, item: Item, environment: str | None) -> None:
-        name = item.kind.name
-        if environment is None:
-            hint = "give the section an `environment`"
-            message = f"`{name}` looks at a server, but its section has no environment"
-        else:
+        message, hint = "its section has no environment", "give the section an `environment`"
+        if environment is not None:
+            message = f"the environment `{environment}` has no host"
             hint = "add `host: user@server` (or `host: local`) to it"
-            message = f"`{name}` looks at a server, but the environment `{environment}` has no host"
+        message = f"`{item.kind.name}` looks at a server, but {message}"
         self.problems.append(self.document.problem(item.at, message, hint))
 
     def _unknown(self, at: Path_, what: str, name: str, known: list[str]) -> None:

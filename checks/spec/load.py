@@ -36,9 +36,10 @@ def build(
     if not isinstance(document.data, dict):
         problem = document.problem((), "expected a mapping with project, environments and sections")
         raise SpecError([problem])
-    written = _validate(document, problems)
+    written, read = _validate(document, problems)
     if written is None:
         raise SpecError(problems)
+    document = yaml.Document(document.file, document.root, document.data, read)
     environments = _environments(written, document, folder, variables or {}, problems)
     binder = Binder(document, written, environments, variables or {}, problems)
     sections = binder.sections()
@@ -69,19 +70,21 @@ def _dump(secret: access.Secret) -> dict[str, str]:
     return {k: v for k, v in secret.model_dump().items() if v is not None}
 
 
-def _validate(document: yaml.Document, problems: list[Problem]) -> declared.Spec | None:
+def _validate(document: yaml.Document, problems: list[Problem]) -> tuple[declared.Spec | None, Any]:
+    """The spec as written, and the data it was read from: without what is broken, so that the rest is looked at
+    in the same run."""
     data = document.data
     for _ in range(5):
         try:
-            return declared.Spec.model_validate(data)
+            return declared.Spec.model_validate(data), data
         except ValidationError as error:
             if data is document.data:
                 problems += problems_of(error, document, (), declared.Spec)
             data = prune(data, error)
             data.setdefault("project", "?")
             if not data.get("environments"):
-                return None
-    return None
+                return None, data
+    return None, data
 
 
 def _environments(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from checks.errors import Problem
-from checks.spec.yaml import Document, Path_
+from checks.spec.yaml import GONE, Document, Kept, Path_, child
 
 M = TypeVar("M", bound=BaseModel)
 _EXPECTED = {
@@ -73,49 +73,39 @@ def prune(data: Any, error: ValidationError) -> Any:
         path = item["loc"][:-1] if item["type"] == "missing" else item["loc"]
         parent, key, node = None, None, data
         for part in path:
-            child = _child(node, part)
-            if child is _GONE:
+            below = child(node, part)
+            if below is GONE:
                 break
-            parent, key, node = node, part, child
+            parent, key, node = node, part, below
         if isinstance(parent, dict):
             parent.pop(key, None)
         elif isinstance(parent, list) and isinstance(key, int):
-            parent[key] = _GONE
+            parent[key] = GONE
     return _sweep(data)
-
-
-_GONE = object()
 
 
 def _sweep(node: Any) -> Any:
     if isinstance(node, dict):
-        return {k: _sweep(v) for k, v in node.items() if v is not _GONE}
+        return {k: _sweep(v) for k, v in node.items() if v is not GONE}
     if isinstance(node, list):
-        return [_sweep(v) for v in node if v is not _GONE]
+        origin = node.origin if isinstance(node, Kept) else list(range(len(node)))
+        left = [(place, _sweep(v)) for place, v in zip(origin, node, strict=True) if v is not GONE]
+        return Kept([v for _, v in left], [place for place, _ in left])
     return node
-
-
-def _child(node: Any, part: str | int) -> Any:
-    """What stands at `part` of `node`; ``_GONE`` where nothing does."""
-    if isinstance(node, dict):
-        return node.get(part, _GONE)
-    if isinstance(node, list) and isinstance(part, int) and part < len(node):
-        return node[part]
-    return _GONE
 
 
 def _real(document: Document, base: Path_, loc: tuple[str | int, ...]) -> Path_:
     """`loc` without the parts that pydantic adds for unions and validators and that are not in the data."""
-    node = document.data
+    node = document.read
     for part in base:
-        node = _child(node, part)
+        node = child(node, part)
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        child = _child(node, part)
+        below = child(node, part)
         last_key = isinstance(node, dict) and index == len(loc) - 1
-        if child is _GONE and not last_key:
+        if below is GONE and not last_key:
             continue
-        node = child
+        node = below
         path.append(part)
     return tuple(path)
 

@@ -31,18 +31,47 @@ _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
 Path_ = tuple[str | int, ...]
 
 
-class Document:
-    """A parsed file: ``data`` is dicts, lists and scalars; ``at(path)`` is the place of a value in it."""
+class Kept(list[Any]):
+    """What is left of a list, and the places that its items had in the whole of it."""
 
-    def __init__(self, file: str, root: yaml.Node | None, data: Any) -> None:
+    def __init__(self, items: list[Any], origin: list[int]) -> None:
+        super().__init__(items)
+        self.origin = origin
+
+
+GONE = object()
+
+
+def child(node: Any, part: str | int) -> Any:
+    """What stands at `part` of `node`; ``GONE`` where nothing does."""
+    if isinstance(node, dict):
+        return node.get(part, GONE)
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return GONE
+
+
+class Document:
+    """A parsed file: ``data`` is dicts, lists and scalars; ``at(path)`` is the place of a value in it. Paths count
+    the items of ``read``: the data, or what is left of it where broken parts were taken out."""
+
+    def __init__(self, file: str, root: yaml.Node | None, data: Any, read: Any = None) -> None:
         self.file, self.data, self.root = file, data, root
+        self.read = data if read is None else read
 
     def at(self, path: Path_, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at `path` (of its key, if `key`). Where `path` leads out of
         the data, the place of the last part that exists."""
         node, mark = self.root, self.root.start_mark if self.root else None
+        read = self.read
         for depth, part in enumerate(path):
             last = depth == len(path) - 1
+            index = (
+                read.origin[part]
+                if isinstance(read, Kept) and isinstance(part, int) and part < len(read)
+                else part
+            )
+            read = child(read, part)
             if isinstance(node, yaml.MappingNode):
                 for k, v in node.value:
                     if k.value == part:
@@ -50,8 +79,8 @@ class Document:
                         break
                 else:
                     break
-            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-                node = node.value[part]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(index, int) and index < len(node.value):
+                node = node.value[index]
                 mark = node.start_mark
             else:
                 break

@@ -247,3 +247,24 @@ def test_a_relative_root_is_the_same_in_paths_variables_and_gates(tmp_path: Path
         f"{tmp_path}/site/b",
         f"{tmp_path}/site/current/artisan",
     ]
+
+
+def test_lines_are_right_behind_what_is_broken(tmp_path: Path) -> None:
+    body = """\
+    sections:
+      - name: S
+        environment: prod
+        components:
+          - checks: [{file: a}]
+          - name: C
+            checks:
+              - file
+              - {file: {path: b, min-size: 5 apples}}
+              - {fil: c}
+    """
+    assert problems(tmp_path, body) == [
+        "docgen.yml:10:9: `name` is missing",
+        "docgen.yml:13:13: expected a mapping, found `file`",
+        "docgen.yml:14:40: expected a size such as 500M, 2GiB or 1024, found `5 apples`",
+        "docgen.yml:15:14: unknown kind of check `fil` (did you mean `file`?)",
+    ]
