@@ -270,6 +270,17 @@ def test_tables_keep_their_meaning_when_their_rows_stack(show: Any) -> None:
     assert table.get_by_role("rowheader").count() > 5
 
 
+def test_nothing_lies_upon_what_comes_next_when_rows_stack(show: Any) -> None:
+    page = show(sample.report(), viewport={"width": 390, "height": 844})
+    bottoms = page.evaluate(
+        """() => [...document.querySelectorAll("tr.deep")].filter(deep => deep.checkVisibility()).map(deep =>
+            [deep.previousElementSibling.lastElementChild.getBoundingClientRect().bottom,
+             deep.getBoundingClientRect().top])"""
+    )
+    assert bottoms
+    assert all(before <= after for before, after in bottoms), bottoms
+
+
 def test_text_can_be_spaced_out(show: Any) -> None:
     page = show(sample.report(), viewport={"width": 390, "height": 844})
     page.evaluate(UNFOLD)
