@@ -49,6 +49,10 @@ def _absolute(path: str, info: ValidationInfo) -> str:
         raise ValueError("a path cannot contain a NUL character")
     if not path:
         raise ValueError("an empty path")
+    if path == "~" or path.startswith("~/"):
+        raise ValueError(
+            "expected a path from / or from the environment's `root`; `~` is not known on the host"
+        )
     if path.startswith("/") or info.context is None:
         return path
     if not root:

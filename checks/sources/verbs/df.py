@@ -7,6 +7,7 @@ use), "inodes", "inodes_used", "inodes_free"}``; the last three are null where t
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def commands(probes: Sequence[Probe]) -> list[Command]:
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     for probe in probes:
         answer = answers.get(command(probe).argv)
-        path = display(probe.args["path"])
+        path = shlex.quote(display(probe.args["path"]))
         shown = f"df -Pk -- {path} && df -Pi -- {path}"
         missing = unanswered(probe, answer, shown)
         if missing or answer is None:

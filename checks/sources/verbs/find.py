@@ -12,6 +12,7 @@ looked into], "failed": what else went wrong, or null}``; an entry as in :mod:`c
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 
 from checks.model import Fact, Observation, Probe, msg
@@ -64,7 +65,7 @@ def commands(probes: Sequence[Probe]) -> list[Command]:
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     for probe in probes:
         answer = answers.get(command(probe).argv)
-        shown = "find " + display(" ".join(expression(probe)))
+        shown = "find " + display(shlex.join(expression(probe)))
         missing = unanswered(probe, answer, shown)
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)

@@ -7,6 +7,7 @@ entries could not all be looked at is denied, never shorter.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from checks.model import Fact, Observation, Probe, msg
@@ -47,7 +48,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 
 def _fact(probe: Probe, answer: Answer | None, found: Found | None, alone: bool) -> Fact:
     path = probe.args["path"]
-    shown = f"find {display(path)}/ -mindepth 1 -maxdepth 1"
+    shown = f"find {shlex.quote(display(path) + '/')} -mindepth 1 -maxdepth 1"
     missing = unanswered(probe, answer, shown)
     if missing or answer is None or found is None:
         return missing or fact(probe, answer, shown, Observation.ERROR)

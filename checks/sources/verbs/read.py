@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -82,7 +83,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 
 def _fact(probe: Probe, answer: Answer | None, part: _Part) -> Fact:
     most = probe.args.get("max", MOST)
-    shown = f"head -c {most} -- {display(probe.args['path'])}"
+    shown = f"head -c {most} -- {shlex.quote(display(probe.args['path']))}"
     content, type_, error = part
     missing = unanswered(probe, answer, shown)
     if answer is None or (missing and content is None):

@@ -5,6 +5,7 @@ Value: the path as text.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from checks.model import Fact, Observation, Probe, msg
@@ -48,7 +49,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     by_path = {path: (answers.get(c.argv), i) for c, group in _plan(probes) for i, path in enumerate(group)}
     for probe in probes:
         answer, index = by_path[probe.args["path"]]
-        shown = f"readlink -f -- {display(probe.args['path'])}"
+        shown = f"readlink -f -- {shlex.quote(display(probe.args['path']))}"
         missing = unanswered(probe, answer, shown)
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)

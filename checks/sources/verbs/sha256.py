@@ -6,6 +6,7 @@ Value: ``{"type" ("file"; else what it is, and nothing more), "sha256" (64 hexad
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 
 from checks.model import Fact, Observation, Probe, msg
@@ -51,7 +52,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             by_path[path] = answer, hashed.get(path, b""), others.get(path, b"")
     for probe in probes:
         path = probe.args["path"]
-        yield _fact(probe, f"sha256sum -- {display(path)}", *by_path[path])
+        yield _fact(probe, f"sha256sum -- {shlex.quote(display(path))}", *by_path[path])
 
 
 def _fact(probe: Probe, shown: str, answer: Answer | None, digest: bytes, other: bytes) -> Fact:

@@ -9,6 +9,7 @@ observation, or "loop")}``.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 
 
 def _fact(probe: Probe, path: str, lstat: _Seen, stat: _Seen) -> Fact:
-    shown = f"stat -- {display(path)}"
+    shown = f"stat -- {shlex.quote(display(path))}"
     missing = unanswered(probe, lstat.answer, "stat")
     if missing:
         return missing.model_copy(update={"command": shown})
