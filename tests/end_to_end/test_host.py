@@ -70,7 +70,7 @@ def test_a_connection_that_is_cut_in_the_middle(world: World) -> None:
     while not any("sleep 60" in row for row in world.processes()):
         assert time.monotonic() < end and process.poll() is None
         time.sleep(0.05)
-    world.root("pkill -KILL -f '^sshd: deploy'")
+    world.root("pkill -KILL -f '^sshd(-session)?: deploy'")
     _, said = process.communicate(timeout=30)
     assert process.returncode == 3, said
 
