@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +19,9 @@ from checks.spec.values import Asked, Values, ask
 from checks.spec.variables import mentions
 from checks.spec.yaml import Document, Path_
 
-Place = tuple[str, str | None, str | None]
-"""A kind in an environment on a host: those that share it are peers."""
+Place = tuple[
+    str, str | None, str | None
+]  # a kind in an environment on a host: those that share it are peers
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Binder:
     def __post_init__(self) -> None:
         self.values = Values(self.document, self.written, self.environments, self.variables, self.problems)
         self.items = Items(self.document, self.written, self.problems)
-        names = {c.name for s in self.written.sections for c in s.components}
-        self.references = References(self.document, names)
+        self.references = References(
+            self.document, {c.name for s in self.written.sections for c in s.components}
+        )
 
     def sections(self) -> tuple[spec.Section, ...]:
         """All sections, bound, with the ids in ``needs`` resolved."""
@@ -66,9 +68,7 @@ class Binder:
                 made.append(spec.Section(section_id, section.name, name, components))
         made = self._with_peers(made)
         needs = self.references.resolve(made, self.problems)
-        return tuple(
-            _map_checks(s, lambda c: replace(c, needs=needs[c.id]) if c.id in needs else c) for s in made
-        )
+        return tuple(s.mapped(lambda c: replace(c, needs=needs[c.id]) if c.id in needs else c) for s in made)
 
     def flows(self) -> tuple[spec.Flow, ...]:
         """The declared flows with their steps' components resolved to ids of checks."""
@@ -271,15 +271,15 @@ class Binder:
             asked = ask(its, params, own, check.environment, check.host, check.deadline)
             return replace(check, params=params, soll=asked.soll, probes=asked.probes, fault=asked.fault)
 
-        return [_map_checks(section, complete) for section in sections]
+        return [section.mapped(complete) for section in sections]
 
     def _no_host(self, item: Item, environment: str | None) -> None:
         message, hint = "its section has no environment", "give the section an `environment`"
         if environment is not None:
             message = f"the environment `{environment}` has no host"
             hint = "add `host: user@server` (or `host: local`) to it"
-        message = f"`{item.kind.name}` looks at a server, but {message}"
-        self.problems.append(self.document.problem(item.at, message, hint))
+        said = f"`{item.kind.name}` looks at a server, but {message}"
+        self.problems.append(self.document.problem(item.at, said, hint))
 
     def _unknown(self, at: Path_, what: str, name: str, known: list[str]) -> None:
         self.problems.append(self.document.unknown(at, what, name, known))
@@ -294,8 +294,3 @@ class Binder:
 
 def _name(item: Item) -> str:
     return slug(item.common.id or item.common.name or f"{item.kind.name} {item.subject}")
-
-
-def _map_checks(section: spec.Section, change: Callable[[spec.Check], spec.Check]) -> spec.Section:
-    components = tuple(replace(c, checks=tuple(map(change, c.checks))) for c in section.components)
-    return replace(section, components=components)

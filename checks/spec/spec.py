@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +54,11 @@ class Section:
     name: str
     environment: str | None
     components: tuple[Component, ...]
+
+    def mapped(self, change: Callable[[Check], Check]) -> Section:
+        """This section with `change` made to each of its checks."""
+        components = tuple(replace(c, checks=tuple(map(change, c.checks))) for c in self.components)
+        return replace(self, components=components)
 
 
 @dataclass(frozen=True, slots=True)
