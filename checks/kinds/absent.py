@@ -124,6 +124,12 @@ def _clean(p: Absent) -> str:
     return (p.path or "").rstrip("/") or "/"
 
 
+def remedy(p: Absent) -> Message:
+    if p.below:
+        return msg("Remove what was found below {folder:code}, after a look at what it is.", folder=p.below)
+    return msg("Remove it, after a look at what it is: {what}", what=code(p.path or ""))
+
+
 KIND = Kind(
     name="absent",
     summary="Something is not there, with proof: what could not be seen is not called absent.",
@@ -133,7 +139,7 @@ KIND = Kind(
     probes=probes,
     soll=soll,
     judge=judge,
-    remedy=lambda p: msg("Remove it, after a look at what it is: {what}", what=code(p.path or p.below)),
+    remedy=remedy,
     handles=frozenset({Observation.DENIED}),
     example="absent: public/*.sql",
 )

@@ -15,6 +15,7 @@ from docgen.commands import options
 if TYPE_CHECKING:
     from checks.model import Report, Snapshot
     from checks.spec import Spec
+    from docgen.i18n import Translator
 
 FORMATS = ["text", "html", "md", "json"]
 
@@ -75,7 +76,7 @@ def command(
             snapshots.write(Path(save), snapshots.dump(snapshot))
     report = evaluate(spec, snapshot)
     options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
-    _age(report)
+    _say_age(report, lang)
     raise click.exceptions.Exit(exits.of(report, fail_on))
 
 
@@ -150,13 +151,27 @@ def rendered(
     return text.render(report, translator, width=width or text.WIDTH, colour=colour, verbose=verbose)
 
 
-def _age(report: Report) -> None:
+def _say_age(report: Report, lang: str | None) -> None:
     """Says how old the report is now: on a terminal only, never in the report itself."""
-    if not sys.stderr.isatty():
-        return
-    now = datetime.now(UTC)
-    minutes = (now - datetime.fromisoformat(report.collected_at)).total_seconds() / 60
+    if sys.stderr.isatty():
+        from docgen.i18n import Translator
+
+        said = age(report, datetime.now(UTC), Translator(lang or report.language))
+        if said:
+            click.echo(said, err=True)
+
+
+def age(report: Report, now: datetime, t: Translator) -> str:
+    """How old `report` is at `now`, in words; empty where it is fresh."""
+    from checks.model import nmsg
+
+    minutes = int((now - datetime.fromisoformat(report.collected_at)).total_seconds() // 60)
     if now > datetime.fromisoformat(report.valid_until):
-        click.echo(f"Expired: valid until {report.valid_until}; says nothing about today.", err=True)
-    elif minutes >= 2:
-        click.echo(f"Collected {minutes:.0f} minutes ago.", err=True)
+        return t("Expired: valid until {until:time}; says nothing about today", until=report.valid_until)
+    if minutes < 2:
+        return ""
+    if minutes < 120:
+        return t.plain(nmsg("collected {n} minute ago", "collected {n} minutes ago", n=minutes))
+    if minutes < 48 * 60:
+        return t.plain(nmsg("collected {n} hour ago", "collected {n} hours ago", n=minutes // 60))
+    return t.plain(nmsg("collected {n} day ago", "collected {n} days ago", n=minutes // 1440))
