@@ -37,7 +37,7 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
     collected_at, started = now(), time.monotonic()
 
     def one_host(host: Host) -> tuple[HostFacts, list[Fact]]:
-        result = observe(host, by_place.get(host.id, []), secrets)
+        result = observe(host, by_place.get(host.id, []), secrets, spec.folder)
         tell(host.id)
         return result
 
@@ -46,7 +46,11 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
     try:
         pending = [pool.submit(one_host, host) for host in hosts]
         made = network.observe_all(
-            by_place.get(None, []), network.dial_from_here, secrets, at_most=REQUESTS_AT_ONCE
+            by_place.get(None, []),
+            network.dial_from_here,
+            secrets,
+            at_most=REQUESTS_AT_ONCE,
+            folder=spec.folder,
         )
         answered = [future.result() for future in pending]
     finally:

@@ -11,7 +11,7 @@ from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undet
 from checks.knowledge.asking import From, LocalFile
 from checks.knowledge.expectations import Pattern
 from checks.knowledge.urls import host_and_port, host_name, normalised, origin
-from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 from checks.units import Duration
 
 DAY = 86400.0
@@ -43,7 +43,8 @@ class Certificate(Params):
     from_: From = "here"
     """Where it is asked from: ``here``, or the ``host`` through the SSH connection."""
     ca: LocalFile | None = None
-    """A file, on this machine, with the authorities to trust. Default: those of the system."""
+    """A file, on this machine, with the authorities to trust; relative to the folder of `docgen.yml`. Default: those
+    of the system."""
     within: Annotated[Duration, Field(gt=0, le=600)] = 10.0
     """How long the handshake may take."""
 
@@ -76,7 +77,7 @@ def judge(p: Certificate, facts: Facts) -> Judgement:
         return undetermined(fact.reason or reason, fact.observation if timeout else Observation.UNREACHABLE)
     if seen["error"]:
         failed = msg("TLS failed: {error:code}", error=seen["error_text"] or "–")
-        return judgement(aspect(None, msg("a certificate"), failed, False))
+        return judgement(aspect(None, msg("a certificate"), failed, False), remedy=_look(p))
     shown = seen["certificate"]
     if "unreadable" in shown:
         reason = msg("The certificate cannot be read: {error:code}", error=shown["unreadable"])
@@ -92,7 +93,21 @@ def judge(p: Certificate, facts: Facts) -> Judgement:
         wanted = msg("matches {pattern:code}", pattern=p.issuer)
         fits = re.search(p.issuer, shown["issuer"]) is not None
         aspects.append(aspect(msg("issuer"), wanted, code(shown["issuer"]), fits))
-    return judgement(*aspects)
+    wrong = [a.name for a in aspects if a.verdict is Verdict.DEVIATES]
+    new = "chain_expired" in seen["problems"] or wrong != [_TRUST]
+    return judgement(*aspects, remedy=None if new else _CHAIN)
+
+
+_TRUST = msg("trust")
+_CHAIN = msg(
+    "Have the server send its whole chain; where the authority is your own, name its file under {key:code}.",
+    key="ca",
+)
+
+
+def _look(p: Certificate) -> Message:
+    command = f"openssl s_client -connect {p.at} -servername {p.name or host_and_port(p.at)[0]}"
+    return msg("See whether TLS is spoken there at all: {command:code}", command=command)
 
 
 def _trust(seen: dict[str, Any]) -> Aspect:
@@ -105,7 +120,7 @@ def _trust(seen: dict[str, Any]) -> Aspect:
     }
     why = next((words[problem] for problem in seen["problems"] if problem in words), None)
     note = msg("Issued by {issuer:code}.", issuer=seen["certificate"]["issuer"]) if why else None
-    return aspect(msg("trust"), msg("trusted"), why or msg("trusted"), why is None, note=note)
+    return aspect(_TRUST, msg("trusted"), why or msg("trusted"), why is None, note=note)
 
 
 def _time(p: Certificate, seen: dict[str, Any]) -> Aspect:

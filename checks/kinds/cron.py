@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -37,7 +39,7 @@ class Cron(Params):
 
 
 def probes(p: Cron) -> dict[str, Probe]:
-    return {"entries": probe("cron", runs=p.runs, deadline=15)}
+    return {"entries": probe("cron", runs=p.runs)}
 
 
 def soll(p: Cron) -> Message:
@@ -55,7 +57,9 @@ def judge(p: Cron, facts: Facts) -> Judgement:
         best = mine[0]
         if best["ignored"] in _IGNORED:
             actual = msg("passed over by cron: {source:code}", source=_place(best))
-            return judgement(aspect(None, expected, actual, False), reason=_IGNORED[best["ignored"]])
+            return judgement(
+                aspect(None, expected, actual, False), reason=_IGNORED[best["ignored"]], remedy=_taken(best)
+            )
         note = _ENDLESS if best["ignored"] else None
         aspects = [
             aspect(
@@ -71,7 +75,7 @@ def judge(p: Cron, facts: Facts) -> Judgement:
             aspects.append(aspect(msg("user"), code(p.user), code(best["user"]), True))
         if p.schedule:
             aspects.append(aspect(msg("schedule"), code(p.schedule), code(best["schedule"]), _due(p, best)))
-        return judgement(*aspects)
+        return judgement(*aspects, remedy=_at(p, best) if p.schedule else None)
     hidden = [one for one in seen["unread"] if _may_hold(p, one, seen["own"])]
     if hidden:
         path = hidden[0]["path"]
@@ -99,6 +103,30 @@ def _due(p: Cron, entry: dict[str, Any]) -> bool:
 
 def _place(entry: dict[str, Any]) -> str:
     return str(entry["command"] if entry["ignored"] == "mode" else entry["source"])
+
+
+def _at(p: Cron, best: dict[str, Any]) -> Message:
+    """What is to be done where the entry is there and runs at another time."""
+    if best["command"].startswith(best["source"]):
+        return msg(
+            "Move it from {source:code} to an entry of its own in {folder:code}, with its own time.",
+            source=best["source"],
+            folder="/etc/cron.d",
+        )
+    source, own = best["source"], best["source"] == "crontab -l"
+    edit = f"crontab -e -u {best['user']}" if own or source.startswith("/var/") else source
+    return msg("Change when the entry runs, in {place:code}, to {time:code}", place=edit, time=p.schedule)
+
+
+def _taken(best: dict[str, Any]) -> Message:
+    """What makes cron take the entry that is there."""
+    path = best["command"] if best["command"].startswith(best["source"]) else best["source"]
+    place = shlex.quote(path)
+    if best["ignored"] == "mode":
+        return msg("Let cron run it: {command:code}", command=f"chmod +x -- {place}")
+    folder, _, name = path.rpartition("/")
+    plain = f"{folder}/{re.sub(r'[^A-Za-z0-9_-]', '-', name)}"
+    return msg("Rename it: {command:code}", command=f"mv -- {place} {plain}")
 
 
 def _may_hold(p: Cron, one: dict[str, str], own: str) -> bool:

@@ -13,7 +13,7 @@ from checks.knowledge import answers
 from checks.knowledge.asking import Asking, HeaderName
 from checks.knowledge.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
 from checks.knowledge.urls import Url, origin
-from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
+from checks.model import Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 from checks.redact import MASK
 from checks.units import Duration
 
@@ -94,7 +94,10 @@ def judge(p: Http, facts: Facts) -> Judgement:
         within = msg("within {limit:seconds}", limit=limit)
         actual = msg("{time:seconds}", time=took)
         found.append(aspect(msg("time"), within, actual, took <= p.within, near=limit is p.slow))
-    return judgement(*found)
+    # Why something could not be told is said once, however many aspects it concerns.
+    reason = next((a.note for a in found if a.verdict is Verdict.UNDETERMINED and a.note), None)
+    found = [a.model_copy(update={"note": None}) if reason and a.note == reason else a for a in found]
+    return judgement(*found, reason=reason)
 
 
 def companions(p: Http) -> tuple[Companion, ...]:

@@ -81,6 +81,11 @@ def judge(p: Port, facts: Facts) -> Judgement:
         aspects.append(_listening(p.listens, fact))
         if fact.observation is not Observation.OBSERVED:
             decided, reason = fact.observation, fact.reason
+        elif p.listens != "none" and not fact.value["addresses"]:
+            silent = msg(
+                "Start what should listen there; see what does with {command:code}", command=_look(p)
+            )
+            return judgement(*aspects, observation=decided, reason=reason, remedy=silent)
     return judgement(*aspects, observation=decided, reason=reason)
 
 
@@ -122,8 +127,12 @@ def _listening(wanted: str, fact: Fact) -> Aspect:
     return aspect(msg("listens"), words[wanted], actual, found == wanted)
 
 
+def _look(p: Port) -> str:
+    return f"ss -ltnp 'sport = :{p.port}'"
+
+
 def remedy(p: Port) -> Message:
-    look = f"ss -ltnp 'sport = :{p.port}'"
+    look = _look(p)
     if not p.open or p.listens in ("loopback", "none"):
         return msg(
             "See what listens with {command:code}; stop it, bind it to 127.0.0.1, or block it.", command=look

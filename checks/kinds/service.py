@@ -34,8 +34,11 @@ class Service(Params):
     """``true``: it should start by itself with the machine. ``false``: it should not."""
 
 
+_MISSING = msg("Install the service, or correct the name of the unit in the spec.")
+
+
 def probes(p: Service) -> dict[str, Probe]:
-    return {"unit": probe("service", unit=p.unit, deadline=15)}
+    return {"unit": probe("service", unit=p.unit)}
 
 
 def soll(p: Service) -> Message:
@@ -46,17 +49,20 @@ def soll(p: Service) -> Message:
 
 def judge(p: Service, facts: Facts) -> Judgement:
     seen = facts["unit"].value
-    if seen["by"] is None:
+    silent = seen.get("silent")
+    if seen["by"] is None or (silent is not None and not exists(seen)):
+        # systemctl is there and told nothing: that no init script has the name does not prove that no unit has.
+        said = silent or seen["said"]
         reason = msg(
-            "Neither systemd nor an init script answered for {unit:code}: {said:code}",
+            "Nobody who could know answered for {unit:code}, neither systemd nor an init script: {said}",
             unit=p.unit,
-            said=seen["said"] or "–",
+            said=code(said) if said else msg("nothing was said"),
         )
         return undetermined(reason, Observation.ERROR)
     expected = msg("running") if p.state == "running" else msg("stopped")
     if not exists(seen):
         missing = aspect(None, expected, msg("no such unit"), p.state == "stopped")
-        return judgement(missing, observation=Observation.ABSENT)
+        return judgement(missing, observation=Observation.ABSENT, remedy=_MISSING)
     actual, runs = state(seen)
     if runs is None:
         said = seen["said"] or "–"
@@ -65,7 +71,7 @@ def judge(p: Service, facts: Facts) -> Judgement:
     aspects = [aspect(None, expected, actual, runs is (p.state == "running"))]
     if p.enabled is not None:
         aspects.append(enabled(seen["enabled"], wanted=p.enabled))
-    return judgement(*aspects)
+    return judgement(*aspects, remedy=_other_remedy(p, seen, runs is (p.state == "running")))
 
 
 def exists(seen: dict[str, Any]) -> bool:
@@ -111,6 +117,19 @@ def enabled(word: str, *, wanted: bool) -> Aspect:
         return aspect(name, expected, msg("no"), not wanted)
     # masked, bad, enabled-runtime (until the next restart), linked, transient: not with the machine
     return aspect(name, expected, code(word), not wanted)
+
+
+def _other_remedy(p: Service, seen: dict[str, Any], met: bool) -> Message | None:
+    """What is to be done where it is not a matter of starting or stopping it."""
+    enable = f"systemctl {'enable' if p.enabled else 'disable'} {p.unit}"
+    if met and p.enabled:
+        return msg("Have it start with the machine: {command:code}", command=enable)
+    if met and p.enabled is False:
+        return msg("Do not have it start with the machine: {command:code}", command=enable)
+    if p.state == "running" and seen["load"] == "masked":
+        unmask = f"systemctl unmask {p.unit}"
+        return msg("It was masked on purpose; see why, then {command:code} and start it.", command=unmask)
+    return None
 
 
 def remedy(p: Service) -> Message:

@@ -60,7 +60,7 @@ class Sudo(Params):
 
 
 def probes(p: Sudo) -> dict[str, Probe]:
-    return {"list": probe("sudo_list", deadline=15)}
+    return {"list": probe("sudo_list")}
 
 
 def soll(p: Sudo) -> Message:
@@ -84,7 +84,7 @@ def judge(p: Sudo, facts: Facts) -> Judgement:
                 aspect(None, expected, msg("the account may not use sudo at all"), False), remedy=remedy
             )
         reason = msg("sudo shows this account no right without a password.")
-        asked = aspect(None, expected, msg("a password is required"), False)
+        asked = aspect(None, expected, msg("not granted without a password"), False)
         return judgement(asked, reason=reason, remedy=remedy)
     granted, by = listing.decide(right, fact.observed_at)
     masked = any(MASK in g.listed and g.command in (right.argv[0], MASK) for g in listing.grants)

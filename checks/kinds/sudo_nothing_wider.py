@@ -24,7 +24,7 @@ class SudoNothingWider(Params):
 
 
 def probes(p: SudoNothingWider) -> dict[str, Probe]:
-    return {"list": probe("sudo_list", deadline=15)}
+    return {"list": probe("sudo_list")}
 
 
 def soll(p: SudoNothingWider) -> Message:
@@ -62,11 +62,11 @@ def _sight(user: str, rights: list[Right]) -> Message:
 def _groups(groups: list[str], names: tuple[str, ...], why: Message) -> Iterator[Aspect]:
     for name in names:
         if name in groups:
-            yield _aspect(msg("member of the group {group:code}", group=name), why)
+            yield aspect(msg("member of the group {group:code}", group=name), msg("no"), why, False)
 
 
 def _aspect(name: Message, why: Message, note: Message | None = None) -> Aspect:
-    return aspect(name, msg("only what is declared"), why, False, note=note)
+    return aspect(name, msg("not granted"), why, False, note=note)
 
 
 def _wider(listing: Listing, rights: list[Right], now: str) -> Iterator[Aspect]:
@@ -76,7 +76,7 @@ def _wider(listing: Listing, rights: list[Right], now: str) -> Iterator[Aspect]:
         shown = one.shown(password)
         if MASK in one.listed:
             note = msg("It holds a secret and was not compared.")
-            found[shown] = aspect(code(shown), msg("only what is declared"), None, None, note=note)
+            found[shown] = aspect(code(shown), msg("not granted"), None, None, note=note)
         elif why := _why(one, rights):
             counts = msg("A right with a password is a right as well.") if password else None
             found[shown] = _aspect(code(shown), why, counts)

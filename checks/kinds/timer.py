@@ -32,7 +32,7 @@ class Timer(Params):
 
 
 def probes(p: Timer) -> dict[str, Probe]:
-    return {"unit": probe("timer", unit=p.unit, deadline=15)}
+    return {"unit": probe("timer", unit=p.unit)}
 
 
 def soll(p: Timer) -> Message:
@@ -45,9 +45,8 @@ def judge(p: Timer, facts: Facts) -> Judgement:
     if seen["load"] == "not-found":
         return judgement(aspect(None, armed, msg("no such unit"), False), observation=Observation.ABSENT)
     if not seen["active"]:
-        reason = msg(
-            "systemd did not answer for {unit:code}: {said:code}", unit=p.unit, said=seen["said"] or "–"
-        )
+        said = code(seen["said"]) if seen["said"] else msg("nothing was said")
+        reason = msg("systemd did not answer for {unit:code}: {said}", unit=p.unit, said=said)
         return undetermined(reason, Observation.ERROR)
     is_armed = seen["active"] == "active" and seen["sub"] != "elapsed"
     words = {"inactive": msg("stopped"), "failed": msg("failed"), "active": msg("will not run again")}

@@ -14,32 +14,42 @@ _BEGINNING = 80
 
 
 def unanswered(seen: Seen) -> Message:
-    """Why there is no usable answer, in words."""
-    text = seen["error_text"] or "–"
+    """Why there is no usable answer, in words, and where redirects had led."""
+    why = _unanswered(seen)
+    if not seen["chain"] or seen["error"] == "too_many_redirects":
+        return why
+    way = [f"{one['url']} ({one['status']})" for one in seen["chain"]]
+    return msg("{why}, redirected: {way:code}", why=why, way=" → ".join([*way, seen["url"]]))
+
+
+def _unanswered(seen: Seen) -> Message:
+    text = seen["error_text"].rstrip(".") or "–"
     words = {
         "refused": msg("connection refused"),
         "reset": msg("connection cut off ({error:code})", error=text),
         "timeout": msg("no complete answer after {seconds:seconds}", seconds=seen["seconds"]),
         "tls": msg("TLS failed: {error:code}", error=text),
         "protocol": msg("no valid HTTP: {error:code}", error=text),
+        "no_name": msg("the name {host:code} does not resolve", host=text),
         "too_many_redirects": msg("too many redirects, the last to {url:code}", url=seen["url"]),
     }
     return words.get(seen["error"]) or code(seen["error"])
 
 
 def status(wanted: tuple[str, ...], seen: Seen) -> Aspect:
-    """The status, and where the redirects led."""
-    note = None
+    """The status, and where the redirects led: a login page behind one answers 200 as well."""
+    actual = code(seen["status"])
     if seen["chain"]:
-        note = nmsg(
-            "After {n} redirect: {url:code}",
-            "After {n} redirects: {url:code}",
+        actual = nmsg(
+            "{status:code} after {n} redirect, from {url:code}",
+            "{status:code} after {n} redirects, from {url:code}",
             n=len(seen["chain"]),
+            status=str(seen["status"]),
             url=seen["url"],
         )
     expected = code(wanted[0]) if len(wanted) == 1 else msg("one of {values:list}", values=wanted)
     fits = status_fits(wanted, seen["status"])
-    return aspect(msg("status"), expected, code(seen["status"]), fits, note=note)
+    return aspect(msg("status"), expected, actual, fits)
 
 
 def headers(wanted: Mapping[str, str | bool], seen: Seen) -> Iterator[Aspect]:
@@ -72,13 +82,13 @@ def body(wanted: Body, seen: Seen) -> Iterator[Aspect]:
 
 def json(wanted: Mapping[str, Scalar | Value], seen: Seen) -> Iterator[Aspect]:
     """The values at JSON paths, in the order in which they were asked for."""
+    if wanted and seen["json"] is None:
+        partly = _partly(seen)
+        expected = msg("JSON with {paths:list}", paths=tuple(wanted))
+        beginning = msg("no JSON: {text}", text=_beginning(seen))
+        yield aspect(msg("body"), expected, beginning, None if partly else False, note=partly)
+        return
     for index, (path, value) in enumerate(wanted.items()):
-        if seen["json"] is None:
-            expected = compared(value, [])[0]
-            partly = _partly(seen)
-            beginning = msg("no JSON: {text}", text=_beginning(seen))
-            yield aspect(code(path), expected, beginning, None if partly else False, note=partly)
-            continue
         expected, actual, fits = compared(value, seen["json"][index])
         note = None
         if fits is None:

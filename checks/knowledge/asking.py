@@ -29,14 +29,16 @@ def _reference(value: str) -> str:
     return value
 
 
-def _absolute(path: str) -> str:
-    if not path.startswith("/") or "\0" in path:
-        raise ValueError("expected an absolute path")
+def _path(path: str) -> str:
+    if not path or "\0" in path:
+        raise ValueError("expected the path of a file")
     return path
 
 
 HeaderName = Annotated[str, AfterValidator(_header_name)]
-LocalFile = Annotated[str, AfterValidator(_absolute)]
+LocalFile = Annotated[str, AfterValidator(_path)]
+"""A file on this machine, relative to the folder of docgen.yml. It stays as it is written until it is read: what
+is asked must not depend on where the spec lies."""
 
 
 class BasicAuth(Params):
@@ -63,7 +65,8 @@ class Asking(Params):
     from_: From = "here"
     """Where it is asked from: ``here``, or the ``host`` through the SSH connection."""
     ca: LocalFile | None = None
-    """A file, on this machine, with the authorities to trust. Default: those of the system."""
+    """A file, on this machine, with the authorities to trust; relative to the folder of `docgen.yml`. Default: those
+    of the system."""
     verify_tls: bool = True
     """``false``: any certificate is taken."""
 

@@ -160,8 +160,41 @@ def compared(
     for value in present:
         if not (wanted.fits(value) if isinstance(wanted, Value) else _same(wanted, value)):
             hidden = isinstance(value, str) and MASK in value and not gone
-            return expected, code(as_text(value)), None if hidden else False
+            return expected, _seen(wanted, value), None if hidden else False
     return expected, code(", ".join(map(as_text, present))), True
+
+
+def _seen(wanted: Scalar | Value, value: Any) -> Message:
+    """`value` in words: with its type where that is what is wrong with it."""
+    if isinstance(wanted, Value):
+        amiss = (wanted.at_least is not None or wanted.at_most is not None) and _type(value) != "number"
+        other = "number"
+    else:
+        other = _type(wanted)
+        amiss = _type(value) != other and as_text(wanted) == as_text(value)
+    if not amiss:
+        return code(as_text(value))
+    is_, not_ = _TYPES[_type(value)], _TYPES[other]
+    return msg("{value:code}, which is {type} and not {wanted}", value=as_text(value), type=is_, wanted=not_)
+
+
+_TYPES = {
+    "text": msg("text"),
+    "number": msg("a number"),
+    "truth": msg("a truth value"),
+    "null": msg("null"),
+    "list": msg("a list"),
+    "mapping": msg("a mapping"),
+}
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, int | float):
+        return "number"
+    names = ((str, "text"), (list, "list"), (dict, "mapping"))
+    return next((name for type_, name in names if isinstance(value, type_)), "null")
 
 
 def _same(wanted: Scalar, value: Any) -> bool:

@@ -28,11 +28,12 @@ class Failed(Exception):
 
 
 class NoVantage(Exception):
-    """It could not even be asked: no name, no route, no leave to connect from there."""
+    """It could not even be asked: no name, no route, no leave to connect from there. ``unknown_name``: the name
+    servers answered that there is no such name."""
 
-    def __init__(self, reason: Message) -> None:
+    def __init__(self, reason: Message, *, unknown_name: bool = False) -> None:
         super().__init__(reason.id)
-        self.reason = reason
+        self.reason, self.unknown_name = reason, unknown_name
 
 
 class Limit:
@@ -83,7 +84,9 @@ def connect(dial: Dial, host: str, port: int, limit: Limit) -> socket.socket:
     except DialRefused as error:
         raise NoVantage(error.reason) from error
     except (socket.gaierror, UnicodeError) as error:
-        raise NoVantage(msg("The name {host:code} does not resolve.", host=host)) from error
+        unknown = isinstance(error, UnicodeError) or error.errno in (socket.EAI_NONAME, socket.EAI_NODATA)
+        reason = msg("The name {host:code} does not resolve.", host=host)
+        raise NoVantage(reason, unknown_name=unknown) from error
     except OSError as error:
         failed = failure(error, limit)
         if failed.error != "protocol":
@@ -111,7 +114,7 @@ def failure(error: Exception, limit: Limit) -> Failed:
     if limit.expired or isinstance(error, TimeoutError):
         return Failed("timeout", text)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Failed("tls", error.verify_message or text)
+        return Failed("tls", (error.verify_message or text).rstrip("."))
     if isinstance(error, ssl.SSLError):
         return Failed("tls", (error.reason or text).replace("_", " ").lower())
     if isinstance(error, ConnectionRefusedError):

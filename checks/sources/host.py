@@ -45,8 +45,11 @@ def ssh() -> ModuleType:
         sys.modules.pop("invoke", None)
 
 
-def observe(host: Host, probes: Iterable[Probe], secrets: dict[str, str]) -> tuple[HostFacts, list[Fact]]:
-    """Everything asked of `host`, in one connection. Never raises for what the host does."""
+def observe(
+    host: Host, probes: Iterable[Probe], secrets: dict[str, str], folder: str = ""
+) -> tuple[HostFacts, list[Fact]]:
+    """Everything asked of `host`, in one connection; files here are relative to `folder`. Never raises for what
+    the host does."""
     probes = list(probes)
     started = time.monotonic()
     known: dict[str, Any] = {
@@ -69,7 +72,7 @@ def observe(host: Host, probes: Iterable[Probe], secrets: dict[str, str]) -> tup
         made, about = run(batch, transport, remaining)
         far = [p for p in probes if p.verb in network.VERBS]
         left = host.deadline - (time.monotonic() - started)
-        made += network.observe_all(far, transport.dial, secrets, at_most=4, within=left)
+        made += network.observe_all(far, transport.dial, secrets, at_most=4, within=left, folder=folder)
     finally:
         transport.close()
     about |= {"host_key": transport.host_key, "account": about.get("account") or transport.account}

@@ -11,7 +11,7 @@ redirect that was not followed leads, "chain": [{"url", "status", "location"}], 
 per pattern, in their order, ``{"line", "text", "count"}`` or null, "json": per path, in their order, a list of
 ``{"value"}`` or null for what is missing; or null where the body is no JSON, "fingerprint": digest of the body
 without what changes from request to request, "error": null | "refused" | "reset" | "timeout" | "tls" |
-"protocol" | "too_many_redirects", "error_text", "certificate"}``.
+"protocol" | "too_many_redirects" | "no_name" (of where it redirects to), "error_text", "certificate"}``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,12 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
     except exchange.NoAuthorities as error:
         return fact(probe, None, describe(probe), Observation.ERROR, reason=error.reason)
     except NoVantage as error:
-        observation, reason = Observation.UNREACHABLE, error.reason
+        if value["chain"] and error.unknown_name:
+            # The server was seen: it answers with a redirect to nowhere.
+            value |= {"error": "no_name", "error_text": error.reason.params["host"]}
+            value["seconds"] = round(limit.spent(), 3)
+        else:
+            observation, reason = Observation.UNREACHABLE, _lost(error.reason, value["chain"])
     except Failed as error:
         value |= {"error": error.error, "error_text": error.text, "seconds": round(limit.spent(), 3)}
         if error.error == "timeout":
@@ -103,6 +108,20 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
     shown = None if observation is Observation.UNREACHABLE else value
     made = fact(probe, answer, describe(probe), observation, shown, reason)
     return made.model_copy(update={"excerpt": ""}) if args.get("private") else made
+
+
+def _lost(reason: Message, chain: list[dict[str, Any]]) -> Message:
+    """`reason`, and which redirect led there."""
+    if not chain:
+        return reason
+    last = chain[-1]
+    return msg(
+        "{url:code} answers {status:code} and redirects to {location:code}. {reason}",
+        url=last["url"],
+        status=str(last["status"]),
+        location=last["location"],
+        reason=reason,
+    )
 
 
 def _asked(

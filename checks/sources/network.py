@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
@@ -34,10 +35,16 @@ def place(probe: Probe) -> str:
 
 
 def observe_all(
-    probes: Iterable[Probe], dial: Dial, secrets: dict[str, str], *, at_most: int, within: float = 3600.0
+    probes: Iterable[Probe],
+    dial: Dial,
+    secrets: dict[str, str],
+    *,
+    at_most: int,
+    within: float = 3600.0,
+    folder: str = "",
 ) -> list[Fact]:
     """One fact per probe, `at_most` asked at once. What would begin later than `within` seconds from now is not
-    reached: it says nothing about what it would have asked."""
+    reached: it says nothing about what it would have asked. Files are relative to `folder`."""
     probes = list(probes)
     if not probes:
         return []
@@ -45,7 +52,7 @@ def observe_all(
 
     def one(probe: Probe) -> Fact:
         if time.monotonic() < ends:
-            return _observe(probe, dial, secrets)
+            return _observe(probe, dial, secrets, folder)
         reason = msg("The host did not finish within {limit:seconds}.", limit=round(within))
         return fact(probe, None, "", Observation.UNREACHABLE, reason=reason)
 
@@ -103,10 +110,14 @@ def _addresses(host: str, port: int, timeout: float) -> list[Any]:
     return list(found[0])
 
 
-def _observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
+def _observe(probe: Probe, dial: Dial, secrets: dict[str, str], folder: str) -> Fact:
+    asked = probe
+    if ca := probe.args.get("ca"):
+        here = str(Path(folder, Path(ca).expanduser()))
+        asked = Probe(at=probe.at, verb=probe.verb, args={**probe.args, "ca": here}, deadline=probe.deadline)
     try:
-        made: Fact = import_module(VERBS[probe.verb]).observe(probe, dial, secrets)
+        made: Fact = import_module(VERBS[probe.verb]).observe(asked, dial, secrets)
     except Exception as error:  # noqa: BLE001 - one request that breaks is one fact, not the run
         reason = msg("The request failed: {error:code}", error=f"{type(error).__name__}: {error}")
         return fact(probe, None, probe.verb, Observation.ERROR, reason=reason)
-    return made
+    return made if asked is probe else made.model_copy(update={"probe": probe.id})

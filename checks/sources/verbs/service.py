@@ -2,8 +2,9 @@
 
 Value: ``{"load", "active", "sub", "enabled", "result": the words of systemd, or "" where it gave none;
 "by": "systemctl", "service", "rc-service" or null (nobody could be asked); "status": exit code of the init
-script or null; "said": what was said, cut}``. All units of a host are asked in one process; on a machine
-that systemd did not start, whatever stands in for it is asked unit by unit.
+script or null; "said": what was said, cut; "silent": what a systemctl said that told no state, or null}``.
+All units of a host are asked in one process; on a machine that systemd did not start, whatever stands in for it
+is asked unit by unit.
 """
 
 from __future__ import annotations
@@ -14,22 +15,26 @@ from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, chunks, decode, fact, unanswered
+from checks.sources.verbs.systemctl import LIMITED, SLACK, late, seconds
 
 PROPERTIES = "LoadState,ActiveState,SubState,UnitFileState,Result"
 _STATES = "active|inactive|failed|activating|deactivating|reloading|refreshing|maintenance"
+_FAILED = "(?i)failed to (?:connect|get)|not been booted|permission denied"
+"""What systemctl says beside a word where it reached nobody."""
 STATES = frozenset(_STATES.split("|"))
 
 # systemd answers for many units at once. Where its answer does not have one block per unit, or something
 # else plays systemctl, each unit is asked alone; `is-active` then counts more than `show`, which stand-ins
 # often print without looking at the name. An init script is asked only where systemd does not run.
 SCRIPT = (
-    "m=$1 P="
+    "m=$1 w=$2 P="
     + PROPERTIES
-    + """; shift
-have() { command -v "$1" >/dev/null 2>&1; }
+    + "; shift 2\n"
+    + LIMITED
+    + """have() { command -v "$1" >/dev/null 2>&1; }
 booted() { [ -d /run/systemd/system ]; }
 if booted && have systemctl; then
-o=$(systemctl show -p "$P" "$@" 2>/dev/null)
+o=$(ctl show -p "$P" "$@" 2>/dev/null)
 n=0 IFS='
 '
 set -f
@@ -38,20 +43,21 @@ unset IFS
 if [ "$n" -eq $# ]; then printf '%s all\\n%s\\n' "$m" "$o"; exit 0; fi
 fi
 for u do
-k=
+s=
 printf '\\n%s unit %s\\n' "$m" "$u"
 if have systemctl; then
-o=$(systemctl show -p "$P" "$u" 2>&1 | head -c 4096)
-a=$(systemctl is-active "$u" 2>&1 | head -c 400)
-e=$(systemctl is-enabled "$u" 2>&1 | head -c 400)
+o=$(ctl show -p "$P" "$u" 2>&1 | head -c 4096)
+a=$(ctl is-active "$u" 2>&1 | head -c 400)
+e=$(ctl is-enabled "$u" 2>&1 | head -c 400)
+left || { printf '%s late\\n' "$m"; continue; }
 printf '%s\\n%s is-active\\n%s\\n%s is-enabled\\n%s\\n' "$o" "$m" "$a" "$m" "$e"
-case $o in *ActiveState=[a-z]*) k=1;; esac
+case $o in *ActiveState=[a-z]*) s=1;; esac
 case $a in """
     + _STATES
-    + """|unknown) k=1;; esac
+    + """|unknown) s=1;; esac
 fi
 case $u in *.timer|*.socket|*.target|*.path|*.mount) continue;; esac
-if [ -z "$k" ] && ! booted; then
+if [ -z "$s" ] && ! booted; then
 n=${u%.service}
 for t in service rc-service; do
 if have $t; then
@@ -66,8 +72,8 @@ done"""
 
 
 def command(units: Sequence[str], deadline: float) -> Command:
-    argv = ("sh", "-c", SCRIPT, "sh", MARK, *units)
-    return Command(argv, deadline=deadline, cap=65536 + 16384 * len(units))
+    argv = ("sh", "-c", SCRIPT, "sh", MARK, str(seconds(deadline)), *units)
+    return Command(argv, deadline=deadline + SLACK, cap=65536 + 16384 * len(units))
 
 
 def commands(probes: Sequence[Probe]) -> list[Command]:
@@ -80,7 +86,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     found: dict[str, tuple[Answer | None, dict[str, Any] | None, bytes]] = {}
     for one in commands(probes):
         answer = answers.get(one.argv)
-        units = one.argv[5:]
+        units = one.argv[6:]
         seen = _units(answer, units) if answer else {}
         for unit in units:
             value, raw = seen.get(unit, (None, b""))
@@ -89,16 +95,20 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         unit = probe.args["unit"]
         answer, value, raw = found[unit]
         shown = f"systemctl show -p {PROPERTIES} {unit}"
-        missing = None if value else unanswered(probe, answer, shown)
+        told = value is not None and (value["by"] or not (answer and answer.timed_out))
+        missing = None if told else unanswered(probe, answer, shown)
         if missing:
             yield missing
+        elif answer and raw.startswith(b"-- late\n"):
+            yield late(probe, answer, shown)
         elif value is None:
             reason = msg("Nothing was said about the unit.")
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason)
         else:
             if value["by"] in ("service", "rc-service"):
                 shown = f"{value['by']} {unit.removesuffix('.service')} status"
-            yield fact(probe, answer, shown, value=value, raw=raw)
+            made = fact(probe, answer, shown, value=value, raw=raw)
+            yield made if value["status"] is None else made.model_copy(update={"exit_code": value["status"]})
 
 
 def _units(answer: Answer, units: Sequence[str]) -> dict[str, tuple[dict[str, Any], bytes]]:
@@ -126,6 +136,7 @@ def _shown(block: bytes) -> dict[str, Any]:
         "by": "systemctl" if fields.get("ActiveState") else None,
         "status": None,
         "said": "" if fields.get("ActiveState") else decode(block[:400]).strip(),
+        "silent": None,
     }
 
 
@@ -138,7 +149,7 @@ def _asked(text: bytes, mark: bytes) -> dict[str, Any]:
         said = decode(body).strip()
         word = said.splitlines()[-1].strip() if said else ""
         match decode(head).split():
-            case ["is-active"] if word in STATES | {"unknown"}:
+            case ["is-active"] if word in STATES | {"unknown"} and not re.search(_FAILED, said):
                 if word != value["active"]:
                     value["sub"] = ""
                 value |= {"active": "inactive" if word == "unknown" else word, "by": "systemctl"}
@@ -149,6 +160,8 @@ def _asked(text: bytes, mark: bytes) -> dict[str, Any]:
                 value["enabled"] = value["enabled"] or word
             case [tool, status]:
                 value |= {"by": tool, "status": int(status), "said": said[:400]}
+    if value["by"] != "systemctl" and any(other.startswith(b"is-active") for other in others):
+        value["silent"] = decode(show[:400]).strip()
     return value
 
 

@@ -16,24 +16,27 @@ from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, chunks, decode, fact, unanswered
+from checks.sources.verbs.systemctl import LIMITED, SLACK, late, seconds
 
 TIMER = "LoadState,ActiveState,SubState,UnitFileState,Unit,LastTriggerUSec,NextElapseUSecRealtime"
 SERVICE = "LoadState,ActiveState,Result,ExecMainStatus"
 
 # TZ: systemctl prints times in the zone of its environment.
-SCRIPT = f"""m=$1; shift
-TZ=UTC; export TZ
+SCRIPT = f"""m=$1 w=$2; shift 2
+{LIMITED}TZ=UTC; export TZ
 printf '%s now %s\\n' "$m" "$(date +%s)"
 for u do
 printf '\\n%s timer %s\\n' "$m" "$u"
 command -v systemctl >/dev/null 2>&1 || continue
-o=$(systemctl show -p {TIMER} "$u" 2>&1 | head -c 4096)
-printf '%s\\n%s is-active\\n%s\\n' "$o" "$m" "$(systemctl is-active "$u" 2>&1 | head -c 400)"
+o=$(ctl show -p {TIMER} "$u" 2>&1 | head -c 4096)
+printf '%s\\n%s is-active\\n%s\\n' "$o" "$m" "$(ctl is-active "$u" 2>&1 | head -c 400)"
 case $o in *Unit=?*) s=${{o##*Unit=}}; s=${{s%%
 *}};; *) s=${{u%.timer}}.service;; esac
+left || {{ printf '%s late\\n' "$m"; continue; }}
 case $s in *[!A-Za-z0-9:_.@\\\\-]*|-*) continue;; esac
 printf '%s service %s\\n' "$m" "$s"
-systemctl show -p {SERVICE} "$s" 2>&1 | head -c 4096
+ctl show -p {SERVICE} "$s" 2>&1 | head -c 4096
+left || printf '\\n%s late\\n' "$m"
 done"""
 _STATES = {"active", "inactive", "failed", "activating", "deactivating", "reloading"}
 
@@ -41,11 +44,12 @@ _STATES = {"active", "inactive", "failed", "activating", "deactivating", "reload
 def commands(probes: Sequence[Probe]) -> list[Command]:
     units = dict.fromkeys(probe.args["unit"] for probe in probes)
     deadline = max(probe.deadline for probe in probes)
-    return [Command(("sh", "-c", SCRIPT, "sh", MARK, *group), deadline=deadline) for group in chunks(units)]
+    head = ("sh", "-c", SCRIPT, "sh", MARK, str(seconds(deadline)))
+    return [Command((*head, *group), deadline=deadline + SLACK) for group in chunks(units)]
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
-    asked = {unit: command.argv for command in commands(probes) for unit in command.argv[5:]}
+    asked = {unit: command.argv for command in commands(probes) for unit in command.argv[6:]}
     for probe in probes:
         unit = probe.args["unit"]
         answer = answers.get(asked[unit])
@@ -57,6 +61,8 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         elif answer is None or part is None:
             reason = msg("Nothing was said about the unit.")
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason)
+        elif f"\n{answer.mark} late\n" in part:
+            yield late(probe, answer, shown)
         else:
             raw = part.replace(answer.mark, "--").encode()
             yield fact(probe, answer, shown, value=_value(part, answer), raw=raw)

@@ -118,6 +118,15 @@ def test_no_tls_deviates() -> None:
     with servers.raw(servers.says(b"220 smtp ready\r\n")) as port:
         judged = judge("certificate", f"127.0.0.1:{port}")
     assert (judged.verdict, deviating(judged)) == (Verdict.DEVIATES, ["-: TLS failed: {error:code}"])
+    assert judged.remedy and "openssl s_client" in str(judged.remedy.params["command"])
+
+
+def test_a_certificate_of_an_unknown_issuer_need_not_be_renewed(authority: servers.Authority) -> None:
+    judged = shown(authority.server("www.example.com"), None)
+    assert judged.remedy and "whole chain" in judged.remedy.id
+    expired = shown(authority.server("www.example.com", start=-30, days=20), None)
+    assert expired.verdict is Verdict.DEVIATES
+    assert expired.remedy is None, "the kind's own: renew it"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +150,7 @@ def test_servers(declared: str, at: str) -> None:
         "www example",
         "/health",
         {"at": "x", "warn-below": "1d"},
-        {"at": "x", "ca": "ca.pem"},
+        {"at": "x", "ca": ""},
         {"at": "x", "issuer": "("},
     ],
 )

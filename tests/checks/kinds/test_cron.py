@@ -107,3 +107,33 @@ def test_denied() -> None:
 def test_nonsense(declared: Any) -> None:
     with pytest.raises(ValidationError, match="expected"):
         validated("cron", declared)
+
+
+@pytest.mark.parametrize(
+    ("found", "remedy"),
+    [
+        (entry(), "Change when the entry runs, in {place:code}, to {time:code} /etc/cron.d/app 0 4 * * *"),
+        (entry(source="crontab -l", user="deploy"), "crontab -e -u deploy"),
+        (entry(source="/var/spool/cron/crontabs/root"), "crontab -e -u root"),
+        (
+            entry(source="/etc/cron.daily", command="/etc/cron.daily/backup", schedule="@daily"),
+            "an entry of its own",
+        ),
+        (
+            entry(source="/etc/cron.d/my app.sh", ignored="name"),
+            "mv -- '/etc/cron.d/my app.sh' /etc/cron.d/my-app-sh",
+        ),
+        (
+            entry(source="/etc/cron.daily", command="/etc/cron.daily/backup.sh", ignored="name"),
+            "mv -- /etc/cron.daily/backup.sh /etc/cron.daily/backup-sh",
+        ),
+        (
+            entry(source="/etc/cron.daily", command="/etc/cron.daily/backup", ignored="mode"),
+            "chmod +x -- /etc/cron.daily/backup",
+        ),
+    ],
+)
+def test_an_entry_that_is_there_is_not_to_be_added(found: dict[str, str], remedy: str) -> None:
+    judgement = seen({"runs": "backup", "schedule": "0 4 * * *"}, found)
+    assert judgement.verdict is Verdict.DEVIATES
+    assert remedy in words(judgement.remedy)

@@ -146,8 +146,13 @@ def test_no_item_is_not_every_item() -> None:
 
 
 def test_what_is_no_json_is_shown() -> None:
-    judged = asked((200, {}, b"<html>"), json={"$.status": "ok"})
-    assert seen(judged)[1] == ("ok", "no JSON: begins with <html>", Verdict.DEVIATES)
+    judged = asked((200, {}, b"<html>"), json={"$.status": "ok", "$.n": 3})
+    assert seen(judged)[1] == (
+        "JSON with ('$.status', '$.n')",
+        "no JSON: begins with <html>",
+        Verdict.DEVIATES,
+    )
+    assert len(judged.aspects) == 2, "it is said once"
 
 
 def test_redacted_values_are_not_compared() -> None:
@@ -175,10 +180,51 @@ def test_redirects() -> None:
     routes = {"/": (301, {"Location": "/new"}, b""), "/new": (200, {}, b"ok")}
     judged = asked(routes)
     assert judged.verdict is Verdict.CONFORM
-    assert only(judged).note and "/new" in str(only(judged).note)
+    actual = only(judged).actual
+    assert actual and actual.id == "{status:code} after {n} redirect, from {url:code}"
+    assert str(actual.params["url"]).endswith("/new")
     assert asked(routes, follow=False).verdict is Verdict.DEVIATES
     assert asked(routes, follow=False, status=301).verdict is Verdict.CONFORM
     assert asked({"*": (302, {"Location": "/"}, b"")}).verdict is Verdict.DEVIATES
+
+
+def test_a_redirect_to_nowhere_was_an_answer() -> None:
+    routes = {"/": (302, {"Location": "https://evil.invalid/"}, b"")}
+    judged = asked(routes)
+    assert (judged.verdict, judged.observation) == (Verdict.DEVIATES, Observation.OBSERVED)
+    said = words(only(judged).actual or Message(id=""))
+    assert said.startswith("the name evil.invalid does not resolve, redirected: http://127.0.0.1")
+    assert said.endswith("/ (302) → https://evil.invalid/")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected", "actual"),
+    [
+        ({"at-most": 10}, "at most 10", "3, which is text and not a number"),
+        (3, "3", "3, which is text and not a number"),
+        ({"matches": "^4"}, "matches ^4", "3"),
+        ("4", "4", "3"),
+        (4, "4", "3"),
+    ],
+)
+def test_a_value_of_another_type_says_so(wanted: Any, expected: str, actual: str) -> None:
+    judged = asked((200, {}, b'{"depth": "3"}'), json={"$.depth": wanted})
+    assert seen(judged)[1] == (expected, actual, Verdict.DEVIATES)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answered", "actual"),
+    [
+        ("3", b"3", "3, which is a number and not text"),
+        (True, b'"true"', "true, which is text and not a truth value"),
+        (None, b'"null"', "null, which is text and not null"),
+        ({"at-least": 1}, b"true", "true, which is a truth value and not a number"),
+        ({"at-least": 1}, b"0", "0"),
+    ],
+)
+def test_types(wanted: Any, answered: bytes, actual: str) -> None:
+    judged = asked((200, {}, b'{"a": ' + answered + b"}"), json={"a": wanted})
+    assert seen(judged)[1][1:] == (actual, Verdict.DEVIATES)
 
 
 def test_redirect_to() -> None:
@@ -290,7 +336,7 @@ def test_localhost_on_one_family_only() -> None:
         ({"url": "http://x/", "method": "HEAD", "json": {"a": 1}}, "no body"),
         ({"url": "http://x/", "slow": "10s"}, "`slow` to be less"),
         ({"url": "http://x/", "within": 0}, "greater than 0"),
-        ({"url": "https://x/", "ca": "ca.pem"}, "absolute path"),
+        ({"url": "https://x/", "ca": ""}, "path of a file"),
         ({"url": "https://x/", "ca": "/ca.pem", "verify-tls": False}, "not both"),
     ],
 )

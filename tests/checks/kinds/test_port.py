@@ -152,3 +152,11 @@ def test_a_host_is_needed() -> None:
         kind("port").params.model_validate({"port": 22}, context={"root": None, "url": None, "address": None})
     with pytest.raises(ValidationError, match="only a host itself"):
         validated("port", {"port": 22, "host": "db", "listens": "any"})
+
+
+def test_where_nothing_listens_something_is_to_be_started() -> None:
+    nothing = observed({"addresses": []})
+    judged = judge("port", {"port": 5999, "listens": "loopback"}, listeners=nothing)
+    assert judged.verdict is Verdict.DEVIATES
+    assert judged.remedy and judged.remedy.id.startswith("Start what should listen")
+    assert judge("port", {"port": 5999, "listens": "none"}, listeners=nothing).verdict is Verdict.CONFORM

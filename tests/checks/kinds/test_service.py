@@ -61,7 +61,15 @@ def test_running(value: dict[str, Any], verdict: Verdict, actual: str) -> None:
     "value",
     [
         {"by": None, "said": "System has not been booted with systemd"},
+        {"by": None},
         {"by": "service", "status": 4},
+        {
+            "by": "service",
+            "status": 1,
+            "said": "x: unrecognized service",
+            "silent": "Failed to connect to bus",
+        },
+        {"by": "service", "status": 1, "said": "x: unrecognized service", "silent": ""},
         {"by": "service", "status": 1, "said": "Usage: /etc/init.d/x {start|stop}"},
     ],
 )
@@ -109,3 +117,28 @@ def test_a_unit_that_nobody_has_is_not_running_here() -> None:
 def test_only_the_name_of_one_unit(name: str) -> None:
     with pytest.raises(ValidationError, match="expected"):
         validated("service", name)
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "remedy"),
+    [
+        ({"enabled": True}, {"active": "active", "enabled": "disabled"}, "systemctl enable x"),
+        ({"enabled": False}, {"active": "active", "enabled": "enabled"}, "systemctl disable x"),
+        (
+            {"state": "stopped", "enabled": False},
+            {"active": "inactive", "enabled": "enabled"},
+            "systemctl disable x",
+        ),
+        ({}, {"load": "masked", "active": "inactive"}, "systemctl unmask x"),
+    ],
+)
+def test_the_remedy_is_for_what_is_wrong(declared: Any, value: Any, remedy: str) -> None:
+    judgement = said({"unit": "x", **declared}, **{"load": "loaded", **value})
+    assert judgement.verdict is Verdict.DEVIATES
+    assert judgement.remedy and judgement.remedy.params["command"] == remedy
+
+
+def test_a_unit_that_is_not_there_cannot_be_started() -> None:
+    judgement = said("x", load="not-found", active="inactive")
+    assert judgement.remedy and "Install" in judgement.remedy.id
+    assert said("x", load="loaded", active="inactive").remedy is None, "the kind's own: start it"

@@ -68,7 +68,7 @@ def test_not_allowed() -> None:
 
 def test_no_right_without_a_password_can_be_seen() -> None:
     judgement = asked(said(text=NOT_ALLOWED_TO_LIST))
-    assert (judgement.verdict, ist(judgement)) == (Verdict.DEVIATES, "a password is required")
+    assert (judgement.verdict, ist(judgement)) == (Verdict.DEVIATES, "not granted without a password")
     assert "visudo -s -cf /etc/sudoers.d/deploy" in params(judgement.remedy)
 
 

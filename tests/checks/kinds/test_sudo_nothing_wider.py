@@ -135,3 +135,8 @@ def test_all_declared_rights_of_the_host_count() -> None:
     fact = said(entry(RELOAD, "/usr/bin/id -u"))
     assert its.judge(merged, {"list": fact}).verdict is Verdict.CONFORM
     assert its.judge(one, {"list": fact}).verdict is Verdict.DEVIATES
+
+
+def test_what_is_wider_reads_well_beside_what_is_wanted() -> None:
+    (one,) = judged(said(entry("ALL"))).aspects
+    assert (one.expected.id, one.actual and one.actual.id) == ("not granted", "every command")

@@ -100,3 +100,24 @@ def test_a_certificate_may_be_anything() -> None:
 )
 def test_names_of_certificates(names: list[str], wanted: str, fits: bool) -> None:
     assert matches(names, wanted) is fits
+
+
+@pytest.mark.parametrize("verb", ["http", "certificate"])
+def test_files_are_relative_to_the_folder_of_the_spec(verb: str, tmp_path: Path) -> None:
+    authority = servers.Authority(tmp_path)
+    with servers.web({"/": (200, {}, b"")}, authority.server("127.0.0.1")) as server:
+        args: dict[str, Any] = {"ca": authority.file.name}
+        if verb == "http":
+            args["url"] = f"{server.url}/"
+        else:
+            args |= {"host": "127.0.0.1", "port": server.port, "name": "127.0.0.1"}
+        asked = probe(verb, here=True, **args)
+        (found,) = observe_all([asked], dial_from_here, {}, at_most=1, folder=str(tmp_path))
+        (lost,) = observe_all([asked], dial_from_here, {}, at_most=1, folder="/nowhere")
+    assert found.probe == lost.probe == asked.id, "what is asked does not depend on where the spec lies"
+    assert found.observation is Observation.OBSERVED
+    assert not found.value["error"]
+    assert (lost.observation, lost.reason and lost.reason.params["path"]) == (
+        Observation.ERROR,
+        f"/nowhere/{authority.file.name}",
+    )

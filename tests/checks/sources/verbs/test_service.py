@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from checks.model import Fact, Observation, probe
+from checks.model import Fact, Observation, Verdict, msg, probe
 from checks.sources.interface import Answer
 from checks.sources.verbs import service
 from checks.sources.verbs.service import VERB
-from checks.testing import collect_here
+from checks.testing import collect_here, judge
 
 NO_SYSTEMD = "#!/bin/sh\necho 'System has not been booted with systemd as init system' >&2; exit 1\n"
 KNOWS_THREE = """#!/bin/sh
@@ -127,3 +128,33 @@ def test_systemd_answers_for_all_at_once() -> None:
 
 def test_silence_is_not_a_state() -> None:
     assert answered("", "nginx")[0].observation is Observation.MALFORMED
+
+
+DENIED = "#!/bin/sh\necho 'Failed to connect to bus: Permission denied' >&2; exit 1\n"
+UNKNOWN = "#!/bin/sh\necho 'Failed to get D-Bus connection'; echo unknown; exit 3\n"
+NOT_KNOWN = '#!/bin/sh\necho "$1: unrecognized service" >&2; exit 1\n'
+
+
+@pytest.mark.parametrize("script", [DENIED, UNKNOWN, "#!/bin/sh\nexit 0\n"])
+def test_an_init_script_proves_nothing_where_systemctl_is_silent(
+    tools: Callable[..., None], script: str
+) -> None:
+    tools(systemctl=script, service=NOT_KNOWN)
+    (fact,) = ask("shop")
+    assert (fact.value["by"], fact.exit_code) == ("service", 1)
+    assert fact.value["silent"] is not None
+    for declared in ("shop", {"unit": "shop", "state": "stopped"}, {"unit": "shop", "enabled": False}):
+        judgement = judge("service", declared, unit=fact)
+        assert judgement.verdict is Verdict.UNDETERMINED
+        assert judgement.observation is Observation.ERROR
+
+
+def test_systemctl_that_hangs_is_waited_for_once(tools: Callable[..., None]) -> None:
+    for booted in (False, True):
+        tools(booted=booted, systemctl="#!/bin/sh\nsleep 30\n", service=NOT_KNOWN)
+        started = time.monotonic()
+        facts = collect_here({u: probe("service", unit=u, deadline=1) for u in ("one", "two", "three")})
+        assert time.monotonic() - started < 3
+        for fact in facts.values():
+            assert fact.observation is Observation.TIMEOUT
+            assert fact.reason == msg("systemctl did not answer within {limit:seconds}.", limit=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.model import Fact, Observation, probe
+from checks.model import Fact, Observation, msg, probe
 from checks.sources.interface import Answer
 from checks.sources.verbs.timer import VERB
 from checks.testing import collect_here
@@ -68,3 +68,13 @@ def test_silence_is_malformed() -> None:
     answer = Answer(b"", b"", 0, mark="mark-1")
     fact = next(VERB.read([asked], {VERB.commands([asked])[0].argv: answer}))
     assert fact.observation is Observation.MALFORMED
+
+
+def test_systemctl_that_hangs_is_waited_for_once(systemctl: Callable[[str], None]) -> None:
+    systemctl("#!/bin/sh\nsleep 30\n")
+    started = time.monotonic()
+    facts = collect_here({u: probe("timer", unit=u, deadline=1) for u in ("one.timer", "two.timer")})
+    assert time.monotonic() - started < 3
+    for fact in facts.values():
+        assert fact.observation is Observation.TIMEOUT
+        assert fact.reason == msg("systemctl did not answer within {limit:seconds}.", limit=1)
