@@ -22,12 +22,14 @@ from checks.model.message import Param
 LANGUAGES = ("de", "en")
 _LOCALE = Path(__file__).parent / "locale"
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
+TYPED = ("command", "line")
+"""The parameters that are something to type."""
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 class Segment(NamedTuple):
     """A piece of a rendered message. ``code`` pieces are shown in the monospaced font; of these, a
-    ``command`` is something to type (the parameter of that name)."""
+    ``command`` is something to type (a parameter of these names: `command`, `line`)."""
 
     text: str
     code: bool = False
@@ -89,7 +91,7 @@ class Translator:
                 pieces.append(literal)
                 continue
             value = self._value(message.params.get(name), type_)
-            command = name == "command" and type_ == "code"
+            command = name in TYPED and type_ == "code"
             pieces += [Segment(*piece[:2], command=True) for piece in value] if command else value
         return pieces
 

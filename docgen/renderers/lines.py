@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from checks.model import Message
-from docgen.i18n import Translator
+from docgen.i18n import TYPED, Translator
 from docgen.renderers.printable import one_line as printable
 
 
@@ -60,8 +60,8 @@ class Lines:
 
     def said(self, lead: Text, message: Message, *, hang: int, tail: str = "") -> None:
         """`message` after `lead`; its command on a line of its own, never wrapped: copying comes first."""
-        command = message.params.get("command")
-        if not isinstance(command, str) or "{command:code}" not in message.id:
+        command = next((message.params.get(n) for n in TYPED if f"{{{n}:code}}" in message.id), None)
+        if not isinstance(command, str):
             self.wrap(lead.append_text(self.rich(message)).append(printable(tail)), hang=hang)
             return
         shown = printable(command)

@@ -22,7 +22,7 @@ from checks.model import (
     msg,
     nmsg,
 )
-from checks.phrases import differing
+from checks.phrases import differing, said_by_soll
 from docgen.i18n import Translator
 from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, status_label
 from docgen.renderers.lines import Lines
@@ -228,10 +228,10 @@ class _Page:
         required, seen = self._sides(result, differences)
         self.out.wrap(Text(f"      {t('SOLL'):<{width}}").append_text(required), hang=6 + width)
         self.out.wrap(Text(f"      {t('IST'):<{width}}").append_text(seen), hang=6 + width)
-        notes = [a.note for a in result.aspects if a.note]
-        if result.reason and differences:
-            notes.append(result.reason)
-        for note in notes:
+        notes = [a.note for a in result.aspects if a.note] + ([result.reason] if differences else [])
+        for index, note in enumerate(notes):
+            if note is None or note in notes[:index]:
+                continue
             self.out.wrap(Text(" " * (6 + width)).append_text(self.out.rich(note)), hang=6 + width)
         if result.remedy and result.status is Status.UNKNOWN:
             self.out.said(Text(" " * (6 + width)), result.remedy, hang=6 + width)
@@ -244,9 +244,8 @@ class _Page:
             required.append_text(self.out.rich(result.name))
         for aspect in result.aspects:
             marked = aspect in differences
-            said_by_soll = aspect.name is None and not marked and bool(result.soll.id)
             for side, value in ((required, aspect.expected), (seen, aspect.actual or msg("not seen"))):
-                if said_by_soll and side is required:
+                if side is required and not marked and said_by_soll(result, aspect):
                     continue
                 if len(side):
                     side.append(" · ")
