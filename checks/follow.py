@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from checks.model import (
     Blocker,
@@ -213,8 +213,6 @@ def coverage(results: list[Result]) -> Coverage:
 
 def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> tuple[Message, ...]:
     """What a reader must know of the report itself."""
-    from checks.evaluate import covers
-
     found: list[Message] = []
     if snapshot.spec_sha256 != spec.sha256:
         found.append(msg("The spec was changed after this snapshot was collected."))
@@ -244,21 +242,29 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
     for names in twins.values():
         if len(names) > 1 and len(set(names)) > 1:
             found.append(msg("{hosts:list} are the same machine.", hosts=tuple(names)))
-    for waiver in spec.waivers:
-        if not any(covers(waiver, i) for i in results):
-            found.append(
-                msg(
-                    "The exception for {check:code} ({origin}) matches no check.",
-                    check=waiver.pattern,
-                    origin=waiver.origin.rsplit("/", 1)[-1],
-                )
-            )
-        elif snapshot.collected_at >= waiver.until:
-            found.append(
-                msg(
-                    "The exception for {check:code} ended on {until:time}.",
-                    check=waiver.pattern,
-                    until=waiver.until,
-                )
-            )
+    found += _about_waivers(spec, snapshot, results)
     return tuple(found)
+
+
+def _about_waivers(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> Iterator[Message]:
+    """Exceptions that do nothing: over, matching nothing, or not needed."""
+    from checks.evaluate import covers
+
+    for waiver in spec.waivers:
+        own = [result for id_, result in results.items() if covers(waiver, id_)]
+        where = {"check": waiver.pattern, "origin": waiver.origin.rsplit("/", 1)[-1]}
+        if not own:
+            # In a part of the spec that was not selected it may match.
+            if not spec.unselected:
+                yield msg("The exception for {check:code} ({origin}) matches no check.", **where)
+        elif snapshot.collected_at >= waiver.until:
+            yield msg(
+                "The exception for {check:code} ended on {until:time}.",
+                check=waiver.pattern,
+                until=waiver.until,
+            )
+        elif not any(r.verdict is Verdict.DEVIATES for r in own):
+            yield msg(
+                "The exception for {check:code} ({origin}) has no effect: nothing it covers deviates.",
+                **where,
+            )

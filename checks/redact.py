@@ -37,10 +37,18 @@ _SHAPES = (
     r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*"
     + _NAME
     + r")(?:\\?[=:]|[ \t]+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
+    r"|(?P<call>(?i:\b(?:define|env|getenv|putenv|config|setenv)\(\s*[\"'][A-Za-z0-9_.-]{0,40}"
+    + _NAME
+    + r"[A-Za-z0-9_.-]{0,40}[\"'])\s*,\s*(?P<callvalue>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'))"
+    r"|(?P<element>(?i:<[A-Za-z0-9_.:-]{0,40}"
+    + _NAME
+    + r"[A-Za-z0-9_.:-]{0,40}(?:\s[^<>]*)?>)(?P<elementvalue>[^<>\n]+)(?=</))"
+    r"|(?P<login>(?<!\S)(?:-u|--user)[= ]?(?P<loginvalue>[^\s:'\"]+:[^\s]+))"
+    r"|(?P<passwd>\b(?i:passwd|password)\s+(?P<passwdvalue>(?=[^\s]*[0-9!$%&#*+_-])[^\s'\"<>,;:=()]{6,}))"
     r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?P<mysqlvalue>[^\s]+))"
     r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)"
-    r"(?:\s?\\?=\s?|\s?\\?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"
-    r"(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"']+|(?<==\s)[^\s\"']+|[^\s\"',;&}\])]+))"
+    r"(?:\s*=>\s*|\s?\\?=\s?|\s?\\?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"
+    r"(?!(?:env|getenv|config)\()(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"'>][^\s\"']*|(?<==\s)[^\s\"'>][^\s\"']*|[^\s\"',;&}\])]+))"
 )
 _SUSPECT = (
     *("pass", "pwd", "secret", "token", "key", "credential", "auth", "bearer", "basic", "://", "$", "base64"),
@@ -58,7 +66,7 @@ _SUSPECT = (
         "k_live",
         "k_test",
     ),
-    *("eyj", "npm_", "mysql", "mariadb"),
+    *("eyj", "npm_", "mysql", "mariadb", "-u", "--user"),
 )
 """One of these stands, in small letters, in whatever the shapes match: a look that costs next to nothing."""
 _HARMLESS = {"", "null", "none", "true", "false", "yes", "no", MASK, '""', "''", "{", "["}
@@ -98,9 +106,17 @@ class Redactor:
         return value
 
     def _pair(self, key: str, value: Any) -> Any:
-        if isinstance(value, str) and value.lower() not in _HARMLESS and re.fullmatch(rf"(?i).*{_NAME}", key):
+        if isinstance(value, str) and value.lower() not in _HARMLESS and names_secret(key):
             return MASK
         return self.value(value)
+
+
+_INNER = ("value", "flagvalue", "mysqlvalue", "callvalue", "elementvalue", "loginvalue", "passwdvalue")
+
+
+def names_secret(name: str) -> bool:
+    """Whether what is called `name` is a secret, going by its name: ``db_password``, ``$.auth.token``."""
+    return re.search(rf"(?i){_NAME}[\"'\])]*\Z", name) is not None
 
 
 def _is_suspect(text: str) -> bool:
@@ -109,7 +125,7 @@ def _is_suspect(text: str) -> bool:
 
 
 def _mask(match: re.Match[str]) -> str:
-    for group in ("value", "flagvalue", "mysqlvalue"):
+    for group in _INNER:
         inner = match.group(group)
         if inner is not None:
             if inner.strip("\"'").lower() in _HARMLESS:

@@ -121,6 +121,8 @@ class Translator:
             return [Segment(self.size(value))]
         if type_ == "seconds" and isinstance(value, int | float):
             return [Segment(self.duration(value))]
+        if type_ == "day" and isinstance(value, str):
+            return [Segment(".".join(reversed(value.split("-"))) if self.language == "de" else value)]
         if type_ == "time" and isinstance(value, str):
             return [Segment(self.time(value))]
         if isinstance(value, float):

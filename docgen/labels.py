@@ -60,6 +60,8 @@ SEVERITY = {
 def status_label(result: Result) -> Message:
     """The status of one result with what belongs to it: until when an exception holds, whose approval is open."""
     if result.status is Status.WAIVED and result.waived_until:
+        if result.waived_day and len(result.waived_day) == 10:
+            return msg("Exception until the end of {day:day}", day=result.waived_day)
         return msg("Exception until {until:time}", until=result.waived_until)
     if result.status is Status.PENDING and not result.because:
         return msg("Awaiting approval")

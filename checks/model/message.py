@@ -9,6 +9,7 @@ The id is the English sentence. A field is written ``{name}`` or ``{name:type}``
 ``size``   bytes
 ``seconds``  duration in seconds
 ``time``   RFC 3339 time in UTC
+``day``    a day, as 2026-12-31
 ``list``   tuple of str, shown as code, joined by commas
 ========== =====================================================================
 

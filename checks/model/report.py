@@ -78,6 +78,7 @@ class Result(Made):
     because: tuple[str, ...] = ()
     assurance: Assurance | None = None
     waived_until: str | None = None
+    waived_day: str | None = None
     waived_reason: str | None = None
     awaiting: str | None = None
     evidence: tuple[Evidence, ...] = ()

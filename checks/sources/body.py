@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.knowledge.jsonpath import MISSING, values
+from checks.redact import MASK, names_secret
 from checks.sources.interface import decode
 
 MOST_VALUES = 50
@@ -51,7 +52,7 @@ def json_values(text: str, paths: Sequence[str]) -> dict[str, Any]:
     """``{"json": [...]}`` for `paths`; ``{"json": None, "json_error"}`` where `text` is no JSON."""
     try:
         document = json.loads(text, parse_constant=_refused)
-        return {"json": [_distinct(values(document, path)) for path in paths]}
+        return {"json": [_known(path, _distinct(values(document, path))) for path in paths]}
     except (ValueError, RecursionError) as error:
         return {"json": None, "json_error": decode(str(error).encode("utf-8", "backslashreplace"))[:200]}
 
@@ -67,6 +68,13 @@ def fingerprint(text: str, path: str) -> str:
 
 def _refused(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _known(path: str, found: list[dict[str, Any] | None]) -> list[dict[str, Any] | None]:
+    """`found` at `path`, masked where its name says that it is a secret."""
+    if not names_secret(path):
+        return found
+    return [{"value": MASK} if one and isinstance(one["value"], str | int | float) else one for one in found]
 
 
 def _distinct(found: list[Any]) -> list[dict[str, Any] | None]:

@@ -104,10 +104,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """``until`` is RFC 3339 in UTC; the waiver holds before it."""
+    """``until`` is RFC 3339 in UTC; the waiver holds before it. ``written`` is the last day or time as written."""
 
     pattern: str
     until: str
+    written: str
     reason: str
     by: str
     origin: str

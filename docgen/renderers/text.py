@@ -54,7 +54,8 @@ def summary(report: Report, t: Translator) -> str:
     lines = []
     for environment in report.environments:
         sign = ASCII[LIGHT_STATUS[environment.overall]]
-        lines.append(f"{sign} {environment.name}: {printable(t.plain(environment.verdict))}")
+        named = "" if environment.title == environment.name else f"{environment.name}: "
+        lines.append(f"{sign} {named}{printable(t.plain(environment.verdict))}")
     return "\n".join(lines) + "\n" if lines else f"? {t('Nothing was checked.')}\n"
 
 

@@ -185,7 +185,7 @@ def test_it_works_with_the_environment_of_cron(folder: Path) -> None:
 def test_quiet_is_one_line_per_environment(folder: Path) -> None:
     spec(folder, "gone")
     ran = docgen(folder, "status", "-q")
-    assert ran.stdout == "! prod: prod: limited. Files: file gone: missing.\n"
+    assert ran.stdout == "! prod: limited. Files: file gone: missing.\n"
 
 
 def test_a_gate_runs_on_a_folder_and_on_the_live_release(folder: Path) -> None:
