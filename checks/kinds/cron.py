@@ -61,16 +61,8 @@ def judge(p: Cron, facts: Facts) -> Judgement:
                 aspect(None, expected, actual, False), reason=_IGNORED[best["ignored"]], remedy=_taken(best)
             )
         note = _ENDLESS if best["ignored"] else None
-        aspects = [
-            aspect(
-                None,
-                expected,
-                msg("in {source:code}", source=best["source"]),
-                True,
-                near=bool(note),
-                note=note,
-            )
-        ]
+        place = msg("in {source:code}", source=best["source"])
+        aspects = [aspect(None, expected, place, True, near=bool(note), note=note)]
         if p.user:
             aspects.append(aspect(msg("user"), code(p.user), code(best["user"]), True))
         if p.schedule:
@@ -83,7 +75,10 @@ def judge(p: Cron, facts: Facts) -> Judgement:
         return undetermined(reason, Observation.DENIED, remedy=_sight(path))
     other = next(iter(seen["found"]), None)
     actual = msg("only for {user:code}", user=other["user"]) if other else msg("no entry")
-    return judgement(aspect(None, expected, actual, False))
+    remedy = None
+    if other and other["source"].startswith(("/etc/crontab", "/etc/cron.d/")):
+        remedy = msg("Change its user, in {place:code}, to {user:code}", place=other["source"], user=p.user)
+    return judgement(aspect(None, expected, actual, False), remedy=remedy)
 
 
 _IGNORED = {

@@ -27,14 +27,14 @@ class Http(Asking):
     """Headers and what each must match; ``true``: with any value; ``false``: it must not be sent."""
     body: Body | None = None
     """What the body holds: ``contains``, ``matches``, ``not-contains``, ``not-matches``, each one or a list.
-    Regular expressions are looked for line by line."""
+    Regular expressions are looked for line by line. The first 1 MiB is read."""
     json_: dict[JsonPath, JsonValue] = {}
     """Places in the JSON it answers (``$.status``, ``$.checks[0].ok``, ``$.checks[*].ok`` for every one) and
     the value at each; or a mapping with ``matches``, ``present``, ``at-least``, ``at-most``."""
     redirect_to: Url | None = None
     """It must redirect to exactly this address. The redirect is then not followed."""
     follow: bool = True
-    """Whether redirects are followed, up to five."""
+    """Whether redirects are followed, up to five. What counts is the last answer; where it came from is said."""
     within: Annotated[Duration, Field(gt=0, le=600)] = 10.0
     """The longest that the whole answer may take, redirects included."""
     slow: Annotated[Duration, Field(gt=0)] | None = None

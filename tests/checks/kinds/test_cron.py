@@ -61,6 +61,9 @@ def test_another_user() -> None:
     judgement = seen({"runs": "backup", "user": "www-data"}, entry())
     assert judgement.verdict is Verdict.DEVIATES
     assert "root" in words(judgement.aspects[0].actual)
+    assert "/etc/cron.d/app www-data" in words(judgement.remedy), "not a second entry"
+    personal = seen({"runs": "backup", "user": "www-data"}, entry(source="/var/spool/cron/crontabs/root"))
+    assert personal.remedy is None, "the kind's own: add it to that user's"
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_patterns_are_found_before_redaction_and_in_long_lines() -> None:
 def test_half_a_body_proves_nothing() -> None:
     judged = asked((200, {}, b"x" * 1_100_000 + b"error"), body={"not-contains": "error"})
     assert judged.verdict is Verdict.UNDETERMINED
+    assert judged.reason and "first" in judged.reason.id
     judged = asked((200, {"Content-Encoding": "br"}, b"xx"), body={"contains": "ok"}, json={"$.a": 1})
     assert [a.verdict for a in judged.aspects[1:]] == [Verdict.UNDETERMINED] * 2
 
