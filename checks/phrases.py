@@ -12,9 +12,13 @@ def differing(result: Result) -> list[Aspect]:
 
 def soll(result: Result) -> Message:
     """What should be, in one line."""
-    named = [_named(a, a.expected) for a in result.aspects]
-    subject = result.soll if result.soll.id else None
-    return _joined(([subject] if subject else []) + ([] if subject and _only_presence(result) else named))
+    subject = [result.soll] if result.soll.id else []
+    return _joined(subject + [_named(a, a.expected) for a in result.aspects if not said_by_soll(result, a)])
+
+
+def said_by_soll(result: Result, aspect: Aspect) -> bool:
+    """Whether the SOLL of `result` says already what `aspect` expects: mostly that something is there."""
+    return bool(result.soll.id) and aspect.name is None and aspect is result.aspects[0]
 
 
 def ist(result: Result) -> Message:
@@ -74,10 +78,6 @@ def component_ist(component: ComponentResult) -> Message:
 def _named(aspect: Aspect, value: Message | None) -> Message:
     value = value or msg("not seen")
     return value if aspect.name is None else msg("{name} {value}", name=aspect.name, value=value)
-
-
-def _only_presence(result: Result) -> bool:
-    return len(result.aspects) == 1 and result.aspects[0].name is None
 
 
 def _joined(parts: list[Message]) -> Message:

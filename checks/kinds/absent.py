@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.expectations import ONE_OR_MANY, one_or_many
+from checks.knowledge.filetypes import kind_of
 from checks.knowledge.grants import enter
 from checks.knowledge.searched import gap
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
@@ -30,7 +30,8 @@ class Absent(Params):
     """What must not be there: a path, or a pattern with `*`, `?` and `[…]` in any part of it. `*` matches
     hidden names too; `[*]` means a star. A link that leads nowhere is there."""
     below: RemotePath | None = None
-    """With `name`: the folder below which nothing of that name may be, at any depth."""
+    """With `name`: the folder below which nothing of that name may be, at any depth. Where there is no such
+    folder, there is nothing below it: met, with a warning."""
     name: Names = ()
     """With `below`: the name or names that must not occur, such as `"*.sql"`."""
     max_depth: int | None = Field(default=None, ge=1)
@@ -82,20 +83,24 @@ def judge(p: Absent, facts: Facts) -> Judgement:
         return _judge_path(_clean(p), facts["path"])
     fact, folder = facts["found"], p.below or parts(_clean(p))[0]
     if fact.observation is Observation.ABSENT:
-        seen = msg("absent, like the folder {folder:code}", folder=folder)
-        return judgement(aspect(None, nothing, seen, True), observation=fact.observation)
+        seen = msg("absent; there is no folder {folder:code}", folder=folder)
+        # A slip of the pen in the name of the folder would otherwise be green for ever.
+        absent = aspect(None, nothing, seen, True, near=p.below is not None)
+        return judgement(absent, observation=fact.observation, remedy=_no_folder(p) if p.below else None)
     if fact.observation is not Observation.OBSERVED:
         return undetermined(
             fact.reason or msg("It was not observed."), fact.observation, remedy=enter(folder)
         )
     if fact.value["count"]:
+        paths = tuple(f"{folder.rstrip('/')}/{entry['path']}" for entry in fact.value["entries"][:SHOWN])
         actual = nmsg(
             "{n} is there: {paths:list}",
             "{n} are there, such as {paths:list}",
             n=fact.value["count"],
-            paths=tuple(f"{folder.rstrip('/')}/{entry['path']}" for entry in fact.value["entries"][:SHOWN]),
+            paths=paths,
         )
-        return judgement(aspect(None, nothing, actual, False))
+        todo = msg("Remove what was found, after a look at what it is: {paths:list}", paths=paths)
+        return judgement(aspect(None, nothing, actual, False), remedy=todo)
     closed = fact.value["denied"] if p.below else list(_relevant(_clean(p), fact.value["denied"]))
     seen = msg("absent; {folder:code} was searched", folder=folder)
     return gap(fact, closed) or judgement(aspect(None, nothing, seen, True))
@@ -108,6 +113,10 @@ def _judge_path(path: str, fact: Fact) -> Judgement:
     if fact.observation is not Observation.OBSERVED:
         return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=enter(path))
     return judgement(aspect(None, nothing, kind_of(fact.value["type"]), False))
+
+
+def _no_folder(p: Absent) -> Message:
+    return msg("See whether {folder:code} is meant: nothing was searched.", folder=p.below)
 
 
 def _relevant(pattern: str, closed: Iterable[str]) -> Iterable[str]:
@@ -136,6 +145,7 @@ KIND = Kind(
     why="A forgotten dump, debug page or `.git` gives away everything; a green light without proof hides it.",
     params=Absent,
     shorthand="path",
+    subject=("below", "name"),
     probes=probes,
     soll=soll,
     judge=judge,

@@ -8,10 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
-from checks.kinds.file import kind_of
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.grants import read
-from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
+from checks.knowledge.filetypes import kind_of, missing, other_type, unread
+from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 
 _HEX = "[0-9a-fA-F]{64}"
 
@@ -58,10 +57,11 @@ class Checksum(Params):
 
 
 def probes(p: Checksum) -> dict[str, Probe]:
-    wanted = {"sha256": probe("sha256", path=p.path, deadline=300)}
+    wanted = {"path": probe("stat", path=p.path), "sha256": probe("sha256", path=p.path, deadline=300)}
     if p.sha256:
         return wanted
-    return {**wanted, "list": probe("read", path=p.noted, matches=[*p.patterns()])}
+    list_ = probe("read", path=p.noted, matches=[*p.patterns()])
+    return {**wanted, "noted": probe("stat", path=p.noted), "list": list_}
 
 
 def soll(p: Checksum) -> Message:
@@ -72,46 +72,40 @@ def soll(p: Checksum) -> Message:
 
 def judge(p: Checksum, facts: Facts) -> Judgement:
     fact, name = facts["sha256"], msg("SHA-256")
-    present = msg("present")
     if fact.observation is Observation.ABSENT:
-        missing = aspect(None, present, msg("missing"), False)
-        return judgement(missing, observation=fact.observation, reason=fact.reason)
+        return missing(fact, msg("Put the file {path:code} in place.", path=p.path))
     if fact.observation is not Observation.OBSERVED:
-        return _hidden(p.path, fact)
+        return unread(p.path, fact, facts["path"])
     if fact.value["type"] != "file":
-        return judgement(aspect(None, msg("file"), kind_of(fact.value["type"]), False))
+        return judgement(other_type("file", fact.value["type"]))
     actual = fact.value["sha256"]
     if p.sha256:
         return judgement(aspect(name, code(p.sha256), code(actual), actual == p.sha256))
     list_ = facts["list"]
     where = msg("in {list:code}", list=p.noted)
+    bring = msg("Bring {list:code} from where the file was made.", list=p.noted)
     if list_.observation is Observation.ABSENT:
         nothing = msg("{list:code} is missing", list=p.noted)
-        return judgement(aspect(name, where, nothing, False), observation=list_.observation)
+        return judgement(aspect(name, where, nothing, False), observation=list_.observation, remedy=bring)
     if list_.observation is not Observation.OBSERVED:
-        return _hidden(p.noted, list_)
+        return unread(p.noted, list_, facts["noted"])
     if list_.value["type"] != "file":
-        return judgement(aspect(name, where, kind_of(list_.value["type"]), False))
+        return judgement(aspect(name, where, kind_of(list_.value["type"]), False), remedy=bring)
     hit = next((hit for hit in list_.value["matches"] if hit), None)
     if hit is None and list_.value["capped"]:
         cut = msg("Only the first {size:size} were searched.", size=list_.value["size"])
         return undetermined(cut, Observation.ERROR)
     if hit is None:
         nothing = msg("{list:code} does not name it", list=p.noted)
-        return judgement(aspect(name, where, nothing, False))
+        return judgement(aspect(name, where, nothing, False), remedy=bring)
     expected = hit["text"][:64].lower()
     return judgement(aspect(name, code(expected), code(actual), actual == expected))
-
-
-def _hidden(path: str, fact: Fact) -> Judgement:
-    reason = fact.reason or msg("It was not observed.")
-    return undetermined(reason, fact.observation, remedy=read(path))
 
 
 def remedy(p: Checksum) -> Message:
     return msg(
         "Find out which of the two is right, then replace the other: {command:code}",
-        command=f"sha256sum {shlex.quote(p.path)}",
+        command=f"sha256sum -- {shlex.quote(p.path)}",
     )
 
 

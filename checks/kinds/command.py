@@ -50,7 +50,8 @@ Codes = Annotated[
 
 class Command(Params):
     run: Argv
-    """The command and its arguments, as a list: `[php, -v]`. No shell reads them: no pipes, no `*`, no `$`."""
+    """The command and its arguments, as a list: `[php, -v]`. No shell reads them: no pipes, no `*`, no `$`.
+    A command that the host does not have is `unknown`: it could not be asked."""
     exit: Codes = (0,)
     """The exit code that it must end with, or a list of them."""
     stdout: Body | None = None
@@ -59,7 +60,7 @@ class Command(Params):
     stderr: Body | None = None
     """What it prints to standard error: the same."""
     cwd: RemotePath | None = None
-    """The folder in which it runs."""
+    """The folder in which it runs; without it, the home of the account, not `root`."""
     may_change_the_server: bool = False
     """`true`: it may be any command. Otherwise only those are accepted that are known to only read."""
 
@@ -109,12 +110,16 @@ def judge(p: Command, facts: Facts) -> Judgement:
     seen = fact.value
     right = seen["exit_code"] in p.exit
     lines = [line for line in seen["stderr"].splitlines() if line.strip()]
-    said = msg("It said: {error:code}", error=lines[-1][:200]) if lines and not right else None
-    return judgement(
-        aspect(name, expected, code(seen["exit_code"]), right, note=said),
+    # Some tools begin with the error and end with a hint; others warn first and end with the error.
+    ends = " … ".join(line[:100] for line in dict.fromkeys((lines[0], lines[-1]))) if lines else ""
+    said = msg("It said: {error:code}", error=ends) if lines and not right else None
+    printed = [
         *_printed(msg("output"), p.stdout, seen["found"], seen["stdout"], fact),
         *_printed(msg("error output"), p.stderr, seen["found_stderr"], seen["stderr"], fact),
-        reason=said,
+    ]
+    reason = said or next((a.note for a in printed if a.note), None)
+    return judgement(
+        aspect(name, expected, code(seen["exit_code"]), right, note=said), *printed, reason=reason
     )
 
 

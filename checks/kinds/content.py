@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from checks.kinds.file import kind_of
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
 from checks.knowledge.expectations import ONE_OR_MANY, Patterns, one_or_many
-from checks.knowledge.grants import read
+from checks.knowledge.filetypes import missing, other_type, unread
 from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, probe
 
 _LIST = BeforeValidator(one_or_many)
@@ -39,7 +38,8 @@ class Content(Params):
 
 def probes(p: Content) -> dict[str, Probe]:
     texts, patterns = [*p.contains, *p.not_contains], [*p.matches, *p.not_matches]
-    return {"content": probe("read", path=p.path, contains=texts, matches=patterns)}
+    content = probe("read", path=p.path, contains=texts, matches=patterns)
+    return {"path": probe("stat", path=p.path), "content": content}
 
 
 def soll(p: Content) -> Message:
@@ -49,15 +49,15 @@ def soll(p: Content) -> Message:
 def judge(p: Content, facts: Facts) -> Judgement:
     fact = facts["content"]
     if fact.observation is Observation.ABSENT:
-        missing = aspect(None, msg("present"), msg("missing"), False)
-        return judgement(missing, observation=fact.observation, reason=fact.reason)
+        return missing(fact, msg("Put the file {path:code} in place.", path=p.path))
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(fact.reason or msg("It was not observed."), fact.observation, remedy=read(p.path))
+        return unread(p.path, fact, facts["path"])
     seen = fact.value
     if seen["type"] != "file":
-        return judgement(aspect(None, msg("file"), kind_of(seen["type"]), False))
+        return judgement(other_type("file", seen["type"]))
     limit = msg("Only the first {size:size} were searched.", size=seen["size"]) if seen["capped"] else None
-    aspects = [*_aspects(p, seen["contains"], seen["matches"], limit)]
+    present = aspect(None, msg("present"), msg("present"), True)
+    aspects = [present, *_aspects(p, seen["contains"], seen["matches"], limit)]
     return judgement(*aspects, reason=next((a.note for a in aspects if a.note), None))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from checks.kinds.file import kind_of, leads_nowhere
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
+import shlex
+
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.filetypes import leads_nowhere, missing, other_type, unseen
+from checks.knowledge.grants import look_into
 from checks.model import Judgement, Message, Observation, Probe, msg, probe
 
 
@@ -29,23 +32,31 @@ def judge(p: Directory, facts: Facts) -> Judgement:
     fact = facts["path"]
     present = msg("present")
     if fact.observation is Observation.ABSENT:
-        return judgement(
-            aspect(None, present, msg("missing"), False), observation=fact.observation, reason=fact.reason
-        )
+        return missing(fact)
+    if fact.observation is Observation.DENIED:
+        return unseen(p.path, fact)
     seen = fact.value
     if seen["type"] == "link" and seen["resolved"] is None:
         return leads_nowhere(p.path, seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "directory":
-        return judgement(aspect(None, msg("directory"), kind_of(seen["type"]), False))
-    aspects = [aspect(None, present, present, True)]
-    if p.empty is not None:
-        count = len((facts["entries"].value or {"entries": []})["entries"])
-        seen_text = msg("empty") if not count else msg("not empty")
-        aspects.append(
-            aspect(None, msg("empty") if p.empty else msg("not empty"), seen_text, (count == 0) is p.empty)
-        )
-    return judgement(*aspects)
+        return judgement(other_type("directory", seen["type"]))
+    there = aspect(None, present, present, True)
+    if p.empty is None:
+        return judgement(there)
+    list_, words = facts["entries"], {True: msg("empty"), False: msg("not empty")}
+    if list_.observation is not Observation.OBSERVED:
+        why = list_.reason or msg("It was not observed.")
+        return undetermined(why, list_.observation, remedy=look_into(p.path))
+    empty = not list_.value["entries"]
+    content = aspect(msg("content"), words[p.empty], words[empty], empty is p.empty)
+    return judgement(there, content, remedy=_look(p))
+
+
+def _look(p: Directory) -> Message:
+    if p.empty:
+        return msg("See what is in it: {command:code}", command=f"ls -la -- {shlex.quote(p.path)}")
+    return msg("Find out why nothing is written to {path:code}.", path=p.path)
 
 
 KIND = Kind(
@@ -58,5 +69,6 @@ KIND = Kind(
     soll=soll,
     judge=judge,
     remedy=lambda p: msg("Create the directory {path:code}.", path=p.path),
+    handles=frozenset({Observation.DENIED}),
     example="directory: bootstrap",
 )

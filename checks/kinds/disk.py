@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.grants import enter
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
+from checks.knowledge.filetypes import missing, unseen
 from checks.knowledge.shares import Amount, Percent, share
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 
@@ -55,18 +55,24 @@ def soll(p: Disk) -> Message:
 def judge(p: Disk, facts: Facts) -> Judgement:
     fact = facts["df"]
     if fact.observation is Observation.ABSENT:
-        missing = aspect(None, msg("present"), msg("missing"), False)
-        return judgement(missing, observation=fact.observation, reason=fact.reason)
+        return missing(fact, msg("Put {path:code} in place, or mount it.", path=p.path))
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(
-            fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path)
-        )
-    aspects = []
+        return unseen(p.path, fact)
+    aspects, remedy = [], None
     if p.mounted is not None:
         on, path = fact.value["mounted_on"], p.path.rstrip("/") or "/"
         expected = code(path) if p.mounted else msg("not {path:code}", path=path)
-        aspects.append(aspect(msg("mounted at"), expected, code(on), (on == path) is p.mounted))
-    return judgement(*aspects, *_aspects(p, p.warn or Limits(), fact.value))
+        right = (on == path) is p.mounted
+        aspects.append(aspect(msg("mounted at"), expected, code(on), right))
+        remedy = None if right else _mounts(p)
+    return judgement(*aspects, *_aspects(p, p.warn or Limits(), fact.value), remedy=remedy)
+
+
+def _mounts(p: Disk) -> Message:
+    command = f"findmnt -T {shlex.quote(p.path)}"
+    if p.mounted:
+        return msg("Mount it; this shows what is there instead: {command:code}", command=command)
+    return msg("Find out why something is mounted there: {command:code}", command=command)
 
 
 def _aspects(hard: Limits, warn: Limits, seen: Mapping[str, Any]) -> Iterator[Aspect]:
@@ -79,15 +85,15 @@ def _aspects(hard: Limits, warn: Limits, seen: Mapping[str, Any]) -> Iterator[As
             shown = early if limit is None else limit
             if shown is None:
                 continue
+            expected = _text(key, shown)
+            if limit is not None and early is not None:
+                expected = msg("{limit}, better {early}", limit=expected, early=_text(key, early))
             if free is None:
-                yield aspect(name, _text(key, shown), msg("no limit on this file system"), True)
+                yield aspect(name, expected, msg("no limit on this file system"), True)
                 continue
             right = limit is None or _within(limit, used, free)
             near = right and early is not None and not _within(early, used, free)
-            note = msg("A warning is due: {limit}", limit=_text(key, early)) if near else None
-            yield aspect(
-                name, _text(key, shown), _text(key, shown, (used, free)), right, near=near, note=note
-            )
+            yield aspect(name, expected, _text(key, shown, (used, free)), right, near=near)
 
 
 def _within(limit: str | int, used: int, free: int) -> bool:

@@ -9,12 +9,11 @@ from typing import Any
 from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.filetypes import kind_of, leads_nowhere
+from checks.knowledge.filetypes import leads_nowhere, missing, other_type, unseen
+from checks.knowledge.grants import enter
 from checks.knowledge.searched import gap
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
-
-__all__ = ["KIND", "kind_of", "leads_nowhere"]
 
 AHEAD = 300.0
 MOST = 5000
@@ -65,25 +64,28 @@ def judge(p: File, facts: Facts) -> Judgement:
     if p.newest:
         return _judge_newest(p, facts["found"])
     fact = facts["path"]
-    present = msg("present")
     if fact.observation is Observation.ABSENT:
-        return judgement(
-            aspect(None, present, msg("missing"), False), observation=fact.observation, reason=fact.reason
-        )
+        return missing(fact)
+    if fact.observation is Observation.DENIED:
+        return unseen(p.path or "", fact)
     seen = fact.value
     if seen["type"] == "link" and seen["resolved"] is None:
         return leads_nowhere(p.path or "", seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "file":
-        return judgement(aspect(None, msg("file"), kind_of(seen["type"]), False))
-    return judgement(aspect(None, present, present, True), *_limits(p, seen, fact))
+        return judgement(other_type("file", seen["type"]))
+    limits = [*_limits(p, seen, fact)]
+    present = aspect(None, msg("present"), msg("present"), True)
+    return judgement(present, *limits, remedy=_look(p) if limits else None)
 
 
 def _judge_newest(p: File, fact: Fact) -> Judgement:
     present, folder = msg("present"), split(p.newest or "")[0]
     if fact.observation is Observation.ABSENT:
-        missing = msg("the folder {folder:code} is missing", folder=folder)
-        return judgement(aspect(None, present, missing, False), observation=fact.observation)
+        nothing = msg("the folder {folder:code} is missing", folder=folder)
+        return judgement(aspect(None, present, nothing, False), observation=fact.observation)
+    if fact.observation is Observation.DENIED:
+        return undetermined(fact.reason or msg("Access was denied."), fact.observation, remedy=enter(folder))
     if unseen := gap(fact):
         return unseen
     if fact.value["count"] > len(fact.value["entries"]):
@@ -111,12 +113,15 @@ def _limits(p: File, seen: Mapping[str, Any], fact: Fact) -> Iterator[Aspect]:
         yield aspect(msg("age"), limit, shown, None if note else age <= p.max_age, note=note)
 
 
+def _look(p: File) -> Message:
+    path = p.newest or p.path
+    if not p.newest and p.max_age is None:
+        return msg("Find out why {path:code} is not of the size that it should be.", path=path)
+    return msg("Find out whether {path:code} is still written, and in full.", path=path)
+
+
 def remedy(p: File) -> Message:
-    if p.newest or p.max_age is not None:
-        return msg(
-            "Find out why {path:code} is not written any more, or is too small.", path=p.newest or p.path
-        )
-    return msg("Put the file {path:code} in place.", path=p.path)
+    return _look(p) if p.newest else msg("Put the file {path:code} in place.", path=p.path)
 
 
 KIND = Kind(
@@ -131,5 +136,6 @@ KIND = Kind(
     soll=soll,
     judge=judge,
     remedy=remedy,
+    handles=frozenset({Observation.DENIED}),
     example="file: public/index.php",
 )

@@ -15,7 +15,7 @@ class Package(Params):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._:-]*$")]
     """The package as dpkg, rpm or apk calls it."""
     version: Constraint | None = None
-    """`8.3` (it or anything that begins with it), `>=8.2` or `>=8.2, <9`. Quote it."""
+    """`8.3` (any 8.3.x, but not 8.30), `>=8.2` or `>=8.2, <9`. Quote it."""
     absent: bool = False
     """``true``: it must not be installed."""
 
@@ -46,13 +46,19 @@ def judge(p: Package, facts: Facts) -> Judgement:
         # Of several architectures, or of several kernels, one that fits is not enough.
         fits = all(allowed(version, p.version) for version in versions)
         aspects.append(aspect(msg("version"), _wanted(p.version), code(", ".join(versions)), fits))
+        policy = msg(
+            "See which versions there are, on Debian with {command:code}",
+            command=f"apt-cache policy {p.name}",
+        )
+        return judgement(*aspects, remedy=policy)
     return judgement(*aspects)
 
 
 def _wanted(constraint: str) -> Message:
     found = parts(constraint)
     if len(found) == 1 and not found[0][0]:
-        return msg("{version:code} or what begins with it", version=found[0][1])
+        version = found[0][1]
+        return msg("{version:code} or {series:code}", version=version, series=f"{version}.x")
     return code(constraint)
 
 

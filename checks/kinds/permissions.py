@@ -7,10 +7,9 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.kinds.file import kind_of, leads_nowhere
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
 from checks.knowledge.below import Below
-from checks.knowledge.grants import enter
+from checks.knowledge.filetypes import leads_nowhere, missing, other_type, unseen
 from checks.knowledge.modes import Account, Mode, octal, owners, symbolic
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 
@@ -63,12 +62,9 @@ def soll(p: Permissions) -> Message:
 def judge(p: Permissions, facts: Facts) -> Judgement:
     fact = facts["path"]
     if fact.observation is Observation.ABSENT:
-        missing = aspect(None, msg("present"), msg("missing"), False)
-        return judgement(missing, observation=fact.observation, reason=fact.reason)
+        return missing(fact, msg("Nothing has these rights yet: put {path:code} in place.", path=p.path))
     if fact.observation is not Observation.OBSERVED:
-        return undetermined(
-            fact.reason or msg("It was not observed."), fact.observation, remedy=enter(p.path)
-        )
+        return unseen(p.path, fact)
     seen = fact.value
     if seen["type"] == "link" and p.follow:
         if seen["resolved"] is None:
@@ -78,7 +74,7 @@ def judge(p: Permissions, facts: Facts) -> Judgement:
     if not p.below:
         return judgement(*aspects)
     if seen["type"] != "directory":
-        return judgement(*aspects, aspect(None, msg("directory"), kind_of(seen["type"]), False))
+        return judgement(*aspects, other_type("directory", seen["type"]))
     below, open_ = p.below.judge(facts["below"])
     if not open_:
         return judgement(*aspects, below)

@@ -27,7 +27,8 @@ class Php(Params):
     version: ShortRelease | None = None
     """The version of PHP: `8.3` (any 8.3.x), `">=8.2"` or `">=8.2, <9"`."""
     binary: Annotated[str, Field(pattern=r"^(/[\w./+-]+/)?php[\w.-]*$")] = "php"
-    """Which PHP is asked: a name such as `php8.3`, or a path; `php-fpm8.3` asks FPM, which has its own settings."""
+    """Which PHP is asked: a name such as `php8.3`, or a path; `php-fpm8.3` asks FPM, which has its own settings.
+    Where it is not there, the check is not met."""
     extensions: Annotated[tuple[Name, ...], BeforeValidator(one_or_many), ONE_OR_MANY] = ()
     """The extension, or the list of them, that must be loaded, as `php -m` names them."""
     path: RemotePath | None = None

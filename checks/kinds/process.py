@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
 from checks.knowledge.expectations import Pattern
-from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, nmsg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, probe
 
 
 def _account(value: str) -> str:
@@ -55,8 +56,6 @@ def soll(p: Process) -> Message:
     what = p.name or p.pattern
     if what is None:
         return msg("processes of {user:code}", user=p.user)
-    if p.max == 0:
-        return msg("no process {name:code}", name=what)
     if p.user:
         return msg("process {name:code} of {user:code}", name=what, user=p.user)
     return msg("process {name:code}", name=what)
@@ -66,10 +65,10 @@ def judge(p: Process, facts: Facts) -> Judgement:
     seen = facts["table"].value
     if p.user and seen["uid"] is None and p.least:
         return judgement(
-            aspect(None, _expected(p), msg("no such user"), False), observation=Observation.ABSENT
+            aspect(msg("running"), _expected(p), msg("no such user"), False), observation=Observation.ABSENT
         )
     count = seen["count"]
-    actual = nmsg("{n} process", "{n} processes", n=count) if count else msg("no process")
+    actual = msg("{n:int}", n=count) if count else msg("none")
     all_seen = seen["visible"] or (p.user is not None and seen["uid"] in (seen["own"], None))
     enough = count >= p.least
     few = p.max is None or count <= p.max
@@ -84,17 +83,28 @@ def judge(p: Process, facts: Facts) -> Judgement:
 
 
 def _aspect(p: Process, actual: Message, conform: bool) -> Aspect:
-    return aspect(None, _expected(p), actual, conform)
+    return aspect(msg("running"), _expected(p), actual, conform)
 
 
 def _expected(p: Process) -> Message:
     if p.max == 0:
-        return msg("no process")
+        return msg("none")
     if p.max is None:
-        return nmsg("at least {n} process", "at least {n} processes", n=p.least)
+        return msg("at least {n:int}", n=p.least)
     if p.max == p.least:
-        return nmsg("exactly {n} process", "exactly {n} processes", n=p.least)
-    return msg("{least:int} to {most:int} processes", least=p.least, most=p.max)
+        return msg("exactly {n:int}", n=p.least)
+    return msg("{least:int} to {most:int}", least=p.least, most=p.max)
+
+
+def remedy(p: Process) -> Message:
+    chosen = f"-u {shlex.quote(p.user)} " if p.user else ""
+    if p.pattern:
+        command = f"pgrep -a -f {chosen}-- {shlex.quote(p.pattern)}"
+    elif p.name:
+        command = f"pgrep -a {chosen}-- {shlex.quote(p.name)}"
+    else:
+        command = f"ps -f {chosen}".rstrip()
+    return msg("See what runs: {command:code}", command=command)
 
 
 KIND = Kind(
@@ -103,11 +113,10 @@ KIND = Kind(
     why="A worker that has died, or one that was started twice, shows in no file and in no answer of the web server.",
     params=Process,
     shorthand="name",
+    subject=("pattern", "user"),
     probes=probes,
     soll=soll,
     judge=judge,
-    remedy=lambda p: msg(
-        "See what runs: {command:code}", command=f"ps -ef | grep -F -- '{p.name or p.pattern or p.user}'"
-    ),
+    remedy=remedy,
     example="process: {pattern: 'artisan queue:work', user: www-data, min: 2}",
 )

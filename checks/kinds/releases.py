@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -124,7 +125,8 @@ KIND = Kind(
     soll=soll,
     judge=judge,
     remedy=lambda p: msg(
-        "See what is there: {command:code}", command=f"ls -la {p.path} {p.path}/{p.releases}"
+        "See what is there: {command:code}",
+        command=f"ls -la -- {shlex.quote(p.path)} {shlex.quote(f'{p.path}/{p.releases}')}",
     ),
     example="releases: {path: ., requires: [artisan, public/index.php], shared: [storage, .env], keep: 5}",
 )

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from checks.kinds.file import kind_of, leads_nowhere
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
+from checks.knowledge.filetypes import kind_of, leads_nowhere, missing, other_type, unseen
 from checks.knowledge.grants import enter
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 
@@ -56,18 +56,16 @@ def soll(p: Symlink) -> Message:
 
 def judge(p: Symlink, facts: Facts) -> Judgement:
     fact = facts["path"]
-    link = msg("symbolic link")
     if fact.observation is Observation.ABSENT:
-        return judgement(
-            aspect(None, link, msg("missing"), False), observation=fact.observation, reason=fact.reason
-        )
+        return missing(fact)
     if fact.observation is not Observation.OBSERVED:
-        reason = fact.reason or msg("It was not observed.")
-        return undetermined(reason, fact.observation, remedy=enter(p.path) if denied(fact) else None)
+        return unseen(p.path, fact)
     seen = fact.value
     if seen["type"] != "link":
-        return judgement(aspect(None, link, kind_of(seen["type"]), False))
-    aspects = [aspect(None, link, msg("symbolic link to {target:code}", target=seen["target"]), True)]
+        return judgement(other_type("link", seen["type"]), remedy=_in_its_place(p))
+    aspects = [
+        aspect(None, kind_of("link"), msg("symbolic link to {target:code}", target=seen["target"]), True)
+    ]
     if p.target is not None:
         aspects.append(
             aspect(msg("target"), code(p.target), code(seen["target"]), seen["target"] == p.target)
@@ -78,14 +76,14 @@ def judge(p: Symlink, facts: Facts) -> Judgement:
         aspects.append(aspect(msg("path"), words[p.absolute], words[is_absolute], is_absolute is p.absolute))
     end = seen["resolved"]
     if end is None and seen["resolved_error"] not in ("absent", "loop"):
-        unseen = leads_nowhere(p.path, seen)
+        hidden = leads_nowhere(p.path, seen)
         expected = kind_of(p.leads_to) if p.leads_to else msg("present")
         return judgement(
             *aspects,
-            aspect(msg("end"), expected, None, None, note=unseen.reason),
-            observation=unseen.observation,
-            reason=unseen.reason,
-            remedy=unseen.remedy,
+            aspect(msg("end"), expected, None, None, note=hidden.reason),
+            observation=hidden.observation,
+            reason=hidden.reason,
+            remedy=hidden.remedy,
         )
     if end is None:
         nothing = msg("in a circle") if seen["resolved_error"] == "loop" else msg("dangling")
@@ -114,8 +112,8 @@ def judge(p: Symlink, facts: Facts) -> Judgement:
 
 def _place(name: Message, declared: str, real: Fact, wanted: Fact, *, inside: bool) -> Aspect:
     if real.value is None or (wanted.value is None and wanted.observation is not Observation.ABSENT):
-        unseen = real if real.value is None else wanted
-        return aspect(name, code(declared), None, None, note=unseen.reason or msg("It was not observed."))
+        hidden = real if real.value is None else wanted
+        return aspect(name, code(declared), None, None, note=hidden.reason or msg("It was not observed."))
     if wanted.value is None:
         return aspect(name, code(declared), code(real.value), False)
     root = wanted.value.rstrip("/") + "/"
@@ -127,6 +125,13 @@ def _place(name: Message, declared: str, real: Fact, wanted: Fact, *, inside: bo
 
 def denied(fact: Fact) -> bool:
     return fact.observation is Observation.DENIED
+
+
+def _in_its_place(p: Symlink) -> Message:
+    # `mv -T` would refuse to replace a folder, and lose what a file holds.
+    return msg(
+        "Move what stands at {path:code} aside, after a look at what it is; then set the link.", path=p.path
+    )
 
 
 def remedy(p: Symlink) -> Message:

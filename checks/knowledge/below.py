@@ -21,7 +21,8 @@ class Below(Params):
     group: Account | None = None
     """Everything below belongs to this group, links too."""
     max_mode: Mode | None = None
-    """Nothing below has a permission bit beyond these. Links have none of their own."""
+    """Nothing below has a permission bit beyond these. Links have none of their own. Folders made below a folder
+    with the setgid bit have it as well: allow it with `2775`."""
 
     @model_validator(mode="after")
     def _asks_something(self) -> Below:
@@ -61,10 +62,11 @@ class Below(Params):
         return aspect(name, expected, msg("nothing different"), True), None
 
     def commands(self, path: str) -> list[str]:
-        """What sets it right; `path` is quoted for a shell."""
+        """What sets it right, and leaves the folder itself as it is; `path` is quoted for a shell."""
         todo = []
         if self.owner or self.group:
-            todo.append(f"chown -R -h {owners(self.owner, self.group)} {path}")
+            todo.append(f"find {path} -mindepth 1 -exec chown -h {owners(self.owner, self.group)} {{}} +")
         if self.max_mode is not None:
-            todo.append(f"chmod -R {symbolic(EVERYTHING & ~self.max_mode, '-')} {path}")
+            less = symbolic(EVERYTHING & ~self.max_mode, "-")
+            todo.append(f"find {path} -mindepth 1 ! -type l -exec chmod {less} {{}} +")
         return todo

@@ -64,6 +64,19 @@ def test_what_was_found_is_named(public: Path) -> None:
     assert actual and actual.params == {"n": 2, "paths": (f"{public}/.hidden.sql", f"{public}/dump.sql")}
 
 
+@pytest.mark.parametrize("declared", ["*.sql", {"below": ".", "name": "*.sql"}])
+def test_what_is_to_be_removed_is_what_was_found(public: Path, declared: Any) -> None:
+    remedy = absent(public, declared).remedy
+    assert remedy and remedy.params == {"paths": (f"{public}/.hidden.sql", f"{public}/dump.sql")}
+
+
+def test_a_folder_to_search_that_is_not_there_is_a_warning(public: Path) -> None:
+    found = absent(public, {"below": "pubilc", "name": "*.sql"})
+    assert found.verdict is CONFORM and found.aspects[0].near
+    assert found.remedy and found.remedy.params == {"folder": f"{public}/pubilc"}
+    assert not absent(public, "pubilc/*.sql").aspects[0].near
+
+
 def test_proof_says_where_was_looked(public: Path) -> None:
     actual = absent(public, "sub/*.zip").aspects[0].actual
     assert actual and actual.params == {"folder": f"{public}/sub"}

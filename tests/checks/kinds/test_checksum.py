@@ -87,3 +87,14 @@ def test_denied() -> None:
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         validated("checksum", {"path": "/x", **wrong})
+
+
+def test_a_list_that_is_missing_is_to_be_brought(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").touch()
+    found = judge("checksum", str(tmp_path / "a.tar"))
+    assert found.remedy and found.remedy.params == {"list": f"{tmp_path}/a.tar.sha256"}
+
+
+def test_the_grant_is_for_what_is_closed() -> None:
+    found = judge("checksum", {"path": "/x/y", "sha256": "0" * 64}, path=denied(), sha256=denied())
+    assert found.remedy and found.remedy.params["command"] == "setfacl -m u:ACCOUNT:x -- /x"

@@ -131,3 +131,8 @@ def test_busybox_gives_the_same(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("here")
     facts = collect_here({"it": probe("run", argv=["cat", "x"], cwd=str(tmp_path), patterns=["h.*"])})
     assert facts["it"].value["found"][0]["text"] == "here"
+
+
+def test_the_error_is_shown_although_a_hint_follows() -> None:
+    found = judge("command", {"run": ["uname", "--bogus"]})
+    assert found.reason and "bogus" in str(found.reason.params["error"])

@@ -51,8 +51,8 @@ def test_what_it_holds(env: Path, soll: dict[str, Any], verdict: Verdict) -> Non
 
 def test_each_has_its_own_soll_and_ist(env: Path) -> None:
     found = content(env, contains="APP_ENV", matches="DEBUG=(.*)", not_matches="^X")
-    assert [a.verdict for a in found.aspects] == [CONFORM] * 3
-    seen = found.aspects[1].actual
+    assert [a.verdict for a in found.aspects] == [CONFORM] * 4
+    seen = found.aspects[2].actual
     assert seen and seen.params == {"line": 2, "text": "DEBUG=false"}
 
 
@@ -96,6 +96,25 @@ def test_denied_is_not_absent() -> None:
     found = judge("content", {"path": "/x", "not-contains": "y"}, content=denied())
     assert (found.verdict, found.observation) == (UNDETERMINED, Observation.DENIED)
     assert found.remedy and found.remedy.params["command"] == "setfacl -m u:ACCOUNT:r -- /x"
+
+
+def test_a_closed_folder_asks_for_another_grant_than_a_closed_file() -> None:
+    found = judge("content", {"path": "/x/y", "not-contains": "z"}, path=denied(), content=denied())
+    assert found.remedy and found.remedy.params["command"] == "setfacl -m u:ACCOUNT:x -- /x"
+    link = observed({"type": "link", "target": "/far/z", "resolved": None, "resolved_error": "denied"})
+    found = judge("content", {"path": "/x/y", "not-contains": "z"}, path=link, content=denied())
+    assert found.remedy and found.remedy.params["command"] == "setfacl -m u:ACCOUNT:x -- /far"
+
+
+def test_for_real_closed(unprivileged: Path) -> None:
+    (unprivileged / "closed").mkdir()
+    (unprivileged / "closed/x").write_text("y")
+    (unprivileged / "x").write_text("y")
+    (unprivileged / "closed").chmod(0)
+    (unprivileged / "x").chmod(0)
+    for path, grant in (("closed/x", f"x -- {unprivileged}/closed"), ("x", f"r -- {unprivileged}/x")):
+        found = content(unprivileged / path, contains="y")
+        assert found.remedy and str(found.remedy.params["command"]).endswith(f":{grant}")
 
 
 def test_given_facts() -> None:

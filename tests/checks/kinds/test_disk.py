@@ -106,3 +106,20 @@ def test_what_could_not_be_seen() -> None:
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="expected"):
         validated("disk", {"path": "/", **wrong})
+
+
+def test_the_limit_that_was_crossed_is_named() -> None:
+    near = judge(
+        "disk",
+        {"path": "/", "min-free": "1M", "warn": {"min-free": "900T"}},
+        df=observed(SEEN),
+    ).aspects[0]
+    assert near.near and near.expected.id == "{limit}, better {early}"
+
+
+def test_what_is_not_mounted_is_to_be_mounted_and_not_emptied(tmp_path: Path) -> None:
+    found = judge("disk", {"path": str(tmp_path), "mounted": True})
+    assert found.verdict is Verdict.DEVIATES
+    assert found.remedy and found.remedy.params["command"] == f"findmnt -T {tmp_path}"
+    gone = judge("disk", {"path": "/nosuch", "min-free": "1"})
+    assert gone.remedy and gone.remedy.params == {"path": "/nosuch"}

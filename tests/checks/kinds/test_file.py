@@ -109,3 +109,12 @@ def test_a_folder_that_is_not_there_or_not_seen() -> None:
 def test_nonsense_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="expected"):
         validated("file", wrong)
+
+
+def test_a_file_of_the_wrong_size_is_in_place_already(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("more")
+    found = judge("file", {"path": str(tmp_path / "x"), "max-size": 1})
+    assert found.verdict is Verdict.DEVIATES
+    assert found.remedy and "size" in found.remedy.id
+    old = judge("file", {"newest": str(tmp_path / "*.gz")})
+    assert old.verdict is Verdict.DEVIATES and old.remedy is None

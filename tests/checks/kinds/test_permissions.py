@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from checks.kinds.permissions import KIND
 from checks.knowledge.modes import bits, symbolic
 from checks.model import Judgement, Observation, Verdict
 from checks.testing import judge, observed, validated
@@ -174,3 +176,21 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
 
 def test_chmod_in_words() -> None:
     assert symbolic(0o7027, "-") == "u-s,g-ws,o-rwx,-t"
+
+
+def test_the_remedy_does_not_undo_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub/x").touch()
+    (folder / "sub").chmod(0o2777)
+    (folder / "link").symlink_to("sub/x")
+    soll = {"path": str(folder), "mode": "2775", "below": {"max-mode": "0755"}}
+    assert judge("permissions", soll).verdict is Verdict.DEVIATES
+    command = str(KIND.remedy(validated("permissions", soll)).params["command"])
+    subprocess.run(["sh", "-c", command], check=True)
+    assert judge("permissions", soll).verdict is Verdict.CONFORM
+
+
+def test_what_is_missing_gets_no_rights(tmp_path: Path) -> None:
+    found = judge("permissions", {"path": str(tmp_path / "none"), "mode": "0640"})
+    assert found.remedy and found.remedy.params == {"path": f"{tmp_path}/none"}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from checks.kinds.process import KIND
 from checks.model import Judgement, Verdict
 from checks.testing import denied, judge, observed, validated
 
@@ -61,6 +62,28 @@ def test_the_observers_own_are_never_hidden() -> None:
 def test_no_such_user() -> None:
     assert seen({"name": "w", "user": "nobody-here"}, 0, uid=None).verdict is Verdict.DEVIATES
     assert seen({"name": "w", "user": "nobody-here", "max": 0}, 0, uid=None).verdict is Verdict.CONFORM
+
+
+def test_soll_and_ist_name_the_numbers() -> None:
+    aspect = seen({"name": "w", "min": 2, "max": 3}, 1).aspects[0]
+    assert (aspect.expected.params, aspect.actual and aspect.actual.params) == (
+        {"least": 2, "most": 3},
+        {"n": 1},
+    )
+    none = seen({"name": "w", "max": 0}, 0).aspects[0]
+    assert (none.expected.id, none.actual and none.actual.id) == ("none", "none")
+
+
+@pytest.mark.parametrize(
+    ("declared", "command"),
+    [
+        ({"pattern": "it's (a|b)"}, "pgrep -a -f -- 'it'\"'\"'s (a|b)'"),
+        ({"name": "w", "user": "deploy"}, "pgrep -a -u deploy -- w"),
+        ({"user": "deploy"}, "ps -f -u deploy"),
+    ],
+)
+def test_what_shows_them(declared: Any, command: str) -> None:
+    assert KIND.remedy(validated("process", declared)).params["command"] == command
 
 
 def test_denied() -> None:

@@ -112,3 +112,10 @@ def test_a_real_path_that_could_not_be_named() -> None:
     assert judge(
         "symlink", {"path": "/", "into": "/srv"}, path=observed(seen), real=observed(None)
     ).verdict is (Verdict.UNDETERMINED)
+
+
+def test_a_folder_in_place_of_the_link_is_moved_aside_first(tmp_path: Path) -> None:
+    found = judge("symlink", str(tmp_path))
+    name = found.aspects[0].name
+    assert name and name.id == "type"
+    assert found.remedy and found.remedy.params == {"path": str(tmp_path)}
