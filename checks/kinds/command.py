@@ -108,11 +108,14 @@ def judge(p: Command, facts: Facts) -> Judgement:
     if fact.observation is not Observation.OBSERVED:
         return undetermined(fact.reason or msg("It was not observed."), fact.observation)
     seen = fact.value
-    right = seen["exit_code"] in p.exit
+    # What is cut off ends with an error because nobody reads it any more, and not by itself.
+    broken = fact.truncated and seen["exit_code"] != 0
+    right = None if broken else seen["exit_code"] in p.exit
     lines = [line for line in seen["stderr"].splitlines() if line.strip()]
     # Some tools begin with the error and end with a hint; others warn first and end with the error.
     ends = " … ".join(line[:100] for line in dict.fromkeys((lines[0], lines[-1]))) if lines else ""
-    said = msg("It said: {error:code}", error=ends) if lines and not right else None
+    said = msg("It said: {error:code}", error=ends) if lines and right is False else None
+    said = msg("It printed more than is read, and was stopped.") if broken else said
     printed = [
         *_printed(msg("output"), p.stdout, seen["found"], seen["stdout"], fact),
         *_printed(msg("error output"), p.stderr, seen["found_stderr"], seen["stderr"], fact),

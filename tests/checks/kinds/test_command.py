@@ -136,3 +136,13 @@ def test_busybox_gives_the_same(tmp_path: Path) -> None:
 def test_the_error_is_shown_although_a_hint_follows() -> None:
     found = judge("command", {"run": ["uname", "--bogus"]})
     assert found.reason and "bogus" in str(found.reason.params["error"])
+
+
+def test_what_is_stopped_because_it_says_too_much_has_not_failed(tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(50_000_000)
+    run = ["cat", str(tmp_path / "huge")]
+    for more in ({}, {"stdout": {"not-contains": "x"}}, {"exit": [0, 1, 141]}):
+        found = judge("command", {"run": run, **more})
+        assert found.verdict is Verdict.UNDETERMINED
+        assert found.reason and found.reason.id == "It printed more than is read, and was stopped."
