@@ -179,7 +179,9 @@ def _waivers(
             problems.append(document.problem(path, f"{error}, found `{exception.until}`"))
             continue
         origin = "{}:{}:{}".format(document.file, *document.at(path[:-1]))
-        found.append(spec.Waiver(exception.check, until, exception.until, exception.reason, exception.by, origin))
+        found.append(
+            spec.Waiver(exception.check, until, exception.until, exception.reason, exception.by, origin)
+        )
     return tuple(found)
 
 

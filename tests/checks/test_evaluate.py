@@ -229,5 +229,7 @@ def test_a_judgement_that_raises_is_undetermined_with_the_reason(tmp_path: Path)
 
 
 def test_a_grant_names_the_account_of_the_run() -> None:
-    made = for_account(msg("{a} {command:code}", a=msg("{b}", b="u:ACCOUNT:r"), command="-m u:ACCOUNT:x"), "deploy")
+    made = for_account(
+        msg("{a} {command:code}", a=msg("{b}", b="u:ACCOUNT:r"), command="-m u:ACCOUNT:x"), "deploy"
+    )
     assert Translator("en").plain(made) == "u:deploy:r -m u:deploy:x"
