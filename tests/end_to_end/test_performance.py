@@ -135,7 +135,9 @@ def test_a_thousand_checks_against_one_ssh_process(
         return {"collection": collected / bare, "command": whole / bare}
 
     try:
-        within({"collection": 1.5, "command": 3.0}, measure, print)
+        # The aim for the command is 3.0: met on a calm machine, with no margin. It is nearly all Python's own time, so a
+        # busy processor raises it, while the other side mostly waits; from 4.0 on, something has become slower.
+        within({"collection": 1.5, "command": 4.0}, measure, print)
     finally:
         assert collector.stdin
         collector.stdin.close()
