@@ -14,7 +14,6 @@ from checks.model import Fact, HostFacts, Message, Probe, Snapshot
 from checks.redact import Redactor
 from checks.sources import network
 from checks.sources.host import observe
-from checks.sources.interface import fact
 from checks.sources.secrets import resolve
 from checks.spec.spec import Host, Spec
 
@@ -111,6 +110,3 @@ def _message(message: Message | None, redactor: Redactor) -> Message | None:
 
 def _rfc3339(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-__all__ = ["collect", "fact", "redacted"]

@@ -11,7 +11,6 @@ from checks.kinds.interface import Kind, undetermined
 from checks.knowledge.grants import ACCOUNT
 from checks.lights import environments, overall
 from checks.model import (
-    Aspect,
     Assurance,
     ComponentResult,
     Disposition,
@@ -283,6 +282,3 @@ def _component(component: Component, results: Mapping[str, Result]) -> Component
         links=component.links,
         results=own,
     )
-
-
-__all__ = ["Aspect", "covers", "evaluate", "judge_facts", "status_of"]

@@ -12,13 +12,11 @@ from checks.model import (
     ComponentResult,
     EnvironmentResult,
     Flow,
-    Light,
     Message,
     Report,
     Result,
     SectionResult,
     Status,
-    Verdict,
     msg,
     nmsg,
 )
@@ -357,6 +355,3 @@ class _Page:
         if seen:
             said += ", " + t("as {accounts}", accounts=", ".join(seen[:6]) + (" …" if len(seen) > 6 else ""))
         self.out.wrap(Text(printable(said)))
-
-
-__all__ = ["Light", "Verdict", "render", "summary"]

@@ -6,10 +6,11 @@ import contextlib
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Self
 
 
-class Server:
+class Server(ABC):
     """Accepts, and does with each connection what :meth:`serve` says. ``accepted`` counts connections."""
 
     def __init__(self) -> None:
@@ -33,8 +34,9 @@ class Server:
         with contextlib.suppress(OSError):
             self.serve(one)
 
+    @abstractmethod
     def serve(self, one: socket.socket) -> None:
-        raise NotImplementedError
+        """What it does with one connection."""
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
