@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from fnmatch import fnmatchcase
 
 from checks.follow import blockers, coverage, flows, next_steps, warnings
@@ -110,7 +110,8 @@ def status_of(judgement: Judgement, severity: Severity) -> Status:
 def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     checks = spec.checks()
     accounts = {host.id: host.account for host in snapshot.hosts}
-    own = {check.id: _result(spec, check, snapshot, accounts) for check in checks}
+    local = {host.id for host in snapshot.hosts if host.address == "local"}
+    own = {check.id: _result(spec, check, snapshot, accounts, local) for check in checks}
     final: dict[str, Result] = {}
     known = {check.id: check for check in checks}
     for check in checks:
@@ -147,7 +148,9 @@ def _settle(
         final[current.id] = result
 
 
-def _result(spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str, str]) -> Result:
+def _result(
+    spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str, str], local: Set[str]
+) -> Result:
     its = kind(check.kind)
     facts = {
         role: snapshot.facts.get(p.id) or _not_attempted(p.id, p.at, p.verb)
@@ -192,7 +195,7 @@ def _result(spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str,
         waived_day=waiver.written if waiver else None,
         waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
         awaiting=None,
-        evidence=tuple(_evidence(f) for f in facts.values()),
+        evidence=tuple(_evidence(f, f.at in local) for f in facts.values()),
         origin=check.origin,
     )
 
@@ -239,14 +242,8 @@ def _not_attempted(probe: str, at: str | None, verb: str) -> Fact:
     )
 
 
-def _evidence(fact: Fact) -> Evidence:
-    source = (
-        "http"
-        if fact.verb in ("http", "tcp", "certificate")
-        else "local"
-        if (fact.at or "").endswith("/local")
-        else "ssh"
-    )
+def _evidence(fact: Fact, local: bool) -> Evidence:
+    source = "http" if fact.verb in ("http", "tcp", "certificate") else "local" if local else "ssh"
     return Evidence(
         source=source,
         host=fact.at.split("/", 1)[1] if fact.at else "",

@@ -233,3 +233,9 @@ def test_a_grant_names_the_account_of_the_run() -> None:
         msg("{a} {command:code}", a=msg("{b}", b="u:ACCOUNT:r"), command="-m u:ACCOUNT:x"), "deploy"
     )
     assert Translator("en").plain(made) == "u:deploy:r -m u:deploy:x"
+
+
+def test_evidence_says_how_it_came_not_what_the_host_is_called(tmp_path: Path) -> None:
+    remote = spec(tmp_path, CHAIN, "prod: {hosts: {local: deploy@web.example}, root: /srv}")
+    assert {e.source for r in report(remote).results() for e in r.evidence} == {"ssh"}
+    assert {e.source for r in report(spec(tmp_path, CHAIN)).results() for e in r.evidence} == {"local"}
