@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from checks.errors import Refused
 from checks.model import Fact, Message, Observation, Probe, msg
-from checks.sources.interface import Answer, Command, fact
+from checks.sources.interface import ERROR_CAP, Answer, Command, fact
 from checks.sources.verbs import VERBS, verb
 
 _LAUNCH = "exec env LC_ALL=C LANGUAGE=C sh -c 'eval \"$(head -c %d)\"'"
@@ -65,7 +65,7 @@ x() {
 i=$1 s=$2 b=$3; shift 3
 printf '\\n%s > %s\\n' "$M" "$i" >&3
 e=$( { { { t "$s" "$@" 3>&-; printf '\\n%s = %s\\n' "$M" "$?" >&4
-} 2>&5 | head -c "$b" >&3; } 5>&1 | head -c 65536; } 4>&1 )
+} 2>&5 | head -c "$b" >&3; } 5>&1 | head -c "$E"; } 4>&1 )
 printf '\\n%s < %s\\n%s\\n' "$M" "$i" "$e" >&3
 }
 """
@@ -133,7 +133,7 @@ ANY_MARK = "docgen-" + "0" * 32
 
 def script(lane: tuple[Command, ...], mark: str) -> bytes:
     """The script of one lane."""
-    lines = [f"M={mark}\n", _PRELUDE]
+    lines = [f"M={mark} E={ERROR_CAP}\n", _PRELUDE]
     lines += [f"x {i} {max(1, round(c.deadline))} {c.cap} {c.shell()}\n" for i, c in enumerate(lane)]
     lines.append(_END)
     return "".join(lines).encode("utf-8", "surrogateescape")

@@ -43,8 +43,6 @@ _START = """[ -d "$4" ] || find "$4" -maxdepth 0 >/dev/null; printf '%s\\n' "$1"
 """
 _RECORD = 400
 _LARGEST = 8 * 1024 * 1024
-_ERRORS = 65_000
-"""Bytes of standard error from which on some may have been cut off."""
 
 
 def find(
@@ -99,7 +97,7 @@ def parse(answer: Answer) -> Found:
         counts=counts,
         start_error=before.strip() if marked else b"",
         errors=tuple(error for error in errors if error.strip()),
-        complete=complete and not answer.truncated and len(answer.stderr) < _ERRORS,
+        complete=complete and not answer.truncated and not answer.errors_cut,
     )
 
 

@@ -19,6 +19,8 @@ MARK = "\0MARK\0"
 
 EXCERPT = 2000
 OUTPUT_CAP = 1024 * 1024
+ERROR_CAP = 256 * 1024
+"""Bytes that are kept of a command's standard output by default, and of its standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Answer:
     observed_at: str = ""
     duration: float = 0.0
     mark: str = ""
+
+    @property
+    def errors_cut(self) -> bool:
+        """Whether a part of standard error may be missing; the exit code took some of its room."""
+        return len(self.stderr) >= ERROR_CAP - 600
 
 
 Answers = Mapping[tuple[str, ...], Answer]

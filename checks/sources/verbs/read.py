@@ -37,7 +37,6 @@ from checks.sources.verbs.stat import type_of
 MOST = 4 * 1024 * 1024
 TOGETHER = 64
 _CAP = 16 * 1024 * 1024
-_ERRORS = 65_000
 _LEAST = 200
 """Bytes read of everything: what stands between two files must not be cut off."""
 
@@ -131,7 +130,7 @@ def _parts(group: Sequence[str], answer: Answer | None) -> list[_Part]:
         else:
             content = whole.pop(0)
             error = _error(path, errors, alone=len(group) == 1)
-            unsure = not error and not content and len(answer.stderr) >= _ERRORS
+            unsure = not error and not content and answer.errors_cut
             parts.append((None if error or unsure else content, "", error))
     return parts
 

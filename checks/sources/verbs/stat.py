@@ -15,6 +15,7 @@ from typing import Any
 
 from checks.model import Fact, Observation, Probe
 from checks.sources.interface import (
+    ERROR_CAP,
     MARK,
     Answer,
     Answers,
@@ -41,57 +42,68 @@ _TYPES = {
 }
 
 
-def command(paths: Sequence[str], *, follow: bool, deadline: float) -> Command:
-    """``stat`` of `paths` in one process."""
-    argv = ("stat", *(("-L",) if follow else ()), "-c", FORMAT, "--", *paths)
-    return Command(argv, deadline=deadline, cap=len(paths) * 1200 + 8 * sum(map(len, paths)) + 65536)
+# Only a link leads anywhere. From the root, because find wants to come back to where it started, and that may be
+# closed.
+_FOLLOW = 'cd /; f=$1; shift; exec find "$@" -maxdepth 0 -type l -exec stat -L -c "$f" -- {} +'
+
+
+def command(paths: Sequence[str], deadline: float) -> Command:
+    """``stat`` of `paths` themselves, in one process."""
+    return _command(("stat", "-c", FORMAT, "--"), paths, deadline)
+
+
+def following(paths: Sequence[str], deadline: float) -> Command:
+    """``stat`` of what those of `paths` lead to that are links."""
+    return _command(("sh", "-c", _FOLLOW, "sh", FORMAT), paths, deadline)
+
+
+def _command(argv: tuple[str, ...], paths: Sequence[str], deadline: float) -> Command:
+    cap = len(paths) * 1200 + 8 * sum(map(len, paths)) + 65536
+    return Command((*argv, *paths), deadline=deadline, cap=cap)
 
 
 def groups(paths: Sequence[str]) -> Iterator[list[str]]:
     """Paths that can share a process; an odd name gets one of its own, so that its error is its own."""
     # All of them may be missing, and what is said of each must fit below the cap of standard error.
-    yield from chunks((path for path in paths if is_plain(path)), extra=80)
+    yield from chunks((path for path in paths if is_plain(path)), limit=ERROR_CAP - 16_384, extra=80)
     yield from ([path] for path in paths if not is_plain(path))
 
 
-def commands(probes: Sequence[Probe]) -> list[Command]:
+def _plan(probes: Sequence[Probe]) -> Iterator[tuple[list[str], Command, Command]]:
     paths = list(dict.fromkeys(probe.args["path"] for probe in probes))
     deadline = max(probe.deadline for probe in probes)
-    return [
-        command(group, follow=follow, deadline=deadline)
-        for group in groups(paths)
-        for follow in (False, True)
-    ]
+    for group in groups(paths):
+        yield group, command(group, deadline), following(group, deadline)
+
+
+def commands(probes: Sequence[Probe]) -> list[Command]:
+    return [command for _, *both in _plan(probes) for command in both]
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
-    by_path: dict[str, tuple[_Seen, _Seen]] = {}
-    todo = commands(probes)
-    for own, resolved in zip(todo[::2], todo[1::2], strict=True):
-        paths = own.argv[4:]
-        lstat, stat = (_Group(c, answers.get(c.argv), paths) for c in (own, resolved))
-        for path in paths:
-            by_path[path] = (lstat.of(path), stat.of(path))
+    by_path: dict[str, tuple[_Group, _Group]] = {}
+    for paths, own, resolved in _plan(probes):
+        both = _Group(answers.get(own.argv), paths), _Group(answers.get(resolved.argv), paths)
+        by_path.update(dict.fromkeys(paths, both))
     for probe in probes:
-        path = probe.args["path"]
-        lstat_seen, stat_seen = by_path[path]
-        yield _fact(probe, path, lstat_seen, stat_seen)
+        yield _fact(probe, probe.args["path"], *by_path[probe.args["path"]])
 
 
-def _fact(probe: Probe, path: str, lstat: _Seen, stat: _Seen) -> Fact:
+def _fact(probe: Probe, path: str, lstat: _Group, stat: _Group) -> Fact:
     shown = f"stat -- {shlex.quote(display(path))}"
     missing = unanswered(probe, lstat.answer, "stat")
     if missing:
         return missing.model_copy(update={"command": shown})
-    if lstat.record is None:
-        observation, reason = errno(lstat.error)
-        return fact(probe, lstat.answer, shown, observation, reason=reason, raw=lstat.error)
-    value: dict[str, Any] = {**lstat.record, "resolved": None, "resolved_error": None}
-    if value["type"] == "link":
-        value["resolved"] = stat.record
-        if stat.record is None:
-            value["resolved_error"] = _why_nothing(stat.error)
-    return fact(probe, lstat.answer, shown, value=value, raw=lstat.raw)
+    seen, raw = lstat.of(path)
+    if seen is None:
+        observation, reason = errno(raw)
+        return fact(probe, lstat.answer, shown, observation, reason=reason, raw=raw)
+    seen |= {"resolved": None, "resolved_error": None}
+    if seen["type"] == "link":
+        seen["resolved"], error = stat.of(path)
+        if seen["resolved"] is None:
+            seen["resolved_error"] = _why_nothing(error)
+    return fact(probe, lstat.answer, shown, value=seen, raw=raw)
 
 
 def _why_nothing(error: bytes) -> str:
@@ -100,41 +112,32 @@ def _why_nothing(error: bytes) -> str:
     return errno(error)[0].value if error else Observation.ERROR.value
 
 
-class _Seen:
-    __slots__ = ("answer", "error", "raw", "record")
-
-    def __init__(
-        self, answer: Answer | None, record: dict[str, Any] | None, raw: bytes, error: bytes
-    ) -> None:
-        self.answer, self.record, self.raw, self.error = answer, record, raw, error
-
-
 class _Group:
     """The answer of one ``stat`` process, taken apart by path."""
 
-    def __init__(self, command: Command, answer: Answer | None, paths: Sequence[str]) -> None:
+    def __init__(self, answer: Answer | None, paths: Sequence[str]) -> None:
         self.answer = answer
-        self.records: dict[bytes, tuple[dict[str, Any], bytes]] = {}
-        self.errors: list[bytes] = []
-        self.alone = len(paths) == 1
+        self._parts: dict[bytes, bytes] = {}
+        self._errors: list[bytes] = []
+        self._alone = len(paths) == 1
         if answer is None:
             return
         names = {path.encode("utf-8", "surrogateescape") for path in paths}
         for part in answer.stdout.split(answer.mark.encode() + b" ")[1:]:
-            head, user, group, rest = part.split(b"\n", 3)
-            name = next((n for n in _prefixes(rest) if n in names), None)
+            name = next((n for n in _prefixes(part.split(b"\n", 3)[3]) if n in names), None)
             if name is not None:
-                self.records[name] = (record(head, user, group, name, rest[len(name) + 1 :]), part)
-        self.errors = [e for e in re.split(rb"(?m)^stat: ", answer.stderr) if e.strip()]
+                self._parts[name] = part
+        self._errors = [e for e in re.split(rb"(?m)^(?:stat|find): ", answer.stderr) if e.strip()]
 
-    def of(self, path: str) -> _Seen:
+    def of(self, path: str) -> tuple[dict[str, Any] | None, bytes]:
+        """The record of `path` with what it was read from; or None, with what was said instead."""
         name = path.encode("utf-8", "surrogateescape")
-        record, raw = self.records.get(name, (None, b""))
-        error = b""
-        if record is None:
-            mine = self.errors if self.alone else [e for e in self.errors if b"'" + name + b"'" in e]
-            error = mine[0] if mine else b""
-        return _Seen(self.answer, record, raw, error)
+        part = self._parts.get(name)
+        if part is not None:
+            head, user, group, rest = part.split(b"\n", 3)
+            return record(head, user, group, name, rest[len(name) + 1 :]), part
+        mine = self._errors if self._alone else [e for e in self._errors if b"'" + name + b"'" in e]
+        return None, mine[0] if mine else b""
 
 
 def _prefixes(rest: bytes) -> Iterator[bytes]:
