@@ -47,7 +47,7 @@ def judge(
 def collect_here(probes: dict[str, Probe]) -> dict[str, Fact]:
     """`probes`, asked on this machine, redacted."""
     from checks.sources import network
-    from checks.sources.batch import compile_batch
+    from checks.sources.batch import ready
     from checks.sources.host import run
     from checks.sources.local import Local
 
@@ -59,7 +59,7 @@ def collect_here(probes: dict[str, Probe]) -> dict[str, Fact]:
     near = [p for p in bound.values() if p.verb not in network.VERBS]
     made = network.observe_all(far, network.dial_from_here, {}, at_most=4)
     if near:
-        made += run(compile_batch("test/local", near), Local(), 30)[0]
+        made += run(ready("test/local", near), Local(), 30)[0]
     redactor = Redactor()
     by_id = {f.probe: f.model_copy(update={"value": redactor.value(f.value)}) for f in made}
     return {role: by_id[p.id] for role, p in bound.items()}

@@ -93,6 +93,21 @@ class Batch:
         return [(lane, script(lane, mark)) for lane in (self.quick, self.slow) if lane]
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A batch that may run: the marker of its answers, and its lanes with their scripts."""
+
+    batch: Batch
+    mark: str
+    lanes: list[tuple[tuple[Command, ...], bytes]]
+
+
+def ready(host: str, probes: Iterable[Probe]) -> Ready:
+    """The batch for `probes`, with a marker of its own. Raises :class:`Refused`."""
+    batch, mark = compile_batch(host, probes), new_mark()
+    return Ready(batch, mark, batch.scripts(mark))
+
+
 def compile_batch(host: str, probes: Iterable[Probe]) -> Batch:
     """The batch for `probes`, all of the host with the id `host`. Raises :class:`Refused` for a verb that is
     not on the list."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from checks.clock import now
 from checks.model import Fact, HostFacts, Message, Observation, Probe, msg
-from checks.sources import network
-from checks.sources.batch import IDENTITY, Batch, answers, compile_batch, facts, new_mark
+from checks.sources import network, reach
+from checks.sources.batch import IDENTITY, Ready, answers, facts, ready
 from checks.sources.interface import Answer, decode, fact
 from checks.sources.transport import NotReached, Transport
 from checks.spec.spec import Host
@@ -29,20 +27,7 @@ def connect(host: Host, secrets: dict[str, str]) -> Transport:
         from checks.sources.local import Local
 
         return Local()
-    made: Transport = ssh().connect(host, secrets.get(f"passphrase of {host.id}"))
-    return made
-
-
-def ssh() -> ModuleType:
-    """The SSH transport, imported when it is first needed, without ``invoke``: paramiko imports that, where it
-    can, for one directive of ssh_config that docgen does not read, and it costs a third of paramiko's import."""
-    if "invoke" in sys.modules or "paramiko" in sys.modules:
-        return import_module("checks.sources.ssh")
-    sys.modules["invoke"] = None  # type: ignore[assignment]
-    try:
-        return import_module("checks.sources.ssh")
-    finally:
-        sys.modules.pop("invoke", None)
+    return reach.connect(host, secrets.get(f"passphrase of {host.id}"))
 
 
 def observe(
@@ -58,18 +43,20 @@ def observe(
         "host": host.name,
         "address": host.ssh,
     }
+    near = [p for p in probes if p.verb not in network.VERBS]
+    with ThreadPoolExecutor(1) as aside:
+        compiled = aside.submit(ready, host.id, near)  # while the network answers
+        try:
+            transport = connect(host, secrets)
+        except NotReached as error:
+            missing = [_lost(probe, error.observation, error.reason) for probe in probes]
+            seconds = round(time.monotonic() - started, 3)
+            return HostFacts(
+                **known, observation=error.observation, reason=error.reason, duration=seconds
+            ), missing
     try:
-        transport = connect(host, secrets)
-    except NotReached as error:
-        missing = [_lost(probe, error.observation, error.reason) for probe in probes]
-        seconds = round(time.monotonic() - started, 3)
-        return HostFacts(
-            **known, observation=error.observation, reason=error.reason, duration=seconds
-        ), missing
-    try:
-        batch = compile_batch(host.id, [p for p in probes if p.verb not in network.VERBS])
         remaining = host.deadline - (time.monotonic() - started)
-        made, about = run(batch, transport, remaining)
+        made, about = run(compiled.result(), transport, remaining)
         far = [p for p in probes if p.verb in network.VERBS]
         left = host.deadline - (time.monotonic() - started)
         made += network.observe_all(far, transport.dial, secrets, at_most=4, within=left, folder=folder)
@@ -79,9 +66,8 @@ def observe(
     return HostFacts(**known, **about, duration=round(time.monotonic() - started, 3)), made
 
 
-def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact], dict[str, Any]]:
-    """The facts of `batch`, and what was learnt of the host itself (fields of :class:`HostFacts`)."""
-    mark = new_mark()
+def run(it: Ready, transport: Transport, deadline: float) -> tuple[list[Fact], dict[str, Any]]:
+    """The facts of a batch, and what was learnt of the host itself (fields of :class:`HostFacts`)."""
     found: dict[tuple[str, ...], Answer] = {}
     noises: list[bytes] = []
     missing: list[tuple[Observation, Message]] = []
@@ -95,20 +81,19 @@ def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact]
             )
             missing.append((Observation.ERROR, reason))
             return
-        part, noise, complete = answers(commands, mark, ended.output, ended.arrivals)
+        part, noise, complete = answers(commands, it.mark, ended.output, ended.arrivals)
         found.update(part)
         noises.append(noise)
         if not complete:
             missing.append(_why(ended.timed_out, ended.capped, len(ended.output), deadline))
 
-    lanes = batch.scripts(mark)
-    threads = [threading.Thread(target=lane, args=one, daemon=True) for one in lanes[1:]]
+    threads = [threading.Thread(target=lane, args=one, daemon=True) for one in it.lanes[1:]]
     for thread in threads:
         thread.start()
-    lane(*lanes[0])
+    lane(*it.lanes[0])
     for thread in threads:
         thread.join()
-    about: dict[str, Any] = {"observation": Observation.OBSERVED, "commands": len(batch.commands())}
+    about: dict[str, Any] = {"observation": Observation.OBSERVED, "commands": len(it.batch.commands())}
     identity = found.get(IDENTITY.argv)
     if identity is None and not found:
         observation, reason = (
@@ -117,7 +102,7 @@ def run(batch: Batch, transport: Transport, deadline: float) -> tuple[list[Fact]
         about |= {"observation": observation, "reason": reason}
     about |= identify(identity)
     about["noise"] = decode(noises[0][:200]) if noises else ""
-    return list(facts(batch, found, missing[0] if missing else None)), about
+    return list(facts(it.batch, found, missing[0] if missing else None)), about
 
 
 def identify(answer: Answer | None) -> dict[str, Any]:

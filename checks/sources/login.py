@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
 import threading
 import time
 from typing import Any
@@ -15,28 +12,21 @@ from checks.model import Message, code, msg
 from checks.sources.forwarding import Forwarding
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
+from checks.sources.reach import NO_BANNER, Address
 from checks.sources.transport import NotReached
-from checks.spec.access import TARGET
 from checks.spec.spec import Host
-
-NO_BANNER = msg("{host:code} accepted the connection, but sent no SSH banner within {limit:seconds}.")
 
 
 def login(
-    target: str, host: Host, passphrase: str | None, deadline: float, jump: paramiko.SSHClient | None
+    where: Address, sock: Any, host: Host, passphrase: str | None, deadline: float
 ) -> paramiko.SSHClient:
-    """A connection to `target` as `host` declares it, through `jump` where there is one, before `deadline` (of the
-    monotonic clock). Raises :class:`NotReached`."""
-    match = TARGET.match(target)
-    assert match, "the spec loader admits only valid targets"
-    name, port = match["host"].strip("[]"), int(match["port"] or 22)
-    user = match["user"] or os.environ.get("USER") or os.environ.get("LOGNAME") or "root"
+    """A login at `where`, over the connection `sock`, as `host` declares it and before `deadline` (of the monotonic
+    clock). Raises :class:`NotReached`."""
+    name, port, user = where
     shown = f"{name}:{port}"
     client = paramiko.SSHClient()
     pinned(client, host)
     options = key_options(host, passphrase)
-    remaining = max(0.5, deadline - time.monotonic())
-    sock = _socket(name, port, remaining) if jump is None else _through(jump, name, port, remaining)
     remaining = max(0.5, deadline - time.monotonic())
     watchdog = threading.Timer(remaining + 1, sock.close)
     watchdog.daemon = True
@@ -137,46 +127,10 @@ def _failure(error: BaseException, shown: str, limit: float, greeted: bool) -> M
     )
 
 
-def _socket(name: str, port: int, timeout: float) -> socket.socket:
-    shown = f"{name}:{port}"
-    try:
-        sock = socket.create_connection((name, port), timeout)
-    except socket.gaierror as error:
-        raise NotReached(msg("The name {host:code} does not resolve.", host=name)) from error
-    except ConnectionRefusedError as error:
-        reason = msg(
-            "{host:code} refused the connection. Is sshd running, and is the port right?", host=shown
-        )
-        raise NotReached(reason) from error
-    except TimeoutError as error:
-        raise NotReached(
-            msg("{host:code} did not answer within {limit:seconds}.", host=shown, limit=round(timeout))
-        ) from error
-    except OSError as error:
-        reason = msg(
-            "{host:code} cannot be reached: {error:code}", host=shown, error=error.strerror or str(error)
-        )
-        raise NotReached(reason) from error
-    prompt = _Prompt(fileno=sock.detach())
-    prompt.settimeout(timeout)
-    # paramiko leaves Nagle's algorithm on, which costs 40 ms per round trip.
-    prompt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return prompt
-
-
-class _Prompt(socket.socket):
-    """A socket that acknowledges at once what it receives: sshd holds back its next small packet until then,
-    and the kernel would let it wait for up to 40 ms. The option does not last, so it is set again each time."""
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(size, flags)
-        if (option := getattr(socket, "TCP_QUICKACK", None)) is not None:
-            with contextlib.suppress(OSError):
-                self.setsockopt(socket.IPPROTO_TCP, option, 1)
-        return data
-
-
-def _through(jump: paramiko.SSHClient, name: str, port: int, timeout: float) -> Any:
+def through(jump: paramiko.SSHClient, where: Address, deadline: float) -> Any:
+    """A connection to `where` from `jump`. Raises :class:`NotReached`."""
+    name, port, _ = where
+    timeout = max(0.5, deadline - time.monotonic())
     transport = jump.get_transport()
     assert transport
     try:

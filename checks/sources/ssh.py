@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import random
 import select
 import socket
-import threading
 import time
+from typing import Any
 
 import paramiko
 
@@ -16,55 +15,26 @@ from checks.model import msg
 from checks.sources.batch import Arrivals, launch
 from checks.sources.forwarding import PROHIBITED, Forwarding, as_raised_here
 from checks.sources.known_hosts import fingerprint
-from checks.sources.login import NO_BANNER, login
-from checks.sources.transport import DialRefused, Ended, NotReached, Transport
-from checks.spec.access import TARGET
+from checks.sources.login import login, through
+from checks.sources.reach import Address
+from checks.sources.transport import DialRefused, Ended, Transport
 from checks.spec.spec import Host
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
-_PER_SERVER = 6
-"""Connections being set up at once per server: sshd's MaxStartups drops them at random from 10 on."""
-_gates: dict[str, threading.Semaphore] = {}
-_gates_lock = threading.Lock()
 
-
-def connect(host: Host, passphrase: str | None = None) -> Transport:
-    """A connection to `host`. Raises :class:`NotReached`."""
-    deadline = time.monotonic() + host.connect_timeout
-    jump = None
-    if host.jump:
-        with _gate(host.jump):
-            jump = login(host.jump, host, passphrase, deadline, None)
-    try:
-        for attempt in (1, 2):
-            try:
-                with _gate(host.jump or host.ssh):
-                    return Ssh(login(host.ssh, host, passphrase, deadline, jump), jump, host)
-            except NotReached as error:
-                # A busy sshd drops connections before its banner; one more try tells that from a dead one.
-                if attempt == 2 or error.reason.id != NO_BANNER.id or time.monotonic() > deadline - 1:
-                    raise
-                time.sleep(random.uniform(0.2, 0.8))  # noqa: S311
-    except BaseException:
-        if jump:
-            jump.close()
-        raise
-    raise AssertionError("unreachable")
-
-
-def _gate(target: str) -> threading.Semaphore:
-    match = TARGET.match(target)
-    name = f"{match['host']}:{match['port']}" if match else target
-    with _gates_lock:
-        return _gates.setdefault(name, threading.Semaphore(_PER_SERVER))
+def over(
+    sock: Any, where: Address, host: Host, passphrase: str | None, deadline: float, jump: Ssh | None
+) -> Ssh:
+    """A login at `where` over the connection `sock`, which came through `jump`. Raises :class:`NotReached`."""
+    return Ssh(login(where, sock, host, passphrase, deadline), jump)
 
 
 class Ssh(Transport):
     """A logged-in connection."""
 
-    def __init__(self, client: paramiko.SSHClient, jump: paramiko.SSHClient | None, host: Host) -> None:
+    def __init__(self, client: paramiko.SSHClient, jump: Ssh | None) -> None:
         self._client, self._jump = client, jump
         transport = client.get_transport()
         assert isinstance(transport, Forwarding)
@@ -128,6 +98,10 @@ class Ssh(Transport):
                 msg("The SSH connection did not open a channel: {error:code}", error=str(error))
             ) from error
         return bridge(channel)
+
+    def through(self, where: Address, deadline: float) -> Any:
+        """A connection from here to the SSH server at `where`. Raises :class:`NotReached`."""
+        return through(self._client, where, deadline)
 
     def close(self) -> None:
         self._client.close()

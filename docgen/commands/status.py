@@ -112,7 +112,7 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
 def _warm(format_: str) -> None:
     from importlib import import_module
 
-    from checks.sources.host import ssh
+    from checks.sources.reach import ssh
 
     ssh()  # first what the network waits for, then what waits for the network
 

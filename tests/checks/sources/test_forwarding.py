@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from checks.model import Fact, Observation, probe
-from checks.sources import network, ssh
+from checks.sources import network, reach
 from checks.sources.forwarding import as_raised_here
 from checks.sources.ssh import Ssh
 from checks.spec.spec import Host
@@ -77,7 +77,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
                 if not sock.connect_ex(("127.0.0.1", port)):
                     break
             time.sleep(0.02)
-        connections.append(ssh.connect(host))
+        connections.append(reach.connect(host, None))
         return connections[-1]
 
     yield start
