@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.model import Aspect, ComponentResult, Message, Result, Status, Verdict, msg, nmsg
+from checks.model import Aspect, ComponentResult, Message, Result, Status, Verdict, msg, nmsg, phrase
 
 
 def differing(result: Result) -> list[Aspect]:
@@ -85,5 +85,5 @@ def _joined(parts: list[Message]) -> Message:
         return msg("–")
     joined = parts[0]
     for part in parts[1:]:
-        joined = Message(id="{first} · {second}", params={"first": joined, "second": part})
+        joined = phrase("{first} · {second}", {"first": joined, "second": part})
     return joined

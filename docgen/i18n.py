@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from checks.model import Message
+from checks.model import Message, phrase
 from checks.model.message import Param
 
 LANGUAGES = ("de", "en")
@@ -97,11 +97,13 @@ class Translator:
 
     def plain(self, message: Message) -> str:
         """`message` as one str, code unmarked."""
+        if not message.params:
+            return self._catalogue.gettext(message.id) if message.id else ""
         return "".join(piece.text for piece in self.segments(message))
 
     def __call__(self, text: str, /, **params: Param) -> str:
         """A literal text of a template or renderer, translated, with plain ``{name}`` fields."""
-        return self.plain(Message(id=text, params=params))
+        return self.plain(phrase(text, params))
 
     def _value(self, value: Param, type_: str | None) -> list[Segment]:
         if isinstance(value, Message):

@@ -1,7 +1,7 @@
 """The words of the field as frozen pydantic models, and nothing else: no I/O, no clock, no language."""
 
 from checks.model.facts import Fact, HostFacts, Probe, Snapshot, probe
-from checks.model.message import Frozen, Message, Param, code, msg, nmsg, text, trusted
+from checks.model.message import Frozen, Message, Param, code, msg, nmsg, phrase, text, trusted
 from checks.model.report import (
     Aspect,
     Blocker,
@@ -61,6 +61,7 @@ __all__ = [
     "code",
     "msg",
     "nmsg",
+    "phrase",
     "probe",
     "text",
     "trusted",

@@ -79,6 +79,11 @@ def msg(id: str, /, **params: Param) -> Message:
     return trusted(Message, {"id": id, "params": params, "plural": None})
 
 
+def phrase(template: str, params: dict[str, Param]) -> Message:
+    """A :class:`Message` of a `template` that stands somewhere else, or needs no translation."""
+    return trusted(Message, {"id": template, "params": params, "plural": None})
+
+
 def nmsg(id: str, plural: str, /, *, n: int, **params: Param) -> Message:
     """A :class:`Message` that counts: `id` for one, `plural` otherwise."""
     return trusted(Message, {"id": id, "params": {"n": n, **params}, "plural": plural})

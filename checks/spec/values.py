@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from checks.errors import Problem
 from checks.kinds.interface import Kind
-from checks.model import Message, Probe, msg, trusted
+from checks.model import Message, Probe, msg, phrase, trusted
 from checks.model import text as words
 from checks.spec import access, declared, spec
 from checks.spec.items import Item
@@ -70,7 +70,7 @@ class Values:
         if item.common.name:
             return words(item.common.name)
         subject = expand_all(item.subject, self.scope(environment, host), lambda name, hint: None)
-        return msg("{kind} {subject:code}", kind=Message(id=item.kind.name), subject=subject)
+        return msg("{kind} {subject:code}", kind=phrase(item.kind.name, {}), subject=subject)
 
     def scope(self, environment: str | None, host: str | None) -> Scope:
         """The variables visible in `environment` on `host`."""
@@ -90,10 +90,13 @@ class Values:
         self.problems.append(self.document.problem(at, f"the variable {{{name}}} is not defined", hint))
 
 
+_SILENT = phrase("", {})
+
+
 class Asked(NamedTuple):
     """What a check asks and wants: its SOLL, its probes bound to their place, and why there are none."""
 
-    soll: Message = Message(id="")
+    soll: Message = _SILENT
     probes: dict[str, Probe] = {}
     fault: str = ""
 
@@ -123,7 +126,7 @@ def ask(
             for role, p in its.probes(params).items()
         }
     except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
-        return Asked(soll or Message(id=""), {}, f"{type(error).__name__}: {error}")
+        return Asked(soll or _SILENT, {}, f"{type(error).__name__}: {error}")
     return Asked(soll, probes)
 
 

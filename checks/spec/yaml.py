@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -51,6 +51,15 @@ def child(node: Any, part: str | int) -> Any:
     return GONE
 
 
+class _Found(NamedTuple):
+    """What stands at a path: its node (None: nothing), what is left of it, and the places of it and its key."""
+
+    node: yaml.Node | None
+    read: Any
+    value: Any
+    key: Any
+
+
 class Document:
     """A parsed file: ``data`` is dicts, lists and scalars; ``at(path)`` is the place of a value in it. Paths count
     the items of ``read``: the data, or what is left of it where broken parts were taken out."""
@@ -58,33 +67,36 @@ class Document:
     def __init__(self, file: str, root: yaml.Node | None, data: Any, read: Any = None) -> None:
         self.file, self.data, self.root = file, data, root
         self.read = data if read is None else read
+        self._known: dict[Path_, _Found] = {}
 
     def at(self, path: Path_, *, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at `path` (of its key, if `key`). Where `path` leads out of
         the data, the place of the last part that exists."""
-        node, mark = self.root, self.root.start_mark if self.root else None
-        read = self.read
-        for depth, part in enumerate(path):
-            last = depth == len(path) - 1
-            index = (
-                read.origin[part]
-                if isinstance(read, Kept) and isinstance(part, int) and part < len(read)
-                else part
-            )
-            read = child(read, part)
-            if isinstance(node, yaml.MappingNode):
-                for k, v in node.value:
-                    if k.value == part:
-                        node, mark = v, (k if last and key else v).start_mark
-                        break
-                else:
-                    break
-            elif isinstance(node, yaml.SequenceNode) and isinstance(index, int) and index < len(node.value):
-                node = node.value[index]
-                mark = node.start_mark
-            else:
-                break
+        found = self._find(path)
+        mark = found.key if key else found.value
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+    def _find(self, path: Path_) -> _Found:
+        if path in self._known:
+            return self._known[path]
+        if not path:
+            mark = self.root.start_mark if self.root else None
+            return _Found(self.root, self.read, mark, mark)
+        above, part = self._find(path[:-1]), path[-1]
+        found = above._replace(node=None, read=child(above.read, part), key=above.value)
+        if isinstance(above.node, yaml.MappingNode):
+            for k, v in above.node.value:
+                if k.value == part:
+                    found = found._replace(node=v, value=v.start_mark, key=k.start_mark)
+                    break
+        elif isinstance(above.node, yaml.SequenceNode) and isinstance(part, int):
+            read = above.read
+            index = read.origin[part] if isinstance(read, Kept) and part < len(read) else part
+            if index < len(above.node.value):
+                node = above.node.value[index]
+                found = found._replace(node=node, value=node.start_mark, key=node.start_mark)
+        self._known[path] = found
+        return found
 
     def problem(self, path: Path_, message: str, hint: str = "", *, key: bool = False) -> Problem:
         """A problem at the place of `path`."""
