@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from checks.model import msg
+from checks.sources.network import dial_from_here
 from checks.sources.transport import NotReached, Transport
 from checks.spec.access import TARGET
 from checks.spec.spec import Host
@@ -90,8 +91,8 @@ def _socket(where: Address, deadline: float) -> socket.socket:
     name, port, _ = where
     shown, timeout = f"{name}:{port}", max(0.5, deadline - time.monotonic())
     try:
-        sock = socket.create_connection((name, port), timeout)
-    except socket.gaierror as error:
+        sock = dial_from_here(name, port, timeout)
+    except (socket.gaierror, UnicodeError) as error:
         raise NotReached(msg("The name {host:code} does not resolve.", host=name)) from error
     except ConnectionRefusedError as error:
         reason = msg(

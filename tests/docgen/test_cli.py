@@ -218,7 +218,7 @@ def test_the_plan_is_what_runs(folder: Path) -> None:
     plan = json.loads(docgen(folder, "plan", "-f", "json").stdout)
     (host,) = plan["hosts"]
     assert host["id"] == "prod/local"
-    assert [c["argv"][0] for c in host["commands"]] == ["sh", "stat", "stat"]
+    assert [c["argv"][0] for c in host["commands"]] == ["sh", "stat", "sh"]
     assert f"{folder}/there" in docgen(folder, "plan").stdout
 
 
