@@ -11,6 +11,7 @@ import click
 
 from docgen import exits
 from docgen.commands import options
+from docgen.profile import Profile
 
 if TYPE_CHECKING:
     from checks.model import Report, Snapshot
@@ -39,6 +40,7 @@ FORMATS = ["text", "html", "md", "json"]
 @options.config
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
 @click.option("--quiet", "-q", is_flag=True, help="One line per environment.")
+@click.option("--profile", is_flag=True, help="Also say on standard error where the time went.")
 def command(
     environments: tuple[str, ...],
     format_: str | None,
@@ -51,6 +53,7 @@ def command(
     variables: tuple[str, ...],
     verbose: bool,
     quiet: bool,
+    profile: bool,
 ) -> None:
     """Declared state (SOLL) against observed state (IST), with evidence.
 
@@ -62,20 +65,26 @@ def command(
     format_ = format_ or _by_ending(output)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
-    spec = options.load_spec(config, variables)
-    if from_:
-        snapshot = snapshots.read(Path(from_))
-        chosen = environments or tuple(
-            e for e in snapshot.environments if e in {x.name for x in spec.environments}
-        )
-        spec = options.select(spec, chosen)
-    else:
-        spec = options.select(spec, environments)
-        snapshot = collect_with_progress(spec, ahead=format_)
-        if save:
-            snapshots.write(Path(save), snapshots.dump(snapshot))
-    report = evaluate(spec, snapshot)
-    options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+    watch = Profile()
+    with watch.stage("read the spec"):
+        spec = options.load_spec(config, variables)
+        if not from_:
+            spec = options.select(spec, environments)
+    with watch.stage("read the snapshot" if from_ else "collect"):
+        if from_:
+            snapshot = snapshots.read(Path(from_))
+            known = {e.name for e in spec.environments}
+            spec = options.select(spec, environments or tuple(e for e in snapshot.environments if e in known))
+        else:
+            snapshot = collect_with_progress(spec, ahead=format_)
+            if save:
+                snapshots.write(Path(save), snapshots.dump(snapshot))
+    with watch.stage("evaluate"):
+        report = evaluate(spec, snapshot)
+    with watch.stage("render"):
+        options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+    if profile:
+        click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)
     raise click.exceptions.Exit(exits.of(report, fail_on))
 

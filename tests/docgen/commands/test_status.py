@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from docgen.commands.status import age
 from docgen.i18n import Translator
+
+from ...world.client import Client
 
 REPORT: Any = SimpleNamespace(collected_at="2025-11-01T23:15:00Z", valid_until="2025-11-04T23:15:00Z")
 
@@ -31,3 +34,32 @@ REPORT: Any = SimpleNamespace(collected_at="2025-11-01T23:15:00Z", valid_until="
 )
 def test_the_age_is_said_in_the_readers_language(now: str, language: str, said: str) -> None:
     assert age(REPORT, datetime.fromisoformat(now.replace("Z", "+00:00")), Translator(language)) == said
+
+
+SPEC = """\
+project: Small
+environments: {here: {host: local, root: /}}
+sections:
+  - name: Files
+    environment: here
+    components: [{name: Host, checks: [{file: etc/passwd}, {command: [uname, -n]}]}]
+"""
+
+
+def test_the_profile_says_where_the_time_went_and_changes_no_report(client: Client) -> None:
+    client.spec(SPEC)
+    ran = client.docgen("status", "--format", "json", "--save", "s.json", "--profile")
+    assert ran.code == 0, ran.everything
+    for stage in (
+        "read the spec",
+        "collect",
+        "here/local, 4 commands in one connection",
+        "evaluate",
+        "render",
+    ):
+        assert re.search(rf"\d\.\d{{3}} s +{stage}\n", ran.stderr), ran.stderr
+    assert "here/local: uname -n" in ran.stderr
+    again = client.docgen("status", "--format", "json", "--from", "s.json", "--profile")
+    assert "read the snapshot" in again.stderr
+    assert "in one connection" not in again.stderr
+    assert again.stdout == ran.stdout
