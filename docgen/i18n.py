@@ -24,6 +24,7 @@ _LOCALE = Path(__file__).parent / "locale"
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([a-z]+))?\}")
 TYPED = ("command", "line")
 """The parameters that are something to type."""
+_AS_IT_IS = (None, "text", "code")
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -80,13 +81,8 @@ class Translator:
 
     def segments(self, message: Message) -> list[Segment]:
         """`message` as pieces of text and code, translated, with its parameters formatted."""
-        if message.plural is not None:
-            n = message.params.get("n")
-            template = self._catalogue.ngettext(message.id, message.plural, n if isinstance(n, int) else 2)
-        else:
-            template = self._catalogue.gettext(message.id) if message.id else ""
         pieces: list[Segment] = []
-        for literal, name, type_ in _parts(template):
+        for literal, name, type_ in _parts(self._template(message)):
             if literal:
                 pieces.append(literal)
                 continue
@@ -97,9 +93,28 @@ class Translator:
 
     def plain(self, message: Message) -> str:
         """`message` as one str, code unmarked."""
-        if not message.params:
+        params = message.params
+        if not params:
             return self._catalogue.gettext(message.id) if message.id else ""
-        return "".join(piece.text for piece in self.segments(message))
+        text = []
+        for literal, name, type_ in _parts(self._template(message)):
+            if literal:
+                text.append(literal.text)
+                continue
+            value = params.get(name)
+            if type(value) is str and type_ in _AS_IT_IS:
+                text.append(value)
+            elif isinstance(value, Message):
+                text.append(self.plain(value))
+            else:
+                text += [piece.text for piece in self._value(value, type_)]
+        return "".join(text)
+
+    def _template(self, message: Message) -> str:
+        if message.plural is not None:
+            n = message.params.get("n")
+            return self._catalogue.ngettext(message.id, message.plural, n if isinstance(n, int) else 2)
+        return self._catalogue.gettext(message.id) if message.id else ""
 
     def __call__(self, text: str, /, **params: Param) -> str:
         """A literal text of a template or renderer, translated, with plain ``{name}`` fields."""

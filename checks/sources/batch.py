@@ -59,7 +59,8 @@ w=$!
 exec 9<&-
 case $(timeout --help 2>&1) in
 *BusyBox*) t() { shift; "$@"; } ;;
-*) if timeout -k 1 5 true 2>/dev/null; then t() { timeout -k 2 "$@"; }; else t() { shift; "$@"; }; fi ;;
+*--kill-after*) t() { timeout -k 2 "$@"; } ;;
+*) t() { shift; "$@"; } ;;
 esac
 x() {
 i=$1 s=$2 b=$3; shift 3

@@ -136,10 +136,11 @@ def document(report: Report, t: Translator) -> dict[str, Any]:
 
 
 def _component(component: ComponentResult, t: Translator) -> dict[str, Any]:
+    checks = [_result(r, t) for r in component.results]
     return {
         "id": component.id,
         "name": component.name,
-        "soll": component.soll or "; ".join(dict.fromkeys(t.plain(soll(r)) for r in component.results)),
+        "soll": component.soll or "; ".join(dict.fromkeys(check["soll"] for check in checks)),
         "ist": t.plain(component_ist(component)),
         "status": str(component.status),
         "severity": str(component.severity),
@@ -149,7 +150,7 @@ def _component(component: ComponentResult, t: Translator) -> dict[str, Any]:
         "remedy": _text(component.remedy, t),
         "owner": component.owner,
         "links": [{"title": title, "to": to} for title, to in component.links],
-        "checks": [_result(r, t) for r in component.results],
+        "checks": checks,
     }
 
 

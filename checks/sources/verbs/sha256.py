@@ -14,7 +14,7 @@ from checks.sources.entries import groups
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, display, errno, fact, unanswered
 from checks.sources.verbs.stat import type_of
 
-TOGETHER = 64
+TOGETHER = 128
 # One process hashes all regular files that may be read; of each other path it is said what stands there, or why
 # nothing does. openssl knows the processor's instructions for it, which Debian's sha256sum does not: four times
 # faster.
