@@ -21,7 +21,7 @@ COMMANDS = {
     "gate": "Run one gate: on a release folder, or on the live release.",
     "init": "Write a first docgen.yml: from a preset, or from a live server.",
     "plan": "Every command that a run would execute; nothing else can be.",
-    "schema": "The JSON Schema of docgen.yml, for editors.",
+    "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
     "status": "Declared state against observed state.",
 }
 """One file per command in ``docgen/commands``, with the line that ``--help`` shows."""

@@ -174,11 +174,11 @@ class Translator:
 
     def time(self, rfc3339: str, zone: str | None = None) -> str:
         """A time as a reader of this language writes it: ``01.11.2025, 23:15 UTC``. With `zone`, in that
-        zone: ``02.11.2025, 00:15 CET``. What is no time is shown as it came."""
+        zone: ``02.11.2025, 00:15 CET``. Of what is no time, only what could stand in one is shown."""
         try:
             moment = datetime.fromisoformat(rfc3339.replace("Z", "+00:00"))
         except ValueError:
-            return rfc3339
+            return re.sub(r"[^0-9A-Za-z:.+ -]", "?", rfc3339)[:40]
         moment = moment.astimezone(ZoneInfo(zone) if zone else UTC)
         name = moment.tzname() or "UTC"
         if self.language == "de":

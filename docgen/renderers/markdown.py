@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks.model import ComponentResult, Message, Report, Result, Status, nmsg
+from checks.model import Area, ComponentResult, Message, Report, Result, Status, nmsg
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import ASSURANCE, EMOJI, LIGHT, LIGHT_EMOJI, STATUS, status_label
@@ -41,11 +41,12 @@ class _Page:
         for e in report.environments:
             out += [f"## {LIGHT_EMOJI[e.overall]} {self.text(e.verdict)}", ""]
             out += [f"| {t('Question')} | {t('Light')} | |", "|---|---|---|"]
-            for name, light, said in (
-                (t("Operation"), e.operation, e.operation_text),
-                (t("Delivery"), e.delivery, e.delivery_text),
+            for area, name, light, said in (
+                (Area.OPERATION, t("Operation"), e.operation, e.operation_text),
+                (Area.DELIVERY, t("Delivery"), e.delivery, e.delivery_text),
             ):
-                out.append(f"| {name} | {LIGHT_EMOJI[light]} {t.plain(LIGHT[light])} | {self.text(said)} |")
+                shown = f"{LIGHT_EMOJI[light]} {t.plain(LIGHT[light])}" if area in e.asked else "–"
+                out.append(f"| {name} | {shown} | {self.text(said)} |")
             out.append("")
         out += (
             self._blockers()
@@ -134,11 +135,11 @@ class _Page:
             )
         )
         for host in report.hosts:
-            account = f"`{printable(host.account)}`@" if host.account else ""
+            account = f"{self.code(host.account)}@" if host.account else ""
             reached = self.text(host.reason) if host.reason else t("reached")
             out.append(f"- {account}{self.plain(host.host)} ({self.plain(host.environment)}): {reached}")
-        out.append(f"- Snapshot sha256 `{report.snapshot_sha256}`")
-        out.append(f"- {self.plain(report.spec_file)} sha256 `{report.spec_sha256}`")
+        out.append(f"- Snapshot sha256 {self.code(report.snapshot_sha256)}")
+        out.append(f"- {self.plain(report.spec_file)} sha256 {self.code(report.spec_sha256)}")
         out.append(f"- docgen {self.plain(report.docgen)}")
         out.append(f"- {t('A snapshot in time; no statement of conformity with any standard.')}")
         return out

@@ -3,6 +3,8 @@ meaning that a word and a sign do not."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.text import Text
 
 from checks.model import (
@@ -20,7 +22,7 @@ from checks.model import (
     msg,
     nmsg,
 )
-from checks.phrases import differing, said_by_soll
+from checks.phrases import differing, ist, said_by_soll, soll
 from docgen.i18n import Translator
 from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, status_label
 from docgen.renderers.lines import Lines
@@ -37,6 +39,7 @@ _STYLE = {
     Status.NOT_APPLICABLE: "dim",
 }
 _STATUS_WIDTH = 27
+_MET = (Status.OK, Status.NOT_APPLICABLE)
 _DEVIATIONS = (Status.FAIL, Status.UNKNOWN, Status.WARN)
 
 
@@ -183,7 +186,13 @@ class _Page:
             if r.status is status
         ]
         waived = [r for r in self.report.results() if r.status is Status.WAIVED]
-        pending = [r for r in self.report.results() if r.status is Status.PENDING]
+        pending = [
+            (s, r)
+            for s in self.report.sections
+            for c in s.components
+            for r in c.results
+            if r.status is Status.PENDING
+        ]
         if not rows and not pending and not waived:
             return
         self.out.pair(Text(t("DEVIATIONS"), style="bold"), t("assurance"), before=True)
@@ -210,16 +219,15 @@ class _Page:
             )
             if result.waived_reason:
                 self.out.wrap(Text(f"      {printable(result.waived_reason)}"), hang=6)
+            if self.verbose:
+                self._soll_and_ist(result)
 
     def _deviation(self, section: SectionResult, component: ComponentResult, result: Result) -> None:
         t = self.t
         label = f"{ASCII[result.status]} {t.plain(status_label(result))}"
         head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[result.status])
         head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
-        if result.host and len(self.report.hosts) > 1:
-            head.append(f" @{printable(result.host)}")
-        if section.environment and len(self.report.environments) > 1:
-            head.append(f" [{printable(section.environment)}]")
+        head.append(self._where(section, result))
         assurance = t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
         self.out.pair(head, assurance, hang=2 + _STATUS_WIDTH)
         differences = differing(result)
@@ -268,26 +276,45 @@ class _Page:
         count = nmsg("{n} check on {host:code}", "{n} checks on {host:code}", n=len(group), host=host)
         self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=2 + _STATUS_WIDTH)
         self.out.wrap(Text("      ").append_text(self.out.rich(reason)), hang=6)
-        names: dict[str, int] = {}
-        for _, component, _ in group:
-            names[component.name] = names.get(component.name, 0) + 1
+        names = Counter(component.name for _, component, _ in group)
         listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
         self.out.wrap(Text(f"      {listed}"), hang=6)
+        if self.verbose:
+            for section, _, result in group:
+                self._row(section, result)
 
-    def _pending(self, pending: list[Result]) -> None:
+    def _row(self, section: SectionResult, result: Result) -> None:
+        """One check with its SOLL and IST, without emphasis: what is met, and what need not be shown one by one."""
+        head = Text("  ").append(f"{ASCII[result.status]} ", style=_STYLE[result.status])
+        head.append(f"{printable(self.owner[result.id].name)}: ").append_text(self.out.rich(result.name))
+        self.out.wrap(head.append(self._where(section, result)), hang=4)
+        self._soll_and_ist(result)
+
+    def _soll_and_ist(self, result: Result) -> None:
+        for name, said in ((self.t("SOLL"), soll(result)), (self.t("IST"), ist(result))):
+            self.out.wrap(Text(f"      {name:<6}").append_text(self.out.rich(said)), hang=12)
+
+    def _where(self, section: SectionResult, result: Result) -> str:
+        host = f" @{printable(result.host)}" if result.host and len(self.report.hosts) > 1 else ""
+        several = section.environment and len(self.report.environments) > 1
+        return host + (f" [{printable(section.environment or '')}]" if several else "")
+
+    def _pending(self, pending: list[tuple[SectionResult, Result]]) -> None:
         t = self.t
-        groups: dict[tuple[str, ...], dict[str, int]] = {}
-        for result in pending:
+        groups: dict[tuple[str, ...], list[tuple[SectionResult, Result]]] = {}
+        for section, result in pending:
             causes = tuple(dict.fromkeys(self.owner[i].name for i in result.because))
-            names = groups.setdefault(causes, {})
-            names[self.owner[result.id].name] = names.get(self.owner[result.id].name, 0) + 1
-        for causes, names in groups.items():
+            groups.setdefault(causes, []).append((section, result))
+        for causes, group in groups.items():
+            names = Counter(self.owner[result.id].name for _, result in group)
             label = f"{ASCII[Status.PENDING]} {t.plain(STATUS[Status.PENDING])}"
             head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[Status.PENDING])
             blamed = t("blocked by {names}", names=", ".join(causes)) if causes else t("awaiting approval")
             self.out.wrap(head.append(printable(blamed)), hang=2 + _STATUS_WIDTH)
             listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
             self.out.wrap(Text(" " * (2 + _STATUS_WIDTH)).append(listed), hang=2 + _STATUS_WIDTH)
+            for section, result in group if self.verbose else ():
+                self._row(section, result)
 
     def _flow(self, flow: Flow) -> None:
         steps = [f"{s.number:>2} {ASCII[s.status]} {printable(s.name)}" for s in flow.steps]
@@ -305,29 +332,19 @@ class _Page:
 
     def _met(self) -> None:
         t = self.t
-        met = [r for r in self.report.results() if r.status in (Status.OK, Status.NOT_APPLICABLE)]
+        met = sum(r.status in _MET for r in self.report.results())
         if not met:
             return
         self.out.line()
-        count = t.plain(nmsg("{n} check", "{n} checks", n=len(met)))
+        count = t.plain(nmsg("{n} check", "{n} checks", n=met))
         hint = "" if self.verbose else "; " + t("SOLL and IST of each row with -v")
         self.out.wrap(Text(t("MET"), style="bold").append(f"  {count}{hint}"))
         for section in self.report.sections:
-            rows = [(c, r) for c in section.components for r in c.results if r in met] if self.verbose else []
             if self.verbose:
-                for component, result in rows:
-                    head = Text("  ").append(f"{ASCII[result.status]} ", style=_STYLE[result.status])
-                    head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
-                    self.out.wrap(head, hang=4)
-                    required, seen = self._sides(result, [])
-                    self.out.wrap(Text(f"      {t('SOLL')}  ").append_text(required), hang=12)
-                    self.out.wrap(Text(f"      {t('IST')}   ").append_text(seen), hang=12)
+                for result in (r for c in section.components for r in c.results if r.status in _MET):
+                    self._row(section, result)
                 continue
-            names = {
-                c.name: n
-                for c in section.components
-                if (n := sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in c.results))
-            }
+            names = {c.name: n for c in section.components if (n := sum(r.status in _MET for r in c.results))}
             if names:
                 where = (
                     f" [{printable(section.environment)}]"

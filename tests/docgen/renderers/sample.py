@@ -306,7 +306,7 @@ def _deployment() -> SectionResult:
                 Status.PENDING,
                 aspect("status", "200", "200"),
                 kind="http",
-                because=("staging/switch",),
+                because=held,
                 assurance=Assurance.REHEARSED,
             )
             for slug, path in (
@@ -697,6 +697,6 @@ def _poison(value: object, field: str) -> Any:
         return value.model_copy(update={k: _poison(getattr(value, k), k) for k in type(value).model_fields})
     if isinstance(value, tuple):
         return tuple(_poison(v, field) for v in value)
-    if not isinstance(value, str) or isinstance(value, Enum) or field in ("language", "timezone"):
+    if not isinstance(value, str) or isinstance(value, Enum) or field in ("language", "timezone", "horizon"):
         return value
     return HOSTILE + value
