@@ -79,7 +79,7 @@ def main() -> None:
     gc.disable()  # a short run keeps what it makes; looking for rubbish costs it a tenth of its time
     debug = "--debug" in sys.argv
     try:
-        code = main_group.main(standalone_mode=False)
+        code = main_group.main(prog_name="docgen", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.Abort:

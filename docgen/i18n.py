@@ -172,6 +172,14 @@ class Translator:
             number, unit = f"{seconds / 86400:.0f}", "Tage" if self.language == "de" else "days"
         return f"{sign}{self._decimal(number)} {unit}"
 
+    def local(self, rfc3339: str, zone: str) -> str:
+        """A time in the reader's zone, without the date if that is the same in UTC; empty if it is the same."""
+        utc, local = self.time(rfc3339), self.time(rfc3339, zone)
+        if local == utc or " " not in utc:
+            return ""
+        day = utc.index(" ")
+        return local[day:].strip() if local[:day] == utc[:day] else local
+
     def time(self, rfc3339: str, zone: str | None = None) -> str:
         """A time as a reader of this language writes it: ``01.11.2025, 23:15 UTC``. With `zone`, in that
         zone: ``02.11.2025, 00:15 CET``. Of what is no time, only what could stand in one is shown."""

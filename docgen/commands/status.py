@@ -131,8 +131,13 @@ def _warm(format_: str) -> None:
 
 
 def _by_ending(output: str | None) -> str:
-    ending = Path(output).suffix if output else ""
-    return {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}.get(ending, "text")
+    ending = Path(output).suffix.lower() if output else ""
+    known = {"": "text", ".txt": "text", ".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
+    if ending in known:
+        return known[ending]
+    raise click.UsageError(
+        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(FORMATS)})."
+    )
 
 
 def rendered(

@@ -85,7 +85,7 @@ def render(report: Report, translator: Translator) -> str:
         "drawings": [(flow, draw(flow)) for flow in report.flows],
         "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
         "exact": lambda moment: _exact(t, moment),
-        "local": _local(t, report.collected_at, report.timezone),
+        "local": t.local(report.collected_at, report.timezone),
         "m": lambda message: _message(t, message),
         "remedy": lambda message: _message(t, message, block=True),
     }
@@ -137,15 +137,6 @@ def _exact(t: Translator, moment: str) -> str:
     """`moment` to the second."""
     text = t.time(moment)
     return text.replace(moment[11:16], moment[11:19], 1) if moment.endswith("Z") and text != moment else text
-
-
-def _local(t: Translator, moment: str, zone: str) -> str:
-    """`moment` in the reader's zone, without the date if that is the same; empty if the zone is UTC."""
-    utc, local = t.time(moment), t.time(moment, zone)
-    if local == utc or " " not in utc:
-        return ""
-    day = len(utc.rsplit(" ", 2)[0])
-    return local[day:].strip() if local[:day] == utc[:day] else local
 
 
 def _message(t: Translator, message: Message, *, block: bool = False) -> Markup:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import StringIO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from checks.model import Message
@@ -83,9 +82,11 @@ class Lines:
                 left + Text(" " * (self.width - len(left.plain) - len(right)) + right), soft_wrap=True
             )
             return
-        lines = left.wrap(self.console, room)
-        for index, line in enumerate(lines):
+        first = left.wrap(self.console, room)[0]
+        rest = left[len(first.plain) :]
+        first.rstrip()
+        pad = " " * (self.width - len(first.plain) - len(right))
+        self.console.print(first + Text(pad + right), soft_wrap=True)
+        for line in Text(rest.plain.lstrip(), style=rest.style).wrap(self.console, self.width - hang):
             line.rstrip()
-            if index == 0:
-                line = line + Text(" " * (self.width - len(line.plain) - len(right)) + right)
-            self.console.print(Padding(line, (0, 0, 0, 0 if index == 0 else hang)), soft_wrap=True)
+            self.console.print(Text(" " * hang) + line, soft_wrap=True)

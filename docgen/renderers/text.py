@@ -55,7 +55,8 @@ def summary(report: Report, t: Translator) -> str:
     lines = []
     for environment in report.environments:
         sign = ASCII[LIGHT_STATUS[environment.overall]]
-        named = "" if environment.title == environment.name else f"{environment.name}: "
+        same = environment.title.casefold() == environment.name.casefold()
+        named = "" if same else f"{environment.name}: "
         lines.append(f"{sign} {named}{printable(t.plain(environment.verdict))}")
     return "\n".join(lines) + "\n" if lines else f"? {t('Nothing was checked.')}\n"
 
@@ -87,10 +88,15 @@ class _Page:
         titles = [e.title for e in report.environments]
         name = printable(" · ".join([report.project, *titles]) if len(titles) <= 3 else report.project)
         as_of = t("As of {at:time}", at=report.collected_at)
-        if report.timezone != "UTC":
-            as_of += f" ({t.time(report.collected_at, report.timezone)})"
-        self.out.pair(Text(name, style="bold"), as_of)
-        self.out.pair(Text(""), t("valid until {at:time}", at=report.valid_until))
+        if local := t.local(report.collected_at, report.timezone):
+            as_of += f" ({local})"
+        until = t("valid until {at:time}", at=report.valid_until)
+        if len(name) + 2 + len(as_of) <= self.width:
+            self.out.pair(Text(name, style="bold"), as_of)
+            self.out.pair(Text(""), until)
+        else:
+            for line in (Text(name, style="bold"), Text(as_of), Text(until)):
+                self.out.wrap(line)
         for warning in report.warnings:
             self.out.wrap(Text("! ").append_text(self.out.rich(warning)), hang=2)
         for environment in report.environments:
