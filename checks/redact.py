@@ -48,6 +48,9 @@ _SHAPES = (
     r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?P<mysqlvalue>[^\s]+))"
     r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)"
     r"(?:\s*=>\s*|\s?\\?=\s?|\s?\\?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"
+    # What follows a path in an error of the system is no secret.
+    r"(?!Permission denied|No such file|Not a directory|Is a directory|Operation not permitted|Too many levels"
+    r"|Symbolic link loop|[Ff]ile ?name too long|Input/output error)"
     r"(?!(?:env|getenv|config)\()(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"'>][^\s\"']*|(?<==\s)[^\s\"'>][^\s\"']*|[^\s\"',;&}\])]+))"
 )
 _SUSPECT = (

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, field_validator, model_validator
 
 from checks.kinds.interface import Params
+from checks.knowledge.urls import REFERENCE
+from checks.redact import names_secret
 
-_SECRET = re.compile(r"\{secret\.[A-Za-z][A-Za-z0-9_-]*\}")
 _BY_REFERENCE = ("authorization", "proxy-authorization", "cookie")
 
 From = Literal["here", "host"]
@@ -22,7 +23,7 @@ def _header_name(value: str) -> str:
 
 
 def _reference(value: str) -> str:
-    if not _SECRET.fullmatch(value):
+    if not REFERENCE.fullmatch(value):
         raise ValueError(
             "expected a reference such as {secret.name}: a password does not belong into the spec"
         )
@@ -76,7 +77,8 @@ class Asking(Params):
         for name, value in headers.items():
             if not value.isascii() or not value.isprintable():
                 raise ValueError(f"expected printable ASCII in the header {name}")
-            if name.lower() in _BY_REFERENCE and not _SECRET.search(value):
+            named = name.lower() in _BY_REFERENCE or names_secret(name)
+            if named and value and not REFERENCE.search(value):
                 raise ValueError(f"expected a reference such as {{secret.name}} in the header {name}")
         return headers
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from checks.redact import names_secret
+
+REFERENCE = re.compile(r"\{secret\.[A-Za-z][A-Za-z0-9_-]*\}")
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_.])?|[0-9a-f:.]*:[0-9a-f:.]*")
 # What may stand in a path or query as it is; braces, because a secret's placeholder is filled in later.
@@ -78,6 +81,9 @@ def _absolute(value: str, info: ValidationInfo) -> str:
         raise ValueError(
             "expected a path such as /health, or an address that begins with http:// or https://"
         )
+    for name, own in parse_qsl(urlsplit(value).query, keep_blank_values=True):
+        if names_secret(name) and own and not REFERENCE.search(own):
+            raise ValueError(f"expected a reference such as {{secret.name}} for `{name}` in the address")
     return normalised(value)
 
 

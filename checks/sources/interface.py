@@ -7,6 +7,7 @@ A verb is one file in ``checks/sources/verbs`` that exports ``VERB``: it turns p
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,10 +101,14 @@ def fact(
     value: Any = None,
     reason: Message | None = None,
     raw: bytes | None = None,
+    shared: bool = False,
 ) -> Fact:
-    """The fact of `probe` from `answer`; `raw` is its own part of a grouped answer."""
+    """The fact of `probe` from `answer`; `raw` is its own part of it. With `shared`, the answer is to several
+    probes: that it failed says nothing of this one."""
     if raw is None:
         raw = (answer.stdout + answer.stderr) if answer else b""
+    if answer and answer.mark and (mark := answer.mark.encode()) in raw:
+        raw = re.sub(re.escape(mark) + rb"[ \n]?", b"", raw)  # ours, not what the host said
     return trusted(
         Fact,
         {
@@ -114,7 +119,7 @@ def fact(
             "value": value,
             "reason": reason,
             "command": command,
-            "exit_code": answer.exit_code if answer else None,
+            "exit_code": answer.exit_code if answer and not (shared and answer.exit_code) else None,
             "excerpt": decode(raw[:EXCERPT]),
             "sha256": hashlib.sha256(raw).hexdigest() if answer else "",
             "observed_at": answer.observed_at if answer else "",

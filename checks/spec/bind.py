@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -158,14 +159,18 @@ class Binder:
         seen: dict[str, Path_] = {}
         items = [(item, _name(item)) for item in self.items.of(component, path)]
         companions = {name for _, name in items}
+        shared = Counter(name for _, name in items)
         for item, name in items:
-            if f"{component_id}/{name}" in seen:
-                name = f"{name}-{slug(json.dumps(item.raw, sort_keys=True), 6)[-6:]}"
+            if shared[name] > 1:  # all of them, so that none depends on the order
+                name = f"{name}-{slug(json.dumps([item.raw, item.root], sort_keys=True), 6)[-6:]}"
             self._unique(seen, f"{component_id}/{name}", item.at, "check")
             hosts = self._hosts(environment, item.common.hosts or component.hosts, item.at)
             for host in hosts:
                 params = self.values.params(item, environment, host)
                 if params is None:
+                    # What is wrong with the needs of a broken check is said in the same run.
+                    broken = _Where(component_id, component, environment, host, item.at)
+                    self._declare(f"{component_id}/{name}@{host}", item.common, broken)
                     continue
                 on = host if item.kind.on_host(params) else None
                 if on is None and host is not hosts[0]:
@@ -211,15 +216,7 @@ class Binder:
     ) -> spec.Check:
         check_id = f"{where.component_id}/{name}" + (f"@{where.host}" if where.host else "")
         scope = self.values.scope(where.environment, where.host)
-        self.references.declare(
-            check_id,
-            where.component_id,
-            where.environment,
-            where.host,
-            common,
-            where.component,
-            where.at,
-        )
+        self._declare(check_id, common, where)
         remedy = self.values.text(common.remedy, scope, (*where.at, "remedy"))
         soll = self.values.text(common.soll, scope, (*where.at, "soll"))
         soll_text = text(soll) if soll else None
@@ -245,6 +242,11 @@ class Binder:
             fault=asked.fault,
             deadline=common.deadline,
             sources=tuple(scope.origins(raw)) if mentions(raw) else (),
+        )
+
+    def _declare(self, check_id: str, common: declared.CommonCheck, where: _Where) -> None:
+        self.references.declare(
+            check_id, where.component_id, where.environment, where.host, common, where.component, where.at
         )
 
     def _hosts(self, environment: str | None, wanted: list[str] | None, at: Path_) -> list[str | None]:

@@ -93,13 +93,14 @@ class Items:
         known = [key for key in candidates if key in KINDS or key in names()]
         if len(candidates) != 1 or not known:
             self._no_kind(at, candidates, known)
-            return
+            if len(known) != 1:
+                return  # with one kind, what it says is looked at all the same
         common = {key: value for key, value in raw.items() if key in COMMON}
         try:
             valid = declared.CommonCheck.model_validate(common) if common else _NOTHING
         except ValidationError as error:
             self._problems += problems_of(error, self._document, at, declared.CommonCheck)
-            return
+            valid = _NOTHING
         yield Item(kind(known[0]), raw[known[0]], valid, at, root)
 
     def _no_kind(self, at: Path_, candidates: list[str], known: list[str]) -> None:

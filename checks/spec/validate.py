@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from checks.errors import Problem
+from checks.redact import MASK, Redactor, names_secret
 from checks.spec.yaml import GONE, Document, Kept, Path_, child
 
 M = TypeVar("M", bound=BaseModel)
@@ -50,13 +51,13 @@ def problems_of(
             expected = str(context.get("expected", "")).replace("'", "`")
             close = get_close_matches(str(item["input"]), [w.strip("`,") for w in expected.split()], 1)
             hint = f"did you mean `{close[0]}`?" if close else ""
-            found.append(document.problem(path, f"expected {expected}, found {_shown(item['input'])}", hint))
+            found.append(document.problem(path, f"expected {expected}, found {_shown(item)}", hint))
         elif kind == "value_error":
             text = str(context.get("error", item["msg"]))
-            found.append(document.problem(path, f"{text}, found {_shown(item['input'])}"))
+            found.append(document.problem(path, f"{text}, found {_shown(item)}"))
         else:
             expected = _EXPECTED.get(kind, item["msg"][:1].lower() + item["msg"][1:])
-            text = f"{expected}, found {_shown(item['input'])}"
+            text = f"{expected}, found {_shown(item)}"
             if path in unions or str(item["loc"][-1]) not in map(str, path[-1:]):
                 unions.setdefault(path, []).append(expected.removeprefix("expected "))
                 continue
@@ -136,7 +137,9 @@ def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     return [key for node in nodes for key in node.get("properties", {})]
 
 
-def _shown(value: Any) -> str:
+def _shown(item: Any) -> str:
+    """What stands there instead; a password that somebody wrote into the spec is not repeated."""
+    value = item["input"]
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
@@ -145,5 +148,5 @@ def _shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    shown = str(value)
+    shown = MASK if any(names_secret(str(p)) for p in item["loc"][-1:]) else Redactor().text(str(value))
     return f"`{shown if len(shown) <= 60 else shown[:57] + '…'}`"

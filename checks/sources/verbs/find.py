@@ -90,7 +90,8 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             "denied": [_folder(error) for error in denied],
             "failed": decode(other[0][:200]) if other else None if found.complete else "cut off",
         }
-        raw = "\n".join(str(entry["path"]) for entry in entries).encode() + answer.stderr[:1000]
+        names = [str(entry["path"]).encode() for entry in entries]
+        raw = b"\n".join([*names, answer.stderr[:1000].strip()]).strip()
         yield fact(probe, answer, shown, value=value, raw=raw)
 
 

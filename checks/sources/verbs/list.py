@@ -54,17 +54,17 @@ def _fact(probe: Probe, answer: Answer | None, found: Found | None, alone: bool)
         return missing or fact(probe, answer, shown, Observation.ERROR)
     error = own_error(path, found, alone=alone)
     if error:
-        return fact(probe, answer, shown, error[0], reason=error[1], raw=answer.stderr)
+        return fact(probe, answer, shown, error[0], reason=error[1], raw=answer.stderr, shared=True)
     if not found.complete:
         reason = msg("The listing was cut off, so it proves nothing.")
-        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
+        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"", shared=True)
     name = path.rstrip("/").encode("utf-8", "surrogateescape")
     mine = [entry for at, entry in found.entries if alone or at.rpartition(b"/")[0] == name]
     mine.sort(key=lambda entry: str(entry["name"]))
     count = sum(n for key, n in found.counts.items() if alone or key == name)
     raw = "\n".join(str(entry["name"]) for entry in mine).encode()
     value = {"entries": mine, "count": count, "truncated": count > len(mine)}
-    return fact(probe, answer, shown, value=value, raw=raw)
+    return fact(probe, answer, shown, value=value, raw=raw, shared=True)
 
 
 VERB = Verb("list", commands, read)

@@ -89,12 +89,12 @@ def _fact(probe: Probe, answer: Answer | None, part: _Part) -> Fact:
         return missing or fact(probe, answer, shown, Observation.ERROR)
     if error:
         observation, reason = errno(error)
-        return fact(probe, answer, shown, observation, reason=reason, raw=error)
+        return fact(probe, answer, shown, observation, reason=reason, raw=error, shared=True)
     if type_:
-        return fact(probe, answer, shown, value={"type": type_}, raw=b"")
+        return fact(probe, answer, shown, value={"type": type_}, raw=b"", shared=True)
     if content is None:
         reason = msg("The answer was cut off before it.")
-        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
+        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"", shared=True)
     value: dict[str, Any] = {"type": "file", "size": min(len(content), most), "capped": len(content) > most}
     texts = _texts(content[:most])
     value["contains"] = [_contains(texts, wanted) for wanted in probe.args.get("contains", ())]
@@ -102,7 +102,7 @@ def _fact(probe: Probe, answer: Answer | None, part: _Part) -> Fact:
     hits = [hit for hit in value["contains"] + value["matches"] if hit]
     raw = "\n".join(f"{hit['line']}: {hit['text']}" for hit in hits).encode()
     digest = hashlib.sha256(content).hexdigest()
-    return fact(probe, answer, shown, value=value, raw=raw).model_copy(update={"sha256": digest})
+    return fact(probe, answer, shown, value=value, raw=raw, shared=True).model_copy(update={"sha256": digest})
 
 
 _Part = tuple[bytes | None, str, bytes]

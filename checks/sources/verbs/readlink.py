@@ -57,12 +57,12 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         mark = answer.mark.encode() + b"\n"
         real, error = (_part(stream, mark, index) for stream in (answer.stdout, answer.stderr))
         if real:
-            yield fact(probe, answer, shown, value=decode(real), raw=real)
+            yield fact(probe, answer, shown, value=decode(real), raw=real, shared=True)
             continue
         observation, reason = (
             errno(error) if error else (Observation.ERROR, msg("It leads to no path that could be named."))
         )
-        yield fact(probe, answer, shown, observation, reason=reason, raw=error)
+        yield fact(probe, answer, shown, observation, reason=reason, raw=error, shared=True)
 
 
 def _part(stream: bytes, mark: bytes, index: int) -> bytes:

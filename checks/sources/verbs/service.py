@@ -135,7 +135,7 @@ def _shown(block: bytes) -> dict[str, Any]:
         "result": fields.get("Result", ""),
         "by": "systemctl" if fields.get("ActiveState") else None,
         "status": None,
-        "said": "" if fields.get("ActiveState") else decode(block[:400]).strip(),
+        "said": "" if fields.get("ActiveState") else "; ".join(decode(block[:400]).strip().split("\n")),
         "silent": None,
     }
 
@@ -161,7 +161,7 @@ def _asked(text: bytes, mark: bytes) -> dict[str, Any]:
             case [tool, status]:
                 value |= {"by": tool, "status": int(status), "said": said[:400]}
     if value["by"] != "systemctl" and any(other.startswith(b"is-active") for other in others):
-        value["silent"] = decode(show[:400]).strip()
+        value["silent"] = "; ".join(decode(show[:400]).split("\n")).strip("; ")
     return value
 
 

@@ -58,18 +58,19 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 def _fact(probe: Probe, shown: str, answer: Answer | None, digest: bytes, other: bytes) -> Fact:
     if digest:
         value = {"type": "file", "sha256": digest.decode()}
-        return fact(probe, answer, shown, value=value, raw=digest)
+        return fact(probe, answer, shown, value=value, raw=digest, shared=True)
     if is_ := _IS.match(other):
         type_ = type_of(int(is_[1], 16))
         if type_ == "file":
-            return fact(probe, answer, shown, Observation.DENIED, reason=msg("Access was denied."), raw=other)
-        return fact(probe, answer, shown, value={"type": type_}, raw=other)
+            reason = msg("Access was denied.")
+            return fact(probe, answer, shown, Observation.DENIED, reason=reason, raw=other, shared=True)
+        return fact(probe, answer, shown, value={"type": type_}, raw=other, shared=True)
     if other:
         observation, reason = errno(other)
-        return fact(probe, answer, shown, observation, reason=reason, raw=other)
+        return fact(probe, answer, shown, observation, reason=reason, raw=other, shared=True)
     missing = unanswered(probe, answer, shown)
     reason = msg("It was not hashed to the end.")
-    return missing or fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
+    return missing or fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"", shared=True)
 
 
 def _taken_apart(answer: Answer, group: list[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -90,20 +90,26 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 
 
 def _fact(probe: Probe, path: str, lstat: _Group, stat: _Group) -> Fact:
-    shown = f"stat -- {shlex.quote(display(path))}"
+    shown = _shown(path, "%n")
     missing = unanswered(probe, lstat.answer, "stat")
     if missing:
         return missing.model_copy(update={"command": shown})
     seen, raw = lstat.of(path)
     if seen is None:
         observation, reason = errno(raw)
-        return fact(probe, lstat.answer, shown, observation, reason=reason, raw=raw)
+        return fact(probe, lstat.answer, shown, observation, reason=reason, raw=b"stat: " + raw, shared=True)
     seen |= {"resolved": None, "resolved_error": None}
     if seen["type"] == "link":
         seen["resolved"], error = stat.of(path)
         if seen["resolved"] is None:
             seen["resolved_error"] = _why_nothing(error)
-    return fact(probe, lstat.answer, shown, value=seen, raw=raw)
+        shown = f"QUOTING_STYLE=escape {_shown(path, '%N')}"
+    return fact(probe, lstat.answer, shown, value=seen, raw=raw, shared=True)
+
+
+def _shown(path: str, name: str) -> str:
+    """What a person would type to get this one answer."""
+    return f"stat -c '%f %u %g %s %Y %h %U %G {name}' -- {shlex.quote(display(path))}"
 
 
 def _why_nothing(error: bytes) -> str:
@@ -130,12 +136,15 @@ class _Group:
         self._errors = [e for e in re.split(rb"(?m)^(?:stat|find): ", answer.stderr) if e.strip()]
 
     def of(self, path: str) -> tuple[dict[str, Any] | None, bytes]:
-        """The record of `path` with what it was read from; or None, with what was said instead."""
+        """The record of `path`, with its answer as one line; or None, with what was said instead."""
         name = path.encode("utf-8", "surrogateescape")
         part = self._parts.get(name)
         if part is not None:
             head, user, group, rest = part.split(b"\n", 3)
-            return record(head, user, group, name, rest[len(name) + 1 :]), part
+            quoted = rest[len(name) + 1 :]
+            seen = record(head, user, group, name, quoted)
+            end = quoted.rstrip(b"\n") if seen["type"] == "link" else name
+            return seen, b" ".join((head, user, group, end))
         mine = self._errors if self._alone else [e for e in self._errors if b"'" + name + b"'" in e]
         return None, mine[0] if mine else b""
 

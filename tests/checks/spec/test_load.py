@@ -268,3 +268,84 @@ def test_lines_are_right_behind_what_is_broken(tmp_path: Path) -> None:
         "docgen.yml:14:40: expected a size such as 500M, 2GiB or 1024, found `5 apples`",
         "docgen.yml:15:14: unknown kind of check `fil` (did you mean `file`?)",
     ]
+
+
+SECRETS = """\
+project: P
+environments: {prod: {host: local, url: "https://www.example.com"}}
+sections:
+  - name: S
+    environment: prod
+    components:
+      - name: C
+        checks:
+          - http: "/health?token=hunter2hunter2"
+          - http: {url: /a, headers: {X-Api-Key: "hunter2hunter2"}}
+          - http: {url: /b, basic-auth: {user: u, password: "hunter2hunter2"}}
+"""
+
+
+def test_a_secret_in_the_spec_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "docgen.yml").write_text(SECRETS)
+    with pytest.raises(SpecError) as caught:
+        load(tmp_path / "docgen.yml")
+    said = "\n".join(map(str, caught.value.problems))
+    assert [p.line for p in caught.value.problems] == [9, 10, 11]
+    assert said.count("{secret.name}") == 3
+    assert "hunter2" not in said
+    good = SECRETS.replace("hunter2hunter2", "{secret.api}") + "secrets: {api: {env: API}}\n"
+    (tmp_path / "docgen.yml").write_text(good)
+    assert len(load(tmp_path / "docgen.yml").checks()) == 4  # and the certificate
+
+
+BROKEN = """\
+project: P
+environments: {prod: {host: local, root: /}}
+sections:
+  - name: S
+    environment: prod
+    components:
+      - name: A
+        checks: [{file: {pth: 1}, severty: low}]
+      - name: B
+        checks: [{file: {path: b, min-size: lots}, severity: hgh}]
+      - name: D
+        needs: E
+        checks: [{file: {path: d, min-size: lots}}]
+      - name: E
+        needs: D
+        checks: [{file: e}]
+"""
+
+
+def test_one_mistake_does_not_hide_another(tmp_path: Path) -> None:
+    (tmp_path / "docgen.yml").write_text(BROKEN)
+    with pytest.raises(SpecError) as caught:
+        load(tmp_path / "docgen.yml")
+    said = [f"{p.line}: {p.message}" for p in caught.value.problems]
+    for line, what in (
+        (8, "`severty`"), (8, "`pth`"), (10, "`lots`"), (10, "`hgh`"), (13, "`lots`"), (15, "in a circle"),
+    ):  # fmt: skip
+        assert any(one.startswith(f"{line}:") and what in one for one in said), (line, what, said)
+
+
+TWINS = """\
+project: P
+environments: {prod: {host: local, root: /}}
+sections:
+  - name: S
+    environment: prod
+    components: [{name: C, checks: [%s]}]
+"""
+
+
+def test_ids_do_not_depend_on_the_order(tmp_path: Path) -> None:
+    a, b = "{content: {path: f, contains: a}}", "{content: {path: f, contains: b}}"
+    ids = []
+    for checks in ((a, b), (b, a)):
+        (tmp_path / "docgen.yml").write_text(TWINS % ", ".join(checks))
+        ids.append({c.params.contains: c.id for c in load(tmp_path / "docgen.yml").checks()})
+    assert ids[0] == ids[1]
+    (tmp_path / "docgen.yml").write_text(TWINS % f"{a}, {a}")
+    with pytest.raises(SpecError, match="a second check with the id"):
+        load(tmp_path / "docgen.yml")

@@ -213,11 +213,20 @@ def test_paper_shows_everything_but_the_age(show: Any) -> None:
         box = page.locator(f'[id="{result.id}"]').bounding_box()
         assert box, result.id
         assert box["height"] > 10
-    for excerpt in page.locator("details.evidence pre").all():
+    # What is met stands there in one line; whoever doubts it has the page.
+    for excerpt in page.locator(".row:not(.ok) details.evidence pre").all():
         assert (excerpt.bounding_box() or {"height": 0})["height"] > 5
     assert not page.locator("#_age").is_visible()
     assert not page.locator("nav").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_sheet_of_paper_is_no_telephone(show: Any) -> None:
+    page = show(sample.report(), media="print", viewport={"width": 688, "height": 1000})  # A4 without margins
+    assert page.locator("svg.flow").first.is_visible()
+    assert page.locator("thead").first.bounding_box()["height"] > 10
+    cells = page.locator(".row tr:first-child").first.locator("th, td").all()
+    assert len({round(cell.bounding_box()["y"]) for cell in cells}) == 1
 
 
 def test_a_link_into_folded_rows_unfolds_them(show: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -33,3 +34,16 @@ def test_a_link_into_a_closed_folder_is_not_dangling(unprivileged: Path) -> None
     (unprivileged / "closed").chmod(0)
     value = collect_here({"it": probe("stat", path=str(unprivileged / "link"))})["it"].value
     assert (value["resolved"], value["resolved_error"]) == (None, "denied")
+
+
+def test_the_evidence_is_what_the_command_it_names_would_answer(tmp_path: Path) -> None:
+    (tmp_path / "it").write_text("x")
+    (tmp_path / "link").symlink_to("it")
+    asked = {name: probe("stat", path=str(tmp_path / name)) for name in ("it", "gone", "link")}
+    facts = collect_here(asked)
+    for name in ("it", "link"):
+        environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(["sh", "-c", facts[name].command], capture_output=True, env=environment)
+        assert facts[name].excerpt == done.stdout.decode().rstrip("\n")
+        assert facts[name].exit_code is None  # `gone` made the process that they shared fail
+    assert facts["gone"].excerpt.startswith("stat: cannot stat")
