@@ -143,7 +143,8 @@ def _settle(
         result = own[current.id]
         if roots:
             result = result.model_copy(
-                update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots))}
+                # What would repair it now may be wrong once its cause is gone.
+                update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots)), "remedy": None}
             )
         final[current.id] = result
 

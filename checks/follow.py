@@ -102,14 +102,14 @@ def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
     )
     return Blocker(
         id=f"host/{host.id}",
-        title=msg("{host:code} was not reached", host=host.host),
+        title=msg("{host:code} was not reached", host=host.address),
         critical=False,
         environment=host.environment,
         cause=host.reason or msg("The host did not answer."),
         impact=msg("Nothing on this host was seen; nothing about it is green."),
         since=None,
         blocks=blocks,
-        remedy=None,
+        remedy=msg("Make {host:code} reachable for docgen, then look again.", host=host.address),
         owner=None,
     )
 

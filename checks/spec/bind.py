@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -157,12 +156,9 @@ class Binder:
         self, component: declared.Component, component_id: str, environment: str | None, path: Path_
     ) -> Iterator[spec.Check]:
         seen: dict[str, Path_] = {}
-        items = [(item, _name(item)) for item in self.items.of(component, path)]
+        items = self.items.named(component, path)
         companions = {name for _, name in items}
-        shared = Counter(name for _, name in items)
         for item, name in items:
-            if shared[name] > 1:  # all of them, so that none depends on the order
-                name = f"{name}-{slug(json.dumps([item.raw, item.root], sort_keys=True), 6)[-6:]}"
             self._unique(seen, f"{component_id}/{name}", item.at, "check")
             hosts = self._hosts(environment, item.common.hosts or component.hosts, item.at)
             for host in hosts:
@@ -202,7 +198,9 @@ class Binder:
                 continue
             known.add(key)
             common = item.common.model_copy(update={"soll": None, "name": None, "remedy": None})
-            yield self._bound(its, own, companion.suffix, its.soll(own), common, where, item.raw)
+            yield self._bound(
+                its, own, companion.suffix, its.soll(own), common, where, item.raw, companion=True
+            )
 
     def _bound(
         self,
@@ -213,6 +211,8 @@ class Binder:
         common: declared.CommonCheck,
         where: _Where,
         raw: Any,
+        *,
+        companion: bool = False,
     ) -> spec.Check:
         check_id = f"{where.component_id}/{name}" + (f"@{where.host}" if where.host else "")
         scope = self.values.scope(where.environment, where.host)
@@ -220,6 +220,8 @@ class Binder:
         remedy = self.values.text(common.remedy, scope, (*where.at, "remedy"))
         soll = self.values.text(common.soll, scope, (*where.at, "soll"))
         soll_text = text(soll) if soll else None
+        mine = ((common.severity, "the check"), (where.component.severity, "its component"))
+        severity, decided = next(((one, by) for one, by in mine if one), (its.severity, "the kind"))
         asked = (
             Asked()
             if its.peers
@@ -232,7 +234,9 @@ class Binder:
             params=params,
             environment=where.environment,
             host=where.host,
-            severity=common.severity or where.component.severity or its.severity,
+            severity=severity,
+            severity_from=decided,
+            written=None if companion else raw,
             needs=(),
             soll=asked.soll,
             remedy=text(remedy) if remedy else None,
@@ -292,7 +296,3 @@ class Binder:
             hint = f"the first is in line {line}; give one of them another `name` or `id`"
             self.problems.append(self.document.problem(at, f"a second {what} with the id `{id_}`", hint))
         seen[id_] = at
-
-
-def _name(item: Item) -> str:
-    return slug(item.common.id or item.common.name or f"{item.kind.name} {item.subject}")

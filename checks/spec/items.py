@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from checks.errors import Problem
 from checks.kinds import KINDS, kind, names
 from checks.kinds.interface import Kind
 from checks.spec import declared
+from checks.spec.slug import slug
 from checks.spec.validate import problems_of
 from checks.spec.yaml import Document, Path_
 
@@ -50,6 +52,16 @@ class Item(NamedTuple):
             return json.dumps(self.raw, sort_keys=True, ensure_ascii=False) if self.raw else ""
         return str(value)
 
+    @property
+    def name(self) -> str:
+        """The last part of its id, as far as it goes by its name."""
+        return slug(self.common.id or self.common.name or f"{self.kind.name} {self.subject}")
+
+    @property
+    def digest(self) -> str:
+        """Six characters that tell it from others of its name."""
+        return slug(json.dumps([self.raw, self.root], sort_keys=True), 6)[-6:]
+
 
 class Items:
     """Reads items; notes what is wrong with them in `problems`."""
@@ -65,6 +77,16 @@ class Items:
                 yield from self._read(raw, at, None)
             else:
                 yield from self._gate(raw, at)
+
+    def named(self, component: declared.Component, path: Path_) -> list[tuple[Item, str]]:
+        """The items of `component` with the last part of the id of each. Those that would have the same one all get
+        something of what they say into it, so that none depends on their order."""
+        items = [(item, item.name) for item in self.of(component, path)]
+        times = Counter(name for _, name in items)
+        return [
+            (item, f"{name}-{item.digest}" if times[name] > 1 and not item.common.id else name)
+            for item, name in items
+        ]
 
     def of_gate(self, name: str) -> Iterator[Item]:
         """The items of the gate called `name`, as if used nowhere."""

@@ -44,7 +44,7 @@ def schema() -> dict[str, Any]:
         "oneOf": variants,
     }
     check = {"$ref": "#/$defs/check"}
-    definitions["Component"]["properties"]["checks"]["items"] = check
+    definitions["Component"]["properties"]["checks"] |= {"items": check, "minItems": 1}
     made["properties"]["gates"]["additionalProperties"]["items"] = check
     _friendly(definitions, made)
     return {"$schema": DIALECT, "title": "docgen.yml", **{k: v for k, v in made.items() if k != "title"}}

@@ -13,8 +13,9 @@ from checks.model import Area, Message, Probe, Severity
 class Check:
     """One declared check on one host (``host`` None: seen from where docgen runs).
 
-    ``probes`` are bound to ``at`` ("environment/host"). ``needs`` are ids of checks. ``sources`` says for
-    ``docgen explain`` where each value came from. ``fault`` is set where its kind failed to make probes.
+    ``probes`` are bound to ``at`` ("environment/host"). ``needs`` are ids of checks. ``fault`` is set where its kind
+    failed to make probes. For ``docgen explain``: ``written`` is what the spec says of the kind (None: another check
+    brought this one along), ``severity_from`` where the severity was decided, ``sources`` where variables were set.
     """
 
     id: str
@@ -32,6 +33,8 @@ class Check:
     probes: dict[str, Probe]
     deadline: float | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    written: Any = None
+    severity_from: str = ""
     fault: str = ""
 
 

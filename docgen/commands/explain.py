@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from docgen.commands import options
 
 if TYPE_CHECKING:
+    from checks.kinds.interface import Kind
     from checks.model import Snapshot
     from checks.spec import Check, Spec
 
@@ -97,15 +99,14 @@ def _explained(spec: Spec, check: Check, snapshot: Snapshot | None, lang: str | 
     row("why", its.why)
     row("SOLL", t.plain(check.soll))
     row("declared at", check.origin)
-    row("severity", check.severity)
+    row("severity", f"{check.severity} (from {check.severity_from})")
     if check.owner:
         row("owner", check.owner)
     for need in check.needs:
         row("needs", need)
     row("remedy", t.plain(check.remedy or its.remedy(check.params)))
-    params = check.params.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    for name, value in params.items():
-        row("value", f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    for name, value in _values(its, check):
+        row(name, value)
     for name, value in check.sources:
         row("variable", f"{name} = {value}")
     near = [p for p in check.probes.values() if p.verb not in network.VERBS]
@@ -123,9 +124,33 @@ def _explained(spec: Spec, check: Check, snapshot: Snapshot | None, lang: str | 
     return [*lines, ""]
 
 
+def _values(its: Kind, check: Check) -> Iterator[tuple[str, str]]:
+    """What the check says of its kind, as it is written and what it became; then what it leaves to the defaults."""
+
+    def shown(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    final = check.params.model_dump(mode="json", by_alias=True)
+    if check.written is None:
+        for name in sorted(check.params.model_fields_set):
+            yield "value", f"{name} = {shown(final.get(name))} (from the check that brings this one along)"
+        return
+    short = (its.shorthand or "").strip("_").replace("_", "-")
+    written = check.written if isinstance(check.written, dict) else {short: check.written}
+    for name, value in written.items():
+        became = final.get(name)
+        arrow = f" → {became}" if isinstance(became, str) and became != value else ""
+        yield "value", f"{name} = {shown(value)}{arrow}"
+    defaults = [
+        f"{name} = {shown(v)}" for name, v in final.items() if name not in written and v not in (None, [], {})
+    ]
+    if defaults:
+        yield "defaults", ", ".join(defaults)
+
+
 def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Any) -> list[str]:
     from checks.evaluate import evaluate
-    from checks.phrases import ist
+    from checks.phrases import ist, soll
     from docgen.labels import status_label
     from docgen.renderers.printable import printable
 
@@ -140,6 +165,7 @@ def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Any) -> list[str]:
         lines.append(f"{'reason':<12} {printable(t.plain(result.reason))}")
     if result.because:
         lines.append(f"{'because':<12} {', '.join(result.because)}")
+    lines.insert(2, f"{'SOLL':<12} {printable(t.plain(soll(result)))}")
     for evidence in result.evidence:
         lines.append(
             f"{'seen':<12} {evidence.observation} at {evidence.observed_at}: {printable(evidence.command)}"
