@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.filetypes import kind_of, missing, other_type, unread
+from checks.knowledge.filetypes import kind_of, missing, taken, unread
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 
 _HEX = "[0-9a-fA-F]{64}"
@@ -77,7 +77,7 @@ def judge(p: Checksum, facts: Facts) -> Judgement:
     if fact.observation is not Observation.OBSERVED:
         return unread(p.path, fact, facts["path"])
     if fact.value["type"] != "file":
-        return judgement(other_type("file", fact.value["type"]))
+        return taken(p.path, "file", fact.value["type"])
     actual = fact.value["sha256"]
     if p.sha256:
         return judgement(aspect(name, code(p.sha256), code(actual), actual == p.sha256))

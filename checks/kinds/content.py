@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
 from checks.knowledge.expectations import ONE_OR_MANY, Patterns, one_or_many
-from checks.knowledge.filetypes import missing, other_type, unread
+from checks.knowledge.filetypes import missing, taken, unread
 from checks.model import Aspect, Judgement, Message, Observation, Probe, msg, probe
 
 _LIST = BeforeValidator(one_or_many)
@@ -54,7 +54,7 @@ def judge(p: Content, facts: Facts) -> Judgement:
         return unread(p.path, fact, facts["path"])
     seen = fact.value
     if seen["type"] != "file":
-        return judgement(other_type("file", seen["type"]))
+        return taken(p.path, "file", seen["type"])
     limit = msg("Only the first {size:size} were searched.", size=seen["size"]) if seen["capped"] else None
     present = aspect(None, msg("present"), msg("present"), True)
     aspects = [present, *_aspects(p, seen["contains"], seen["matches"], limit)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.filetypes import leads_nowhere, missing, other_type, unseen
+from checks.knowledge.filetypes import leads_nowhere, missing, taken, unseen
 from checks.knowledge.grants import look_into
 from checks.model import Judgement, Message, Observation, Probe, msg, probe
 
@@ -40,7 +40,7 @@ def judge(p: Directory, facts: Facts) -> Judgement:
         return leads_nowhere(p.path, seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "directory":
-        return judgement(other_type("directory", seen["type"]))
+        return taken(p.path, "directory", seen["type"])
     there = aspect(None, present, present, True)
     if p.empty is None:
         return judgement(there)

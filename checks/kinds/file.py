@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.filetypes import leads_nowhere, missing, other_type, unseen
+from checks.knowledge.filetypes import leads_nowhere, missing, taken, unseen
 from checks.knowledge.grants import enter
 from checks.knowledge.searched import gap
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
@@ -73,7 +73,7 @@ def judge(p: File, facts: Facts) -> Judgement:
         return leads_nowhere(p.path or "", seen)
     seen = seen["resolved"] or seen
     if seen["type"] != "file":
-        return judgement(other_type("file", seen["type"]))
+        return taken(p.path or "", "file", seen["type"])
     limits = [*_limits(p, seen, fact)]
     present = aspect(None, msg("present"), msg("present"), True)
     return judgement(present, *limits, remedy=_look(p) if limits else None)

@@ -62,13 +62,14 @@ def soll(p: Permissions) -> Message:
 def judge(p: Permissions, facts: Facts) -> Judgement:
     fact = facts["path"]
     if fact.observation is Observation.ABSENT:
-        return missing(fact, msg("Nothing has these rights yet: put {path:code} in place.", path=p.path))
+        return missing(fact, _in_place(p))
     if fact.observation is not Observation.OBSERVED:
         return unseen(p.path, fact)
     seen = fact.value
     if seen["type"] == "link" and p.follow:
         if seen["resolved"] is None:
-            return leads_nowhere(p.path, seen)
+            nowhere = leads_nowhere(p.path, seen)
+            return nowhere.model_copy(update={"remedy": nowhere.remedy or _in_place(p)})
         seen = seen["resolved"]
     aspects = [*_own(p, seen)]
     if not p.below:
@@ -79,6 +80,10 @@ def judge(p: Permissions, facts: Facts) -> Judgement:
     if not open_:
         return judgement(*aspects, below)
     return judgement(*aspects, below, observation=open_.observation, reason=open_.reason, remedy=open_.remedy)
+
+
+def _in_place(p: Permissions) -> Message:
+    return msg("Nothing has these rights yet: put {path:code} in place.", path=p.path)
 
 
 def _own(p: Permissions, seen: dict[str, Any]) -> list[Aspect]:

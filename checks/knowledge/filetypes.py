@@ -62,6 +62,12 @@ def other_type(expected: str, actual: str) -> Aspect:
     return aspect(msg("type"), kind_of(expected), kind_of(actual), False)
 
 
+def taken(path: str, expected: str, actual: str) -> Judgement:
+    """The judgement where something else stands at `path`, which may still be needed."""
+    remedy = msg("Something else stands at {path:code}: see what it is before it is replaced.", path=path)
+    return judgement(other_type(expected, actual), remedy=remedy)
+
+
 def kind_of(type_: str) -> Message:
     """The word for a file type of the ``stat`` verb."""
     words = {
