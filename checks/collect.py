@@ -29,7 +29,7 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
     Hosts and requests are asked side by side. Nothing here raises for what the world does: an unreachable
     host is a fact. `progress` is told the name of each source as it finishes."""
     tell = progress or (lambda name: None)
-    secrets, _ = resolve(spec)
+    secrets = resolve(spec)
     by_place: dict[str | None, list[Probe]] = {}
     for probe in spec.probes().values():
         by_place.setdefault(probe.at, []).append(probe)

@@ -72,7 +72,9 @@ def judge(p: Certificate, facts: Facts) -> Judgement:
     seen: dict[str, Any] = fact.value
     if seen["error"] in ("refused", "reset", "timeout"):
         # That the server does not answer is for the checks of http and port to say.
-        reason = msg("The certificate was not seen: {server:code} did not answer.", server=p.at)
+        silent = msg("The certificate was not seen: {server:code} did not answer.", server=p.at)
+        refused = msg("The certificate was not seen: {server:code} refused the connection.", server=p.at)
+        reason = refused if seen["error"] == "refused" else silent
         timeout = fact.observation is Observation.TIMEOUT
         return undetermined(fact.reason or reason, fact.observation if timeout else Observation.UNREACHABLE)
     if seen["error"]:
@@ -85,7 +87,7 @@ def judge(p: Certificate, facts: Facts) -> Judgement:
     names = code(", ".join(shown["names"][:5]) or "–")
     aspects = [
         _time(p, seen),
-        aspect(msg("name"), code(seen["name"]), names, "wrong_name" not in seen["problems"]),
+        aspect(_NAME, code(seen["name"]), names, "wrong_name" not in seen["problems"]),
     ]
     if p.trusted:
         aspects.insert(0, _trust(seen))
@@ -94,11 +96,15 @@ def judge(p: Certificate, facts: Facts) -> Judgement:
         fits = re.search(p.issuer, shown["issuer"]) is not None
         aspects.append(aspect(msg("issuer"), wanted, code(shown["issuer"]), fits))
     wrong = [a.name for a in aspects if a.verdict is Verdict.DEVIATES]
+    if wrong == [_NAME]:
+        named = msg("Have the server send a certificate that holds the name {name:code}.", name=seen["name"])
+        return judgement(*aspects, remedy=named)
     new = "chain_expired" in seen["problems"] or wrong != [_TRUST]
     return judgement(*aspects, remedy=None if new else _CHAIN)
 
 
 _TRUST = msg("trust")
+_NAME = msg("name")
 _CHAIN = msg(
     "Have the server send its whole chain; where the authority is your own, name its file under {key:code}.",
     key="ca",

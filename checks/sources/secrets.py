@@ -5,49 +5,73 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from checks.model import Message, msg
 from checks.spec.spec import Spec
 
 
-def resolve(spec: Spec) -> tuple[dict[str, str], list[str]]:
-    """The values of all secrets of `spec` by name (also ``passphrase of ENV/HOST``), and what is wrong with
-    those that are missing from it. A secret that cannot be had does not stop the run: what needs it says so."""
+class Secrets(dict[str, str]):
+    """The values by name (also ``passphrase of ENV/HOST``); ``missing`` says of the others why they are not there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: dict[str, Message] = {}
+
+
+class _Missing(Exception):
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason.id)
+        self.reason = reason
+
+
+def resolve(spec: Spec) -> Secrets:
+    """The secrets of `spec`. One that cannot be had does not stop the run: what needs it says so."""
     references = dict(spec.secrets)
     for environment in spec.environments:
         for host in environment.hosts:
             if host.passphrase:
                 references[f"passphrase of {host.id}"] = host.passphrase
-    values: dict[str, str] = {}
-    problems: list[str] = []
+    found = Secrets()
     for name, reference in references.items():
         try:
-            values[name] = _value(reference, spec.folder)
-        except LookupError as error:
-            problems.append(f"secret `{name}`: {error.args[0]}")
-    return values, problems
+            found[name] = _value(reference, spec.folder)
+        except _Missing as error:
+            found.missing[name] = error.reason
+    return found
 
 
 def _value(reference: dict[str, str], folder: str) -> str:
     (how, where), *_ = reference.items()
     if how == "env":
         if not os.environ.get(where):
-            raise LookupError(f"the environment variable {where} is not set")
+            raise _Missing(msg("the environment variable {name:code} is not set", name=where))
         return os.environ[where]
     if how == "credential":
         base = os.environ.get("CREDENTIALS_DIRECTORY")
         if not base:
-            raise LookupError(f"there is no systemd credential {where} (CREDENTIALS_DIRECTORY is not set)")
+            raise _Missing(
+                msg(
+                    "there is no systemd credential {name:code} (CREDENTIALS_DIRECTORY is not set)",
+                    name=where,
+                )
+            )
         path = Path(base, Path(where).name)
     else:
         path = Path(folder, Path(where).expanduser())
     try:
         mode = path.stat().st_mode & 0o777
         if how == "file" and mode & 0o077:
-            raise LookupError(f"{path} can be read by others (mode {mode:04o}); chmod 600 {path}")
+            raise _Missing(
+                msg(
+                    "{path:code} can be read by others (mode {mode:code}); repair it with {command:code}",
+                    path=str(path),
+                    mode=f"{mode:04o}",
+                    command=f"chmod 600 {path}",
+                )
+            )
         value = path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise LookupError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-        ) from error
+        why = getattr(error, "strerror", None) or "not UTF-8"
+        raise _Missing(msg("{path:code} cannot be read: {error:code}", path=str(path), error=why)) from error
     if not value:
-        raise LookupError(f"{path} is empty")
+        raise _Missing(msg("{path:code} is empty", path=str(path)))
     return value

@@ -96,9 +96,10 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
 
     from checks.collect import collect
     from checks.sources.secrets import resolve
+    from docgen.i18n import Translator
 
-    for problem in resolve(spec)[1]:
-        click.echo(f"docgen: {problem}", err=True)
+    for name, why in resolve(spec).missing.items():
+        click.echo(f"docgen: secret `{name}`: {Translator('en').plain(why)}", err=True)
     waiting = {host.id for environment in spec.environments for host in environment.hosts}
     shown = sys.stderr.isatty()
 
