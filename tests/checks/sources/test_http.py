@@ -331,7 +331,8 @@ def test_a_missing_secret_is_named() -> None:
     with servers.web({}) as server:
         fact = ask(server.url + "/", basic_auth={"user": "ops", "password": "{secret.hub}"})
     assert fact.observation is Observation.ERROR
-    assert fact.reason and fact.reason.params == {"name": "hub"}
+    assert fact.reason and fact.reason.params["name"] == "hub"
+    assert fact.reason.params["why"] == msg("it is not declared")
     assert server.requests == []
 
 
