@@ -35,7 +35,7 @@ class Profile:
             lines.append(_line(seconds, name))
             if name == "collect" and collected:
                 for host in snapshot.hosts:
-                    count = f"{host.commands} command{'' if host.commands == 1 else 's'} in one connection"
+                    count = f"{host.commands} command{'' if host.commands == 1 else 's'}"
                     lines.append(
                         _line(host.duration, f"  {host.id}, {count if host.commands else host.observation}")
                     )

@@ -97,7 +97,8 @@ def _explained(spec: Spec, check: Check, snapshot: Snapshot | None, lang: str | 
 
     row("kind", f"{its.name}: {its.summary}")
     row("why", its.why)
-    row("SOLL", t.plain(check.soll))
+    if not snapshot:  # what was seen is compared with all of it, below
+        row("SOLL", t.plain(check.soll))
     row("declared at", check.origin)
     row("severity", f"{check.severity} (from {check.severity_from})")
     if check.owner:
@@ -159,13 +160,13 @@ def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Any) -> list[str]:
     lines = [
         "",
         f"{'status':<12} {t.plain(status_label(result))}",
+        f"{'SOLL':<12} {printable(t.plain(soll(result)))}",
         f"{'IST':<12} {printable(t.plain(ist(result)))}",
     ]
     if result.reason:
         lines.append(f"{'reason':<12} {printable(t.plain(result.reason))}")
     if result.because:
         lines.append(f"{'because':<12} {', '.join(result.because)}")
-    lines.insert(2, f"{'SOLL':<12} {printable(t.plain(soll(result)))}")
     for evidence in result.evidence:
         lines.append(
             f"{'seen':<12} {evidence.observation} at {evidence.observed_at}: {printable(evidence.command)}"

@@ -97,7 +97,9 @@ def _fact(probe: Probe, path: str, lstat: _Group, stat: _Group) -> Fact:
     seen, raw = lstat.of(path)
     if seen is None:
         observation, reason = errno(raw)
-        return fact(probe, lstat.answer, shown, observation, reason=reason, raw=b"stat: " + raw, shared=True)
+        return fact(
+            probe, lstat.answer, shown, observation, reason=reason, raw=raw and b"stat: " + raw, shared=True
+        )
     seen |= {"resolved": None, "resolved_error": None}
     if seen["type"] == "link":
         seen["resolved"], error = stat.of(path)
@@ -144,7 +146,7 @@ class _Group:
             quoted = rest[len(name) + 1 :]
             seen = record(head, user, group, name, quoted)
             end = quoted.rstrip(b"\n") if seen["type"] == "link" else name
-            return seen, b" ".join((head, user, group, end))
+            return seen, b" ".join((head, user, group, end)) + b"\n"
         mine = self._errors if self._alone else [e for e in self._errors if b"'" + name + b"'" in e]
         return None, mine[0] if mine else b""
 

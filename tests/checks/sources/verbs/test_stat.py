@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -44,6 +45,7 @@ def test_the_evidence_is_what_the_command_it_names_would_answer(tmp_path: Path) 
     for name in ("it", "link"):
         environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
         done = subprocess.run(["sh", "-c", facts[name].command], capture_output=True, env=environment)
-        assert facts[name].excerpt == done.stdout.decode().rstrip("\n")
+        assert facts[name].excerpt == done.stdout.decode()
+        assert facts[name].sha256 == hashlib.sha256(done.stdout).hexdigest()
         assert facts[name].exit_code is None  # `gone` made the process that they shared fail
     assert facts["gone"].excerpt.startswith("stat: cannot stat")
