@@ -142,10 +142,9 @@ def _settle(
                 roots += needed.because
         result = own[current.id]
         if roots:
-            result = result.model_copy(
-                # What would repair it now may be wrong once its cause is gone.
-                update={"status": Status.PENDING, "because": tuple(dict.fromkeys(roots)), "remedy": None}
-            )
+            # What would repair it now may be wrong once its cause is gone.
+            because = tuple(dict.fromkeys(roots))
+            result = result._replace(status=Status.PENDING, because=because, remedy=None)
         final[current.id] = result
 
 

@@ -158,7 +158,7 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
                         (component.id,),
                     )
                 )
-    return tuple(step.model_copy(update={"priority": n}) for n, step in enumerate(steps, 1))
+    return tuple(step._replace(priority=n) for n, step in enumerate(steps, 1))
 
 
 def _step(

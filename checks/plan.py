@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from checks.model import Probe
 from checks.sources import network
@@ -11,8 +11,7 @@ from checks.sources.batch import Batch, compile_batch
 from checks.spec.spec import Host, Spec
 
 
-@dataclass(frozen=True)
-class HostPlan:
+class HostPlan(NamedTuple):
     """One host: one connection, one batch, and the requests that start from there."""
 
     host: Host
@@ -20,8 +19,7 @@ class HostPlan:
     requests: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """All of it. ``requests`` are those made from this machine."""
 
     hosts: tuple[HostPlan, ...]

@@ -96,7 +96,7 @@ def judge(p: Http, facts: Facts) -> Judgement:
         found.append(aspect(msg("time"), within, actual, took <= p.within, near=limit is p.slow))
     # Why something could not be told is said once, however many aspects it concerns.
     reason = next((a.note for a in found if a.verdict is Verdict.UNDETERMINED and a.note), None)
-    found = [a.model_copy(update={"note": None}) if reason and a.note == reason else a for a in found]
+    found = [a._replace(note=None) if reason and a.note == reason else a for a in found]
     return judgement(*found, reason=reason)
 
 

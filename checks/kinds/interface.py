@@ -7,8 +7,7 @@ facts that come back. It cannot execute anything, read a clock, or see another c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, ConfigDict, ValidationInfo
 
@@ -64,8 +63,7 @@ RemotePath = Annotated[str, AfterValidator(_absolute)]
 """A path on the host. Relative paths are taken from the environment's ``root`` (in a gate: from the release)."""
 
 
-@dataclass(frozen=True)
-class Companion:
+class Companion(NamedTuple):
     """A result of its own that a declared check brings along: `kind` with `params`, its id ending in `suffix`."""
 
     suffix: str
@@ -73,8 +71,7 @@ class Companion:
     params: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """Everything there is to know of one kind, in one place.
 
     ``summary`` and ``why`` (English) feed ``docgen explain`` and the catalogue. ``probes`` names the facts;
@@ -99,9 +96,9 @@ class Kind:
     lifecycle: str = "stable"
     since: str = "0.1"
     assurance: Assurance = Assurance.PROVEN
-    on_host: Callable[[Any], bool] = field(default=lambda params: True)
+    on_host: Callable[[Any], bool] = lambda params: True
     handles: frozenset[Observation] = frozenset()
-    companions: Callable[[Any], tuple[Companion, ...]] = field(default=lambda params: ())
+    companions: Callable[[Any], tuple[Companion, ...]] = lambda params: ()
     peers: Callable[[Any, tuple[Any, ...]], Any] | None = None
     example: str = ""
 

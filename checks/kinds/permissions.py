@@ -69,7 +69,7 @@ def judge(p: Permissions, facts: Facts) -> Judgement:
     if seen["type"] == "link" and p.follow:
         if seen["resolved"] is None:
             nowhere = leads_nowhere(p.path, seen)
-            return nowhere.model_copy(update={"remedy": nowhere.remedy or _in_place(p)})
+            return nowhere._replace(remedy=nowhere.remedy or _in_place(p))
         seen = seen["resolved"]
     aspects = [*_own(p, seen)]
     if not p.below:

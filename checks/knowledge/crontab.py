@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAMED = {
     "@hourly": "0 * * * *",
@@ -21,8 +21,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line that cron would act on. ``user`` "" in a crontab that belongs to its user."""
 
     schedule: str

@@ -3,8 +3,7 @@ says of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.knowledge.answers import unanswered
 from checks.knowledge.urls import target
@@ -19,8 +18,7 @@ DUMP = (
 ARCHIVE = r"^(?:\x1f(?:\\x8b|\x8b)|PK\x03\x04|BZh[1-9]|\\xfd7zXZ|7z\\xbc\\xaf)|ustar"
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """A path, the regular expression that its content matches, and what it then is."""
 
     path: str
@@ -63,8 +61,7 @@ SIGNATURES = {one.path: one for one in WELL_KNOWN}
 _UNSURE = (408, 425, 429)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of asking for a path. ``safe`` None: the answer does not tell. ``sort`` is one of ``gone``,
     ``refused``, ``elsewhere``, ``anything`` (a page that every path gets), ``served``, ``unseen``."""
 

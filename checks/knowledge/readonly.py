@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FOLDERS = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 ANY, NONE = r"[\s\S]*", r"(?!)"
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """One form of a command. ``first``: the argument (a sub-command) that must come first, after any of
     `flags`; ``must``: flags that may not be missing; ``then``: what must come right after ``first``. Of the
     rest, every argument with a dash in front matches ``options``, every other ``operands``, of which there

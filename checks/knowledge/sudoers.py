@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.knowledge.wildcards import glob, regex, unescaped, wildcard
 
@@ -14,8 +14,7 @@ _DIGEST = re.compile(r"(?:sha\d+:\S+,?\s+)+")
 _MERGED = re.compile(r"/(?:usr/)?s?bin(?=/[^/]+\Z)")
 
 
-@dataclass(frozen=True)
-class Right:
+class Right(NamedTuple):
     """A command that is to be allowed: exact words, and as whom."""
 
     argv: tuple[str, ...]
@@ -28,8 +27,7 @@ class Right:
         return " ".join(self.argv[1:])
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """One command of a rule, as listed. ``arguments`` None: any; ``'""'``: none. ``password`` None: as the
     defaults say. ``since`` and ``until`` are sudo's compact times, or empty."""
 
@@ -65,8 +63,7 @@ class Grant:
         return f"({', '.join(self.users)}{groups}) {'PASSWD' if password else 'NOPASSWD'}: {self.listed}"
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """All that an account may do, in the order of sudo: the last match counts."""
 
     grants: tuple[Grant, ...]

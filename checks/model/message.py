@@ -18,8 +18,7 @@ A parameter may itself be a :class:`Message`. Nothing here knows a language.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import Any, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,24 +45,6 @@ def trusted(model: type[F], values: dict[str, Any]) -> F:
     object.__setattr__(made, "__pydantic_extra__", None)
     object.__setattr__(made, "__pydantic_private__", None)
     return made
-
-
-@cache
-def _defaults(model: type[Frozen]) -> dict[str, Any]:
-    return {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
-
-
-class Made(Frozen):
-    """Base of the models that only our own code makes, by keyword: mypy has looked at their types, so nothing
-    looks again when one is made."""
-
-    if not TYPE_CHECKING:
-
-        def __init__(self, **values: Any) -> None:
-            object.__setattr__(self, "__dict__", {**_defaults(type(self)), **values})
-            object.__setattr__(self, "__pydantic_fields_set__", _UNSET)
-            object.__setattr__(self, "__pydantic_extra__", None)
-            object.__setattr__(self, "__pydantic_private__", None)
 
 
 class Message(Frozen):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from checks.model.facts import HostFacts
-from checks.model.message import Made, Message
+from checks.model.message import Message
 from checks.model.words import (
     Area,
     Assurance,
@@ -16,7 +18,7 @@ from checks.model.words import (
 )
 
 
-class Aspect(Made):
+class Aspect(NamedTuple):
     """One property of a check, SOLL beside IST: ``name`` "owner", ``expected`` "deploy", ``actual`` "root".
 
     ``name`` may be None where the values speak for themselves; ``actual`` is None where nothing was seen.
@@ -31,7 +33,7 @@ class Aspect(Made):
     note: Message | None = None
 
 
-class Judgement(Made):
+class Judgement(NamedTuple):
     """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
     ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
     ``observation`` is that of the probe that decided the verdict."""
@@ -43,7 +45,7 @@ class Judgement(Made):
     remedy: Message | None = None
 
 
-class Evidence(Made):
+class Evidence(NamedTuple):
     """The redacted view of one fact behind a result."""
 
     source: str
@@ -58,7 +60,7 @@ class Evidence(Made):
     truncated: bool = False
 
 
-class Result(Made):
+class Result(NamedTuple):
     """A check on a host, judged."""
 
     id: str
@@ -85,7 +87,7 @@ class Result(Made):
     origin: str = ""
 
 
-class ComponentResult(Made):
+class ComponentResult(NamedTuple):
     id: str
     name: str
     soll: str | None
@@ -100,14 +102,14 @@ class ComponentResult(Made):
     results: tuple[Result, ...]
 
 
-class SectionResult(Made):
+class SectionResult(NamedTuple):
     id: str
     name: str
     environment: str | None
     components: tuple[ComponentResult, ...]
 
 
-class EnvironmentResult(Made):
+class EnvironmentResult(NamedTuple):
     """``verdict`` is the sentence that says what matters; ``asked`` are the questions that any check answers."""
 
     name: str
@@ -123,7 +125,7 @@ class EnvironmentResult(Made):
     asked: tuple[Area, ...] = (Area.OPERATION, Area.DELIVERY)
 
 
-class Blocker(Made):
+class Blocker(NamedTuple):
     id: str
     title: Message
     critical: bool
@@ -136,7 +138,7 @@ class Blocker(Made):
     owner: str | None
 
 
-class NextStep(Made):
+class NextStep(NamedTuple):
     """``horizon``: now, then or optional. ``command`` is what to type, if there is something to type."""
 
     priority: int
@@ -150,7 +152,7 @@ class NextStep(Made):
     resolves: tuple[str, ...]
 
 
-class FlowStep(Made):
+class FlowStep(NamedTuple):
     number: int
     name: str
     group: str | None
@@ -160,19 +162,19 @@ class FlowStep(Made):
     note: Message | None = None
 
 
-class Flow(Made):
+class Flow(NamedTuple):
     name: str
     environment: str | None
     steps: tuple[FlowStep, ...]
 
 
-class Coverage(Made):
+class Coverage(NamedTuple):
     declared: int
     observed: int
     undetermined: int
 
 
-class Report(Made):
+class Report(NamedTuple):
     project: str
     language: str
     timezone: str

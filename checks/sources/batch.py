@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.errors import Refused
 from checks.model import Fact, Message, Observation, Probe, msg
@@ -73,8 +73,7 @@ printf '\\n%s < %s\\n%s\\n' "$M" "$i" "$e" >&3
 _END = "\nprintf '\\n%s .\\n' \"$M\"\nkill $w\n}\ndocgen\n"
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """The commands of one host, in two lanes, with the digest of what they amount to."""
 
     host: str
@@ -94,8 +93,7 @@ class Batch:
         return [(lane, script(lane, mark)) for lane in (self.quick, self.slow) if lane]
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A batch that may run: the marker of its answers, and its lanes with their scripts."""
 
     batch: Batch

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.model import Message, Observation
 from checks.sources.interface import MARK, Answer, Command, decode, errno, is_plain
@@ -63,8 +62,7 @@ def find(
     return Command(argv, deadline=deadline, cap=min(_LARGEST, cap), slow=slow)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one ``find`` answered. ``entries`` are (path, entry); ``counts`` how many there were, by directory,
     or under ``""`` for one start; ``start_error`` what was wrong with that start itself; ``errors`` the other
     lines of standard error; ``complete``: it went through to the end."""

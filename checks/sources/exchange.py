@@ -6,8 +6,7 @@ import http.client
 import io
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.knowledge.urls import PORTS, origin, target
 from checks.model import Message, msg
@@ -30,8 +29,7 @@ class NoAuthorities(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """``headers`` in their order, names in lower case. ``truncated``: the body was cut off."""
 
     status: int

@@ -45,7 +45,7 @@ def observe(
     }
     near = [p for p in probes if p.verb not in network.VERBS]
     with ThreadPoolExecutor(1) as aside:
-        compiled = aside.submit(ready, host.id, near)  # while the network answers
+        compiled = aside.submit(_ready, host, near)  # while the network answers
         try:
             transport = connect(host, secrets)
         except NotReached as error:
@@ -64,6 +64,13 @@ def observe(
         transport.close()
     about |= {"host_key": transport.host_key, "account": about.get("account") or transport.account}
     return HostFacts(**known, **about, duration=round(time.monotonic() - started, 3)), made
+
+
+def _ready(host: Host, probes: list[Probe]) -> Ready:
+    """The batch of `host`. What the login waits for, the import of the transport, goes first."""
+    if host.ssh != "local":
+        reach.ssh()
+    return ready(host.id, probes)
 
 
 def run(it: Ready, transport: Transport, deadline: float) -> tuple[list[Fact], dict[str, Any]]:

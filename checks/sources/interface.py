@@ -10,8 +10,7 @@ import hashlib
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.model import Fact, Message, Observation, Probe, msg, trusted
 
@@ -24,8 +23,7 @@ ERROR_CAP = 256 * 1024
 """Bytes that are kept of a command's standard output by default, and of its standard error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command of a batch: an argument list, never a shell text of somebody else's making.
 
     ``deadline`` in seconds, ``cap`` in bytes of standard output. ``slow`` commands run in a lane of their own
@@ -44,8 +42,7 @@ class Command:
         return " ".join(_quoted(part) for part in self.argv)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back. ``exit_code`` None: it did not end by itself."""
 
     stdout: bytes
@@ -66,8 +63,7 @@ class Answer:
 Answers = Mapping[tuple[str, ...], Answer]
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """``commands`` gives the same commands for the same probes, grouped as far as possible. ``read`` makes
     one fact per probe from the answers; an answer that is missing is the batch's to explain."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.model import Message, Observation
 from checks.sources.batch import Arrivals
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """The standard output of a script and how it ended. Neither flag set: the stream was closed."""
 
     output: bytes

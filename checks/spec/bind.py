@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from checks.errors import Problem
 from checks.kinds import kind
@@ -24,8 +24,7 @@ Place = tuple[
 ]  # a kind in an environment on a host: those that share it are peers
 
 
-@dataclass(frozen=True)
-class _Where:
+class _Where(NamedTuple):
     """Where a check belongs."""
 
     component_id: str
@@ -68,7 +67,7 @@ class Binder:
                 made.append(spec.Section(section_id, section.name, name, components))
         made = self._with_peers(made)
         needs = self.references.resolve(made, self.problems)
-        return tuple(s.mapped(lambda c: replace(c, needs=needs[c.id]) if c.id in needs else c) for s in made)
+        return tuple(s.mapped(lambda c: c._replace(needs=needs[c.id]) if c.id in needs else c) for s in made)
 
     def flows(self) -> tuple[spec.Flow, ...]:
         """The declared flows with their steps' components resolved to ids of checks."""
@@ -275,7 +274,7 @@ class Binder:
             params = its.peers(check.params, tuple(peers[check.kind, check.environment, check.host]))
             own = check.soll if check.soll.id else None
             asked = ask(its, params, own, check.environment, check.host, check.deadline)
-            return replace(check, params=params, soll=asked.soll, probes=asked.probes, fault=asked.fault)
+            return check._replace(params=params, soll=asked.soll, probes=asked.probes, fault=asked.fault)
 
         return [section.mapped(complete) for section in sections]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.model import Area, Message, Probe, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One declared check on one host (``host`` None: seen from where docgen runs).
 
     ``probes`` are bound to ``at`` ("environment/host"). ``needs`` are ids of checks. ``fault`` is set where its kind
@@ -38,8 +36,7 @@ class Check:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     id: str
     name: str
     soll: str | None
@@ -51,8 +48,7 @@ class Component:
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     id: str
     name: str
     environment: str | None
@@ -60,12 +56,11 @@ class Section:
 
     def mapped(self, change: Callable[[Check], Check]) -> Section:
         """This section with `change` made to each of its checks."""
-        components = tuple(replace(c, checks=tuple(map(change, c.checks))) for c in self.components)
-        return replace(self, components=components)
+        components = tuple(c._replace(checks=tuple(map(change, c.checks))) for c in self.components)
+        return self._replace(components=components)
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """A host as the sources need it. ``ssh`` is user@host:port or ``local``; paths are absolute."""
 
     id: str
@@ -81,8 +76,7 @@ class Host:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     name: str
     title: str
     production: bool
@@ -91,22 +85,19 @@ class Environment:
     hosts: tuple[Host, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     name: str
     group: str | None
     shows: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     name: str
     environment: str | None
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """``until`` is RFC 3339 in UTC; the waiver holds before it. ``written`` is the last day or time as written."""
 
     pattern: str
@@ -117,8 +108,7 @@ class Waiver:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """What should be. ``file`` is the path as given; ``sha256`` that of its bytes."""
 
     file: str
@@ -135,7 +125,7 @@ class Spec:
     gates: dict[str, list[dict[str, Any]]]
     flows: tuple[Flow, ...]
     waivers: tuple[Waiver, ...]
-    unselected: tuple[str, ...] = field(default=())
+    unselected: tuple[str, ...] = ()
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""
@@ -144,8 +134,7 @@ class Spec:
             if name not in known:
                 raise KeyError(name)
         wanted = set(environments)
-        return replace(
-            self,
+        return self._replace(
             environments=tuple(e for e in self.environments if e.name in wanted),
             sections=tuple(s for s in self.sections if s.environment in wanted or s.environment is None),
             flows=tuple(f for f in self.flows if f.environment in wanted or f.environment is None),

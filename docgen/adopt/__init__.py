@@ -48,9 +48,7 @@ def adopt(host: Host, about: About, roots: Sequence[str], url: str | None) -> st
     wanted = [probe for part in parts for candidate in part.candidates for probe in asked(candidate, place)]
     second, _ = look(host, wanted)
     account = known.account or about.account
-    return proposal.text(
-        About(**{**about.__dict__, "account": account}), place, parts, {**seen, **second}, remarks
-    )
+    return proposal.text(about._replace(account=account), place, parts, {**seen, **second}, remarks)
 
 
 def look(host: Host, probes: Iterable[Probe]) -> tuple[dict[str, Fact], HostFacts]:

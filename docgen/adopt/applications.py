@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.model import Fact, Observation, Probe
 from docgen.adopt.candidate import Candidate, Declared, Part
@@ -27,8 +26,7 @@ _OTHER = re.compile(r"(?i)stag|test|dev|demo|old|bak")
 SHARED_FOLDERS = ("shared/storage", "shared/log", "shared/logs", "shared/uploads")
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     """``current`` is its folder with the running code, relative to ``root``; "." where there are no releases."""
 
     root: str

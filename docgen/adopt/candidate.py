@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -21,8 +20,7 @@ Facts = Mapping[str, Fact]
 """What was seen, by the id of the probe."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where relative paths and addresses start, and the host that is looked at."""
 
     host: str
@@ -31,8 +29,7 @@ class Place:
     address: str | None
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One check in ``forms`` from strict to loose: the first that is as it should be becomes a line. Or, where
     the values are not known beforehand, ``made`` makes the forms from what was asked for with ``forms``.
 
@@ -44,8 +41,7 @@ class Candidate:
     expected: bool = False
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A component to be: its candidates, and how it is headed."""
 
     name: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from docgen.adopt.candidate import Facts, Part, Place, lines
 from docgen.presets import ssh
 from docgen.presets.text import comment, scalar
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """What is not seen but said: by the user, or by the connection."""
 
     project: str

@@ -9,9 +9,9 @@ import io
 import json
 import os
 import tarfile
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 COMMIT = "4144baac"
 LIVE = "9be21f07"
@@ -37,8 +37,7 @@ _RELEASE = {
 _DATABASE = b"-- dump of api_gateway\nCREATE TABLE users (id INT);\n" + b"-- row\n" * 400
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """The names in the world that carry a time. ``staged`` is extracted on staging but not yet switched to;
     ``live`` serves in both environments; ``older`` served before it; ``faulty`` never had an entry point."""
 

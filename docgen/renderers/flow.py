@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from checks.model import Flow, FlowStep, Status
 
@@ -15,8 +15,7 @@ _CHARACTER = 6.1
 """Mean width of a character at 11.5 px; generous, so that neighbours never touch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """One step. ``lines`` is its name, wrapped to its column."""
 
     step: FlowStep
@@ -24,8 +23,7 @@ class Stop:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """From one step to the next. ``reached`` tells whether the next was run; ``stopped`` that it was not,
     because the one before failed."""
 
@@ -35,15 +33,13 @@ class Line:
     stopped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(NamedTuple):
     x1: float
     x2: float
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """One row of the drawing, `y` from its top."""
 
     y: float
@@ -52,8 +48,7 @@ class Track:
     brackets: tuple[Bracket, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     width: int
     height: float
     tracks: tuple[Track, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.model import (
     Aspect,
@@ -24,8 +24,7 @@ from checks.model import (
 OPEN = frozenset({Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A result and where it belongs."""
 
     result: Result
@@ -33,18 +32,16 @@ class Row:
     section: SectionResult
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A component that ids point to: `anchor` is the id of its first result meant, None if it is not in
-    this report; `count` how many of its results are meant."""
+    this report; `meant` how many of its results are meant."""
 
     label: str
     anchor: str | None
-    count: int
+    meant: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows under one heading: those that one root cause (`causes`) holds up, those of one `host` that was not
     reached, else those of one component."""
 

@@ -35,20 +35,21 @@ from checks.sources.search import LONGEST_TEXT, first, kept
 from checks.sources.verbs.stat import type_of
 
 MOST = 4 * 1024 * 1024
-TOGETHER = 64
-_CAP = 16 * 1024 * 1024
+TOGETHER = 256
+_CAP = 48 * 1024 * 1024
 _LEAST = 200
 """Bytes read of everything: what stands between two files must not be cut off."""
 
 # One process reads all files. Between two of them it reads its own environment, which holds nothing but the
 # mark. What is no regular file is described instead: a pipe would never end.
-_READ = """m=$1 n=$2 i=-1; shift 2
+_READ = """m=$1 n=$2 i=-1 l=; shift 2
 for p; do
-i=$((i+1)); shift
-if [ -f "$p" ]; then set -- "$@" "$p" /proc/self/environ
+i=$((i+1))
+if [ -f "$p" ]; then l="$l \\"\\${$((i+1))}\\" /proc/self/environ"
 else printf '%s %s\\n' "$m" "$i"; printf '%s %s\\n' "$m" "$i" >&2; stat -L -c %f -- "$p"; fi
 done
 printf '%s /\\n' "$m"; printf '%s /\\n' "$m" >&2
+eval "set -- $l"
 [ $# -eq 0 ] || env -i D="$m" head -q -c "$n" -- "$@"
 """
 
@@ -143,8 +144,10 @@ def _numbered(stream: bytes, mark: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _error(path: str, errors: bytes, *, alone: bool) -> bytes:
     lines = [line for line in errors.split(b"\n") if line.startswith(b"head: ")]
+    if not lines:
+        return b""
     if alone and not is_plain(path):
-        return lines[0] if lines else b""
+        return lines[0]
     named = re.compile(rb"[ '\"]" + re.escape(path.encode("utf-8", "surrogateescape")) + rb"['\"]?[: ]")
     return next((line for line in lines if named.search(line)), b"")
 

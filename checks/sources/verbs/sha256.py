@@ -14,16 +14,18 @@ from checks.sources.entries import groups
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, display, errno, fact, unanswered
 from checks.sources.verbs.stat import type_of
 
-TOGETHER = 128
+TOGETHER = 256
 # One process hashes all regular files that may be read; of each other path it is said what stands there, or why
 # nothing does. openssl knows the processor's instructions for it, which Debian's sha256sum does not: four times
 # faster.
-_HASH = """m=$1; shift
-for p; do shift
-if [ -f "$p" ] && [ -r "$p" ]; then set -- "$@" "$p"
+_HASH = """m=$1 i=0 l=; shift
+for p; do
+i=$((i+1))
+if [ -f "$p" ] && [ -r "$p" ]; then l="$l \\"\\${$i}\\""
 else printf '%s %s\\n' "$m" "$p"; stat -L -c 'is %f' -- "$p" 2>&1
 fi; done
 printf '%s\\n' "$m"
+eval "set -- $l"
 [ $# -gt 0 ] || exit 0
 if command -v openssl >/dev/null 2>&1; then exec openssl dgst -sha256 -r "$@"; fi
 exec sha256sum -- "$@"

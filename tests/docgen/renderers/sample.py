@@ -648,17 +648,15 @@ def _steps() -> tuple[NextStep, ...]:
 
 def empty() -> Report:
     """A report in which nothing was checked."""
-    return report().model_copy(
-        update={
-            "environments": (),
-            "sections": (),
-            "blockers": (),
-            "next_steps": (),
-            "flows": (),
-            "hosts": (),
-            "overall": Light.GREY,
-            "coverage": Coverage(declared=0, observed=0, undetermined=0),
-        }
+    return report()._replace(
+        environments=(),
+        sections=(),
+        blockers=(),
+        next_steps=(),
+        flows=(),
+        hosts=(),
+        overall=Light.GREY,
+        coverage=Coverage(declared=0, observed=0, undetermined=0),
     )
 
 
@@ -680,7 +678,7 @@ def large(count: int) -> Report:
         id="big", name="Big", environment="staging", components=(component("big/files", "Files", *results),)
     )
     coverage = Coverage(declared=count, observed=count, undetermined=0)
-    return report().model_copy(update={"sections": (section,), "coverage": coverage})
+    return report()._replace(sections=(section,), coverage=coverage)
 
 
 def poisoned() -> Report:
@@ -695,6 +693,8 @@ def _poison(value: object, field: str) -> Any:
         return value.model_copy(update={"params": {k: _poison(v, k) for k, v in value.params.items()}})
     if isinstance(value, Frozen):
         return value.model_copy(update={k: _poison(getattr(value, k), k) for k in type(value).model_fields})
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_poison(v, k) for k, v in zip(value._fields, value, strict=True)))
     if isinstance(value, tuple):
         return tuple(_poison(v, field) for v in value)
     if not isinstance(value, str) or isinstance(value, Enum) or field in ("language", "timezone", "horizon"):

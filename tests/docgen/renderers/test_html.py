@@ -73,14 +73,8 @@ def only(*results: object, **update: object) -> Report:
     report = sample.report()
     section = report.sections[1]
     one = sample.component("staging/one", "One", *results)  # type: ignore[arg-type]
-    return report.model_copy(
-        update={
-            "sections": (section.model_copy(update={"components": (one,)}),),
-            "blockers": (),
-            "flows": (),
-            **update,
-        }
-    )
+    sections = (section._replace(components=(one,)),)
+    return report._replace(**{"sections": sections, "blockers": (), "flows": (), **update})  # type: ignore[arg-type]
 
 
 def test_same_report_same_bytes_in_any_zone_and_process() -> None:
@@ -159,9 +153,9 @@ def test_only_absolute_web_addresses_become_links() -> None:
         ("broken", "http://[::1"),
     )
     report = only(sample.result("staging/one/x", "x", Status.FAIL))
-    component = report.sections[0].components[0].model_copy(update={"links": links})
-    section = report.sections[0].model_copy(update={"components": (component,)})
-    parsed = page(report.model_copy(update={"sections": (section,)}))
+    component = report.sections[0].components[0]._replace(links=links)
+    section = report.sections[0]._replace(components=(component,))
+    parsed = page(report._replace(sections=(section,)))
     outside = [h for h in parsed.values("href") if not h.startswith(("#", "data:image/svg+xml"))]
     assert outside == ["https://wiki.example.com/sudo"]
     assert "javascript:alert(1)" in parsed.text
@@ -328,7 +322,7 @@ def test_age_is_left_to_the_reader() -> None:
 def test_local_time_stands_in_brackets_once() -> None:
     assert "as of 2025-11-01 23:15 UTC (2025-11-02 00:15 CET)" in page().text
     assert "as of 2025-11-01 23:15 UTC valid until" in page(sample.report(zone="UTC")).text
-    nearby = sample.report(zone="Europe/Berlin").model_copy(update={"collected_at": "2025-11-01T12:00:00Z"})
+    nearby = sample.report(zone="Europe/Berlin")._replace(collected_at="2025-11-01T12:00:00Z")
     assert "as of 2025-11-01 12:00 UTC (13:00 CET)" in page(nearby).text
 
 

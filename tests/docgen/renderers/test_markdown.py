@@ -45,8 +45,8 @@ def test_hostile_text_stays_text() -> None:
 def test_a_question_that_nobody_asks_has_no_light() -> None:
     report = sample.report("staging")
     (environment,) = report.environments
-    silent = environment.model_copy(update={"asked": ()})
-    page = markdown.render(report.model_copy(update={"environments": (silent,)}), Translator("en"))
+    silent = environment._replace(asked=())
+    page = markdown.render(report._replace(environments=(silent,)), Translator("en"))
     assert re.search(r"^\| Operation \| – \|", page, re.M)
     assert re.search(r"^\| Delivery \| 🟡", markdown.render(report, Translator("en")), re.M)
 
