@@ -30,7 +30,8 @@ IDENTITY = Command(
     (
         "sh",
         "-c",
-        "id; uname -nsr; date +%s; cat /proc/sys/kernel/random/boot_id /etc/machine-id 2>/dev/null; :",
+        "id; uname -nsr; date +%s\n"
+        'for f in /proc/sys/kernel/random/boot_id /etc/machine-id; do l=; read -r l <$f; echo "$l"; done 2>/dev/null; :',
     )
 )
 """Who we are on the host, which host it is and what time it thinks it is. First in every batch."""

@@ -28,6 +28,7 @@ class Values:
     environments: Mapping[str, spec.Environment]
     variables: dict[str, str]
     problems: list[Problem]
+    _addresses: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
     _scopes: dict[tuple[str | None, str | None], Scope] = field(default_factory=dict)
     _validated: dict[tuple[str, int, str | None, str], Any] = field(default_factory=dict)
 
@@ -61,9 +62,14 @@ class Values:
     def _context(self, environment: str | None, host: str | None, root: str | None) -> dict[str, Any]:
         """What the validation of a kind's params may refer to."""
         own = self.environments.get(environment or "")
-        target = next((h.ssh for h in own.hosts if h.name == host), "") if own else ""
-        address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
-        return {"root": root, "url": own.url if own else None, "address": address}
+        if own is None:
+            return {"root": root, "url": None, "address": None}
+        place = (own.name, host)
+        if place not in self._addresses:
+            target = next((h.ssh for h in own.hosts if h.name == host), "")
+            address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
+            self._addresses[place] = address
+        return {"root": root, "url": own.url, "address": self._addresses[place]}
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""

@@ -18,7 +18,7 @@ from checks.errors import Problem, SpecError
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _WORDS = {
@@ -26,9 +26,25 @@ _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
+_TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
+_PLAIN_TAGS = set(_TAGS.values())
 
 Path_ = tuple[str | int, ...]
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Asks nobody what a plain scalar is: see :func:`scalar`."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        return _TAGS[kind]
+
+    def descend_resolver(self, parent: Any, index: Any) -> None: ...
+
+    def ascend_resolver(self) -> None: ...
 
 
 class Kept(list[Any]):
@@ -83,18 +99,19 @@ class Document:
             mark = self.root.start_mark if self.root else None
             return _Found(self.root, self.read, mark, mark)
         above, part = self._find(path[:-1]), path[-1]
-        found = above._replace(node=None, read=child(above.read, part), key=above.value)
+        node, key = None, None
         if isinstance(above.node, yaml.MappingNode):
-            for k, v in above.node.value:
-                if k.value == part:
-                    found = found._replace(node=v, value=v.start_mark, key=k.start_mark)
-                    break
+            key, node = next(((k, v) for k, v in above.node.value if k.value == part), (None, None))
         elif isinstance(above.node, yaml.SequenceNode) and isinstance(part, int):
             read = above.read
             index = read.origin[part] if isinstance(read, Kept) and part < len(read) else part
-            if index < len(above.node.value):
-                node = above.node.value[index]
-                found = found._replace(node=node, value=node.start_mark, key=node.start_mark)
+            key = node = above.node.value[index] if index < len(above.node.value) else None
+        found = _Found(
+            node,
+            child(above.read, part),
+            node.start_mark if node else above.value,
+            key.start_mark if key else above.value,
+        )
         self._known[path] = found
         return found
 

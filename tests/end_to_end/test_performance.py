@@ -5,6 +5,7 @@ Ratios, not seconds: medians of runs that take turns. A busy machine gets furthe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -82,26 +83,58 @@ for line in sys.stdin:
 """
 
 
+PATHS = [f"/var/www/perf/part{n % 40}/item{n}" for n in range(CHECKS)]
+FORMAT = "%f %u %g %U %G %s %Y %h %n %N"
+
+
+def _looked_at(number: int, path: str) -> str:
+    return f"{('directory', 'symlink', 'file', 'file', 'file')[number % 5]}: {path}"
+
+
+def _read_and_hashed(number: int, path: str) -> str:
+    return (
+        f"directory: {path}",
+        f"symlink: {path}",
+        f"permissions: {{path: {path}, mode: '0644'}}",
+        f"content: {{path: {path}, not-contains: secretword}}",
+        f"checksum: {{path: {path}, sha256: {hashlib.sha256(b'hello').hexdigest()}}}",
+    )[number % 5]
+
+
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize(
+    ("check", "more", "limit"),
+    [
+        (_looked_at, "", 3.0),  # 2.7 on a calm machine
+        # 3.1 on a calm machine: more kinds to import, 1,400 facts, a second channel. The aim is 3.0 for this, too.
+        (
+            _read_and_hashed,
+            f"grep -c secretword -- {' '.join(PATHS[3::5])}\nsha256sum -- {' '.join(PATHS[4::5])}\n:\n",
+            3.6,
+        ),
+    ],
+    ids=["looked at", "read and hashed"],
+)
 def test_a_thousand_checks_against_one_ssh_process(
-    world: World, record_property: Callable[[str, object], None]
+    world: World,
+    check: Callable[[int, str], str],
+    more: str,
+    limit: float,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    paths = [f"/var/www/perf/part{n % 40}/item{n}" for n in range(CHECKS)]
     world.root(
-        "for n in $(seq 0 999); do d=/var/www/perf/part$((n % 40)); mkdir -p $d; "
-        "case $((n % 5)) in 0) mkdir -p $d/item$n ;; 1) ln -sfn /etc $d/item$n ;; *) : >$d/item$n ;; esac; done"
+        "for n in $(seq 0 999); do d=/var/www/perf/part$((n % 40)); mkdir -p $d; case $((n % 5)) in "
+        "0) mkdir -p $d/item$n ;; 1) ln -sfn /etc $d/item$n ;; *) printf hello >$d/item$n ;; esac; done"
     )
-    kinds = ("directory", "symlink", "file", "file", "file")
-    world.check(*(f"{kinds[n % 5]}: {path}" for n, path in enumerate(paths)))
-    names = " ".join(paths)
-    format_ = "%f %u %g %U %G %s %Y %h %n %N"
-    batch = f"stat -c '{format_}' -- {names}\nstat -L -c '{format_}' -- {names}\n".encode()
+    world.check(*map(check, range(CHECKS), PATHS))
+    names = " ".join(PATHS)
+    batch = f"stat -c '{FORMAT}' -- {names}\nstat -L -c '{FORMAT}' -- {names}\n{more}".encode()
     ssh = [*world.openssh("-o", "KexAlgorithms=curve25519-sha256", "env LC_ALL=C sh")]
 
     def one_ssh_process() -> float:
         started = time.perf_counter()
         done = subprocess.run(ssh, input=batch, capture_output=True, check=True)
-        assert done.stdout.count(b"\n") == 2 * CHECKS
+        assert done.stdout.count(b"\n") >= 2 * CHECKS
         return time.perf_counter() - started
 
     def whole_command() -> float:
@@ -135,10 +168,8 @@ def test_a_thousand_checks_against_one_ssh_process(
         return {"collection": collected / bare, "command": whole / bare}
 
     try:
-        # The aim for the command is 3.0. On a calm machine these three kinds take 2.7; a mixture that also reads and
-        # hashes files takes 3.7, which is not met and not measured here. It is nearly all Python's own time, so a busy
-        # processor raises it, while the other side mostly waits: from 4.0 on, something has become slower.
-        within({"collection": 1.5, "command": 4.0}, measure, print)
+        # Nearly all of it is the time of Python itself, so that a busy processor raises it, while the other side waits.
+        within({"collection": 1.5, "command": limit}, measure, print)
     finally:
         assert collector.stdin
         collector.stdin.close()

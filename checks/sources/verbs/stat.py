@@ -31,6 +31,7 @@ from checks.sources.interface import (
 )
 
 FORMAT = f"{MARK} %f %u %g %s %Y %h\n%U\n%G\n%n\n%N"
+_QUOTED = re.compile(rb"(?:\A| )'(.*)'", re.DOTALL)
 _TYPES = {
     0o10: "file",
     0o4: "directory",
@@ -126,7 +127,7 @@ class _Group:
     def __init__(self, answer: Answer | None, paths: Sequence[str]) -> None:
         self.answer = answer
         self._parts: dict[bytes, bytes] = {}
-        self._errors: list[bytes] = []
+        self._errors: dict[bytes, bytes] = {}
         self._alone = len(paths) == 1
         if answer is None:
             return
@@ -135,7 +136,10 @@ class _Group:
             name = next((n for n in _prefixes(part.split(b"\n", 3)[3]) if n in names), None)
             if name is not None:
                 self._parts[name] = part
-        self._errors = [e for e in re.split(rb"(?m)^(?:stat|find): ", answer.stderr) if e.strip()]
+        for error in re.split(rb"(?m)^(?:stat|find): ", answer.stderr):
+            if error.strip():
+                quoted = _QUOTED.search(error)
+                self._errors.setdefault(quoted[1] if quoted else b"", error)
 
     def of(self, path: str) -> tuple[dict[str, Any] | None, bytes]:
         """The record of `path`, with its answer as one line; or None, with what was said instead."""
@@ -147,8 +151,7 @@ class _Group:
             seen = record(head, user, group, name, quoted)
             end = quoted.rstrip(b"\n") if seen["type"] == "link" else name
             return seen, b" ".join((head, user, group, end)) + b"\n"
-        mine = self._errors if self._alone else [e for e in self._errors if b"'" + name + b"'" in e]
-        return None, mine[0] if mine else b""
+        return None, next(iter(self._errors.values()), b"") if self._alone else self._errors.get(name, b"")
 
 
 def _prefixes(rest: bytes) -> Iterator[bytes]:
