@@ -66,7 +66,6 @@ def _component_blocker(
 ) -> Blocker:
     first = min(failed, key=lambda r: r.severity.rank)
     cause = difference(first) or first.reason or msg("It does not conform.")
-    reason = first.reason if first.reason and first.reason != cause else None
     impact = (
         nmsg(
             "{n} component proves nothing until this is repaired.",
@@ -81,15 +80,22 @@ def _component_blocker(
         title=msg("{component}: {cause}", component=component.name, cause=cause),
         critical=critical,
         environment=section.environment,
-        cause=msg("{cause}. {reason}", cause=cause, reason=reason)
-        if reason
-        else msg("{cause}.", cause=cause),
+        cause=_cause(first, cause),
         impact=impact,
         since=None,
         blocks=blocks,
         remedy=component.remedy,
         owner=component.owner or owner,
     )
+
+
+def _cause(result: Result, cause: Message) -> Message:
+    """`cause` with the check that it is of, and the reason where it says more."""
+    named = result.aspects and result.aspects[0].name is None  # then the difference begins with its name
+    about = cause if named else msg("“{check}” is not met: {cause}", check=result.name, cause=cause)
+    if result.reason and result.reason != cause:
+        return msg("{cause}. {reason}", cause=about, reason=result.reason)
+    return msg("{cause}.", cause=about)
 
 
 def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from docgen.commands import options
 
 if TYPE_CHECKING:
     from checks.plan import HostPlan, Plan
+    from checks.sources.interface import Command
     from checks.spec import Spec
 
 
@@ -55,10 +57,10 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
             lines.append(f"#  through {one.host.jump}")
         lines += [f"#  started by: {how}" for how in _launches(one)]
         lines += ["#  $M is the random marker that frames the answers", ""]
-        lines += [_command(c) for c in one.batch.quick]
+        lines += _explained(one.batch.quick, one)
         if one.batch.slow:
             lines += ["", "#  beside them, in a second channel of the same connection:"]
-            lines += [_command(c) for c in one.batch.slow]
+            lines += _explained(one.batch.slow, one)
         if one.requests:
             lines += [
                 "",
@@ -76,7 +78,17 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
     return lines
 
 
-def _command(command: Any) -> str:
+def _explained(commands: Iterable[Command], one: HostPlan) -> Iterator[str]:
+    """The commands, each group of them under what it is for."""
+    said = ""
+    for command in commands:
+        if (why := one.purposes[command.argv]) != said:
+            yield f"# {why}:"
+            said = why
+        yield _command(command)
+
+
+def _command(command: Command) -> str:
     from docgen.renderers.printable import printable
 
     mark = "   # runs the application's own code" if command.application else ""

@@ -32,3 +32,9 @@ VERBS = {
 def verb(name: str) -> Verb:
     """The verb called `name`. Raises KeyError where there is none."""
     return cast(Verb, import_module(VERBS[name]).VERB)
+
+
+def purpose(name: str) -> str:
+    """What the verb called `name` asks, in a sentence: the first of its module."""
+    said = " ".join((import_module(VERBS[name]).__doc__ or "").split("\n\n")[0].split())
+    return said.partition(": ")[2].partition(". ")[0].rstrip(".").replace("`", "")

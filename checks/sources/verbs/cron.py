@@ -1,4 +1,4 @@
-"""``cron`` (runs: pattern): the entries whose command `runs` matches, in every crontab that can be read.
+"""``cron`` (runs): the entries whose command `runs` matches, in every crontab that can be read.
 
 Value: ``{"found": [{"user", "schedule", "command", "source", "ignored": why cron passes it over, or ""}], at
 most 50, "unread": [{"path", "user": whose, or ""}], "own": the observing account}``. An entry in

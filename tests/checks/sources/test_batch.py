@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from checks.sources.batch import (
 )
 from checks.sources.interface import Command
 from checks.sources.local import Local
+from checks.sources.verbs import VERBS, purpose
 
 AT = "test/local"
 
@@ -167,3 +169,8 @@ def test_everything_ends_when_nobody_listens_any_more() -> None:
     while sleeping() and time.monotonic() < until:
         time.sleep(0.05)
     assert not sleeping()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_says_what_it_asks(name: str) -> None:
+    assert re.fullmatch(r"[a-z][^\n`]{10,90}", purpose(name))
