@@ -10,6 +10,7 @@ from checks.kinds.interface import Kind
 
 KINDS = {
     "absent": "checks.kinds.absent",
+    "backup": "checks.kinds.backup",
     "certificate": "checks.kinds.certificate",
     "checksum": "checks.kinds.checksum",
     "command": "checks.kinds.command",

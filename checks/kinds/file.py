@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.ages import aged
 from checks.knowledge.filetypes import leads_nowhere, missing, taken, unseen
 from checks.knowledge.grants import enter
 from checks.knowledge.searched import gap
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
 
-AHEAD = 300.0
 MOST = 5000
 
 
@@ -105,12 +105,7 @@ def _limits(p: File, seen: Mapping[str, Any], fact: Fact) -> Iterator[Aspect]:
     if p.max_size is not None:
         yield aspect(msg("size"), msg("at most {size:size}", size=p.max_size), actual, size <= p.max_size)
     if p.max_age is not None:
-        age = datetime.fromisoformat(fact.observed_at).timestamp() - seen["mtime"]
-        # What is dated in the future would stay fresh for ever.
-        note = msg("It is dated in the future, so its age is not known.") if age < -AHEAD else None
-        shown = None if note else msg("{age:seconds}", age=max(0, round(age)))
-        limit = msg("at most {age:seconds}", age=p.max_age)
-        yield aspect(msg("age"), limit, shown, None if note else age <= p.max_age, note=note)
+        yield aged(datetime.fromisoformat(fact.observed_at).timestamp() - seen["mtime"], p.max_age)
 
 
 def _look(p: File) -> Message:

@@ -59,7 +59,6 @@ def run(folder: Path, lang: str) -> tuple[Snapshot, Report]:
             "COMMIT": world.COMMIT,
             "OLDER": names.older,
             "FAULTY": names.faulty,
-            "BACKUP": names.backup,
             "STAGING_PORT": str(staging),
             "PRODUCTION_PORT": str(production),
             "UNTIL": f"{now + timedelta(days=45):%Y-%m-%d}",

@@ -34,7 +34,10 @@ _RELEASE = {
     "routes/api.php": "<?php // routes\n",
     "app/Http/Kernel.php": "<?php // kernel\n",
 }
-_DATABASE = b"-- dump of api_gateway\nCREATE TABLE users (id INT);\n" + b"-- row\n" * 400
+_DATABASE = (
+    b"-- dump of api_gateway\nCREATE TABLE users (id INT);\n" + b"-- row\n" * 400 + b"-- Dump completed\n"
+)
+_STAMP = "%Y%m%d_%H%M%S"
 
 
 class Names(NamedTuple):
@@ -45,21 +48,19 @@ class Names(NamedTuple):
     live: str
     older: str
     faulty: str
-    backup: str
 
 
 def names(now: datetime) -> Names:
     """The names of a world in which it is `now`."""
 
     def at(**ago: int) -> str:
-        return (now - timedelta(**ago)).strftime("%Y%m%d_%H%M%S")
+        return (now - timedelta(**ago)).strftime(_STAMP)
 
     return Names(
         staged=f"{at(minutes=25)}-{COMMIT}",
         live=f"{at(days=3, minutes=40)}-{LIVE}",
         older=f"{at(days=9, hours=2)}-{OLDER}",
         faulty=f"{at(days=16, hours=4)}-{FAULTY}",
-        backup=at(minutes=31),
     )
 
 
@@ -77,7 +78,8 @@ def lay_out(folder: Path, now: datetime) -> Names:
             0o640,
             earlier,
         )
-        _backups(tree, found.backup, now - timedelta(minutes=31))
+        for days in (0, 1, 2):
+            _backups(tree, now - timedelta(days=days, minutes=31))
 
     _release(staging, found.staged, COMMIT, recent)
     _bundle(staging, recent)
@@ -104,7 +106,8 @@ def _release(tree: _Tree, name: str, commit: str, when: datetime, *, without: tu
     tree.directory(f"releases/{name}", 0o755, when)
 
 
-def _backups(tree: _Tree, stamp: str, when: datetime) -> None:
+def _backups(tree: _Tree, when: datetime) -> None:
+    stamp = when.strftime(_STAMP)
     archives = {
         f"app-{stamp}.tar.gz": _tar({"app/composer.json": _RELEASE["composer.json"]}),
         f"db-{stamp}.sql.gz": gzip.compress(_DATABASE, mtime=0),

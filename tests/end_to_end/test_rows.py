@@ -252,6 +252,33 @@ def test_a_checksum(world: World) -> None:
     assert (ran.code, ran.check()["status"]) == (1, "fail")
 
 
+def test_the_newest_backup(world: World) -> None:
+    check = "backup: {files: 'backups/app-*.tar.gz', max-age: 26h, private: false}"
+
+    def seen() -> tuple[int, str, list[str]]:
+        ran = world.look(check)
+        one = ran.check()
+        return ran.code, one["status"], [str(a["name"]) for a in one["aspects"] if a["verdict"] != "conform"]
+
+    backups = f"{PROD}/backups"
+    newest = world.root(f"ls -t {backups}/app-*.tar.gz | head -1").strip()
+    noted = f"(cd {backups} && sha256sum $(basename {newest}) >{newest}.sha256)"
+    world.root(f"touch {newest}")
+    assert seen() == (0, "ok", [])
+    world.root(f"truncate -s -20 {newest}")
+    assert seen() == (1, "fail", ["checksum", "readable"])
+    world.root(noted)  # somebody made the checksum of what was already cut off
+    assert seen() == (1, "fail", ["readable"])
+    world.root(f"tar -czf {newest} -C /etc hostname; {noted}; touch -d '9 days ago' {backups}/*")
+    assert seen() == (1, "fail", ["age"])
+    world.root(f"touch {newest}; chmod 600 {newest}; chown root {newest}")
+    assert seen() == (3, "unknown", ["checksum", "readable"])
+    world.root(f"chmod 700 {backups}; chown root {backups}")
+    assert seen() == (3, "unknown", [])
+    world.root(f"rm -r {backups}")
+    assert seen()[:2] == (1, "fail")
+
+
 def test_what_anyone_can_fetch(world: World) -> None:
     assert world.look("web-exposure: {}").check()["status"] == "ok"
     world.dump_in_web_root()

@@ -9,6 +9,7 @@ from typing import cast
 from checks.sources.interface import Verb
 
 VERBS = {
+    "archive": "checks.sources.verbs.archive",
     "cron": "checks.sources.verbs.cron",
     "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",

@@ -1,0 +1,67 @@
+"""Archives and what is written beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from checks.kinds.interface import aspect
+from checks.model import Aspect, Message, msg, nmsg
+
+NOT_LISTED = msg("Its members could not be listed.")
+_UNKNOWN = msg("No tool is known by its ending; say `readable: false` if it is encrypted.")
+_SPECIAL = frozenset("\\.^$*+?()[]{}|")
+
+
+def as_expression(member: str) -> str:
+    """The extended regular expression for the name `member` in an archive, and for all below it; ``*`` stands for
+    anything but ``/``, ``?`` for one character."""
+    wild = {"*": "[^/]*", "?": "[^/]"}
+    name = member.strip("/").removeprefix("./")
+    body = "".join(
+        wild.get(c) or (f"[{c}]" if c in _SPECIAL - {"\\", "^"} else "\\" + c if c in "\\^" else c)
+        for c in name
+    )
+    return f"^{body}(/.*)?$"
+
+
+def noted_digest(noted: str, name: str) -> str | None:
+    """The SHA-256 of the file `name` in `noted`, which is what sha256sum wrote, or a digest alone; None where it is
+    not there."""
+    for line in noted.splitlines():
+        match = re.fullmatch(r"\\?([0-9a-fA-F]{64})(?: [ *](.*))?\s*", line)
+        if match and (match[2] is None or match[2].rstrip().rsplit("/", 1)[-1] == name):
+            return match[1].lower()
+    return None
+
+
+def checksum(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
+    """Whether the checksum of what was `seen` by ``archive`` is the one beside it; `closed`: why it was not read."""
+    name, expected = msg("checksum"), msg("as in {file:code}", file=f"{seen['name']}.sha256")
+    if seen["noted_denied"] or closed:
+        note = closed or msg("The file with the checksum may not be read.")
+        return aspect(name, expected, None, None, note=note)
+    if seen["noted"] is None:
+        return aspect(name, expected, msg("the file is missing"), False)
+    noted = noted_digest(seen["noted"], seen["name"])
+    if noted is None:
+        return aspect(name, expected, msg("the file does not name it"), False)
+    right = noted == seen["sha256"]
+    return aspect(name, expected, msg("matches") if right else msg("differs"), right)
+
+
+def readable(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
+    """Whether what was `seen` by ``archive`` can be read to its end; `closed`: why it was not read."""
+    name, expected = msg("readable"), msg("to its end")
+    if closed:
+        return aspect(name, expected, None, None, note=closed)
+    if seen["exit_code"] is None:
+        note = msg("The host has no {tool:code} to try it.", tool=seen["tool"]) if seen["tool"] else _UNKNOWN
+        return aspect(name, expected, None, None, note=note)
+    if seen["exit_code"]:
+        return aspect(name, expected, msg("no: {said:code}", said=seen["said"] or seen["tool"]), False)
+    if seen["members"] is None:
+        return aspect(name, expected, msg("to its end"), True)
+    actual = nmsg("to its end, {n} member", "to its end, {n} members", n=seen["members"])
+    return aspect(name, expected, actual, seen["members"] > 0)
