@@ -20,6 +20,7 @@ KINDS = {
     "disk": "checks.kinds.disk",
     "file": "checks.kinds.file",
     "http": "checks.kinds.http",
+    "ledger": "checks.kinds.ledger",
     "package": "checks.kinds.package",
     "permissions": "checks.kinds.permissions",
     "php": "checks.kinds.php",

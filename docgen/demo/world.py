@@ -9,6 +9,7 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -81,6 +82,11 @@ def lay_out(folder: Path, now: datetime) -> Names:
         for days in (0, 1, 2):
             _backups(tree, now - timedelta(days=days, minutes=31))
 
+        _entry(tree, "preflight", earlier - timedelta(hours=1), {"result": {"status": "PASS"}})
+        _entry(tree, "deploy", earlier, {"result": "success", "release": found.live})
+
+    failed = {"result": "failed", "release": found.staged, "changes_made": ["migrations"]}
+    _entry(staging, "deploy", recent, failed)
     _release(staging, found.staged, COMMIT, recent)
     _bundle(staging, recent)
     staging.file("shared/deploy.log", _log(recent), 0o640, recent)
@@ -120,6 +126,13 @@ def _backups(tree: _Tree, when: datetime) -> None:
 
 def _bundle(tree: _Tree, when: datetime) -> None:
     _with_checksum(tree, f"bundles/deployment-bundle-{COMMIT}.tar.gz", _tar(_RELEASE), when)
+
+
+def _entry(tree: _Tree, action: str, when: datetime, more: Mapping[str, object]) -> None:
+    environment = tree.folder.name
+    entry = {"timestamp": f"{when:%Y-%m-%dT%H:%M:%SZ}", "action": action, "environment": environment, **more}
+    name = f"ledger/deployment_ledger_{action}_{when.strftime(_STAMP)}.json"
+    tree.file(name, json.dumps(entry, indent=2) + "\n", 0o640, when)
 
 
 def _with_checksum(tree: _Tree, path: str, content: bytes, when: datetime) -> None:

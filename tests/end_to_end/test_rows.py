@@ -279,6 +279,35 @@ def test_the_newest_backup(world: World) -> None:
     assert seen()[:2] == (1, "fail")
 
 
+def test_the_ledger(world: World) -> None:
+    check = "ledger: {files: 'ledger/*.json', last: success}"
+    entry = '{"date": "%s", "aktion": "deploy", "env": "prod", "ergebnis": "%s"}'
+
+    def put(name: str, text: str) -> None:
+        world.root(f"mkdir -p {PROD}/ledger; cat >{PROD}/ledger/{name}", data=text.encode())
+
+    def seen() -> tuple[int, str, list[str]]:
+        ran = world.look(check)
+        one = ran.check()
+        return ran.code, one["status"], [str(a["name"]) for a in one["aspects"] if a["verdict"] != "conform"]
+
+    assert seen()[:2] == (1, "fail")
+    put("1.json", entry % ("2025-11-01T22:24:00Z", "Erfolgreich"))
+    assert seen() == (0, "ok", [])
+    put("2.json", entry % ("02.11.2025 08:00", "FAIL"))
+    assert seen() == (1, "fail", ["last deployment"])
+    put("3.json", entry % ("2025-11-03T08:00:00Z", "PASS"))
+    put("4.json", entry.replace("deploy", "<script>alert(1)</script>") % ("2025-11-03T08:00:00Z", "PASS"))
+    assert seen() == (1, "fail", ["times"])
+    put("4.json", '{"cut off": ')
+    put("5.json", '{"date": "2025-10-03T08:00:00Z"}')
+    assert seen() == (1, "fail", ["readable", "fields"])
+    world.root(f"rm {PROD}/ledger/[45].json; chmod 600 {PROD}/ledger/1.json; chown root {PROD}/ledger/1.json")
+    assert seen() == (3, "unknown", ["None"])
+    world.root(f"chmod 700 {PROD}/ledger; chown root {PROD}/ledger")
+    assert seen() == (3, "unknown", [])
+
+
 def test_what_anyone_can_fetch(world: World) -> None:
     assert world.look("web-exposure: {}").check()["status"] == "ok"
     world.dump_in_web_root()

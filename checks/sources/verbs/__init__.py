@@ -13,6 +13,7 @@ VERBS = {
     "cron": "checks.sources.verbs.cron",
     "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",
+    "ledger": "checks.sources.verbs.ledger",
     "list": "checks.sources.verbs.list",
     "package": "checks.sources.verbs.package",
     "port": "checks.sources.verbs.port",

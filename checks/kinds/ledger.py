@@ -1,0 +1,151 @@
+"""``ledger``: every deployment left an entry that can be read, and the last one ended as it should."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from checks.kinds.file import split
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.ages import aged
+from checks.knowledge.grants import enter
+from checks.knowledge.ledgers import Entry, place_named, rfc3339, twice, understood
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, msg, nmsg, probe
+from checks.units import Duration
+
+MOST = 500
+SHOWN = 3
+Field = Literal[
+    "timestamp", "action", "environment", "host", "result", "release", "commit", "bundle", "backup", "checks",
+    "changes", "impact", "next_steps",
+]  # fmt: skip
+
+
+class Ledger(Params):
+    files: RemotePath
+    """The entries: JSON files in one folder, such as `ledger/deployment_*.json`, or one file with an entry a line
+    (`.jsonl`, `.ndjson`)."""
+    requires: list[Field] = ["timestamp", "action", "environment", "result"]
+    """What each entry must say. The usual other names of these fields are understood, German ones too."""
+    environment: str | None = None
+    """Only the entries of this environment count as deployments. Default: all."""
+    last: Literal["success", "failed"] | None = None
+    """How the newest deployment must have ended. A preflight or dry run is none."""
+    max_age: Duration | None = None
+    """How long ago the newest entry may have been made at most."""
+    preflight: Duration | None = None
+    """How long before the newest deployment a successful preflight entry must stand at most."""
+
+
+def probes(p: Ledger) -> dict[str, Probe]:
+    folder, name = split(p.files)
+    return {"entries": probe("ledger", path=folder, name=name, keep=MOST, deadline=30)}
+
+
+def soll(p: Ledger) -> Message:
+    return msg("ledger {pattern:code}", pattern=p.files)
+
+
+def judge(p: Ledger, facts: Facts) -> Judgement:
+    fact = facts["entries"]
+    if fact.observation is Observation.DENIED:
+        return undetermined(fact.reason or msg("Access was denied."), fact.observation, remedy=enter(p.files))
+    if fact.observation is Observation.ABSENT or not (fact.value["entries"] or fact.value["denied"]):
+        return judgement(aspect(None, msg("entries"), msg("none"), False), observation=Observation.ABSENT)
+    raw, denied = fact.value["entries"], fact.value["denied"]
+    read = [
+        understood(one["entry"], f"{one['file']}:{one['line']}") for one in raw if one["entry"] is not None
+    ]
+    broken = [
+        msg("{place}: {error}", place=f"{e['file']}:{e['line']}", error=e["error"]) for e in raw if e["error"]
+    ]
+    count = nmsg("{n} entry", "{n} entries", n=len(raw))
+    note = nmsg("{n} file may not be read.", "{n} files may not be read.", n=len(denied)) if denied else None
+    if fact.value["files"] > fact.value["read"]:
+        note = msg("Only the newest {n:int} were read.", n=fact.value["read"])
+    aspects = [aspect(None, msg("entries"), count, None if denied else True, note=note)]
+    aspects.append(_each(msg("readable"), msg("all"), broken))
+    lacking = [
+        msg("{place} lacks {fields:code}", place=e.place, fields=", ".join(lack))
+        for e in read
+        if (lack := [name for name in p.requires if name not in e.has])
+    ]
+    aspects += [
+        _each(msg("fields"), msg("complete"), lacking),
+        _each(msg("times"), msg("each once"), [*twice(read)]),
+    ]
+    aspects += _last(p, [e for e in read if e.when], datetime.fromisoformat(fact.observed_at))
+    return judgement(*aspects, reason=note if denied else None)
+
+
+def _each(name: Message, expected: Message, wrong: Sequence[Message]) -> Aspect:
+    """Whether nothing is `wrong`; of what is, the first few are named."""
+    if not wrong:
+        return aspect(name, expected, expected, True)
+    shown = wrong[0]
+    for one in wrong[1:SHOWN]:
+        shown = msg("{lead}; {rest}", lead=shown, rest=one)
+    if len(wrong) > SHOWN:
+        rest = nmsg("and {n} more", "and {n} more", n=len(wrong) - SHOWN)
+        shown = msg("{lead}; {rest}", lead=shown, rest=rest)
+    return aspect(name, expected, shown, False)
+
+
+def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect]:
+    """What the newest deployment says, and how old the newest entry is."""
+    newest = max((e.when for e in entries if e.when), default=None)
+    if p.max_age is not None and newest:
+        yield aged((now - newest).total_seconds(), p.max_age)
+    mine = [
+        e for e in entries if not p.environment or place_named(e.environment) == place_named(p.environment)
+    ]
+    order: Any = lambda e: e.when  # noqa: E731
+    last = max((e for e in mine if not e.rehearsal), key=order, default=None)
+    good, bad = (
+        max((e for e in mine if not e.rehearsal and e.good is g), key=order, default=None)
+        for g in (True, False)
+    )
+    if p.last or last:
+        expected = {"success": msg("a success"), "failed": msg("a failure"), None: msg("any")}[p.last]
+        seen = _said(last) if last else msg("none")
+        for what, one in ((msg("last success"), good), (msg("last failure"), bad)):
+            if last and one and one is not last:
+                seen = msg("{seen}; {what} {time:time}", seen=seen, what=what, time=rfc3339(one.when))
+        wanted = {"success": True, "failed": False}.get(p.last or "")
+        right = wanted is None or (last is not None and (None if last.good is None else last.good is wanted))
+        yield aspect(msg("last deployment"), expected, seen, right)
+    if p.preflight is not None and last and last.when:
+        before = [e for e in entries if e.rehearsal and e.good and e.when and e.when <= last.when]
+        near = max(before, key=order, default=None)
+        limit = msg("at most {age:seconds} before it", age=p.preflight)
+        seen = msg("{time:time}", time=rfc3339(near.when)) if near else msg("none")
+        right = near is not None and last.when - (near.when or last.when) <= timedelta(seconds=p.preflight)
+        yield aspect(msg("preflight"), limit, seen, right)
+
+
+def _said(entry: Entry) -> Message:
+    result = entry.result or "–"
+    return msg(
+        "{action}: {result}, {time:time}", action=entry.action or "–", result=result, time=rfc3339(entry.when)
+    )
+
+
+KIND = Kind(
+    name="ledger",
+    summary="Every deployment left an entry that can be read, and the last one ended as it should.",
+    why="Without the ledger nobody can say what was deployed when, from which build, and what it changed.",
+    params=Ledger,
+    shorthand="files",
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg(
+        "Find out what wrote the entry, and correct the script; never the entry without saying so: {command:code}",
+        command=f"ls -lt {shlex.quote(split(p.files)[0])}",
+    ),
+    severity=Severity.MEDIUM,
+    handles=frozenset({Observation.DENIED}),
+    example="ledger: {files: ledger/deployment_*.json, last: success}",
+)

@@ -1,0 +1,143 @@
+"""Entries of deployment ledgers as people and scripts have written them, old ones too: by tables, never by guessing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from checks.model import Message, msg
+
+FIELDS = {
+    "timestamp": ("timestamp", "time", "date", "datetime", "zeitstempel", "zeitpunkt", "datum", "deployed_at",
+                  "finished_at", "created_at", "started_at"),
+    "action": ("action", "aktion", "type", "typ", "event", "operation", "kind"),
+    "environment": ("environment", "env", "umgebung", "stage"),
+    "host": ("host", "server", "hostname"),
+    "result": ("result", "status", "outcome", "ergebnis", "success", "erfolg"),
+    "release": ("release", "release_id", "release_name"),
+    "commit": ("commit", "commit_sha", "git_sha", "sha", "revision"),
+    "bundle": ("bundle_info", "bundle", "artifact"),
+    "backup": ("backup", "backups", "backup_id", "backup_info", "sicherung"),
+    "checks": ("preflight_checks", "checks", "gates", "prüfungen", "pruefungen"),
+    "changes": ("changes_made", "changes", "änderungen", "aenderungen"),
+    "impact": ("production_impact", "impact", "auswirkung"),
+    "next_steps": ("next_steps", "nächste_schritte", "naechste_schritte"),
+}  # fmt: skip
+"""What an entry may say, and the names under which it has been said."""
+
+_INSIDE = ("bundle_info", "bundle", "release", "deployment")
+_GOOD = {
+    *("success", "successful", "succeeded", "ok", "pass", "passed", "true", "done", "complete", "completed"),
+    *("deployed", "erfolg", "erfolgreich", "bestanden", "abgeschlossen", "ja", "✅"),
+}
+_BAD = {
+    *("fail", "failed", "failure", "error", "false", "aborted", "cancelled", "rolled back", "rollback"),
+    *("fehler", "fehlgeschlagen", "gescheitert", "abgebrochen", "zurückgerollt", "nein", "❌"),
+}
+_REHEARSALS = re.compile(r"pre[-_ ]?flight|dry[-_ ]?run|rehears|probelauf|trockenlauf", re.IGNORECASE)
+_GERMAN = re.compile(
+    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(?:um\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\s*Uhr)?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
+
+
+class Entry(NamedTuple):
+    """One entry, read by the tables. ``when`` is in UTC; ``zoned``: whether it said its zone; without, UTC is assumed.
+    ``good`` is None where the result is none of the known words. ``has`` are the fields of :data:`FIELDS`."""
+
+    place: str
+    when: datetime | None
+    zoned: bool
+    action: str
+    environment: str
+    result: str
+    good: bool | None
+    rehearsal: bool
+    has: frozenset[str]
+
+
+def understood(raw: Mapping[str, Any], place: str) -> Entry:
+    """The entry `raw`, which stands at `place`."""
+    keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
+    for inside in _INSIDE:
+        if isinstance(keys.get(inside), dict):
+            keys = {**{str(k).lower(): v for k, v in keys[inside].items()}, **keys}
+    said = {
+        name: next((keys[a] for a in aliases if keys.get(a) not in (None, "", [], {})), None)
+        for name, aliases in FIELDS.items()
+    }
+    when, zoned = moment(said["timestamp"])
+    result = _word(said["result"])
+    action = _word(said["action"])
+    return Entry(
+        place=place,
+        when=when,
+        zoned=zoned,
+        action=action,
+        environment=_word(said["environment"]),
+        result=result,
+        good=_good(result),
+        rehearsal=bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place)),
+        has=frozenset(name for name, value in said.items() if value is not None)
+        - ({"timestamp"} if when is None else set()),
+    )
+
+
+def moment(value: Any) -> tuple[datetime | None, bool]:
+    """The time that `value` names, in UTC, and whether it says its zone."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None, False
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value / (1000 if value > 1e11 else 1), UTC), True
+        text = value.strip()
+        if match := _GERMAN.fullmatch(text):
+            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), False
+        if match := _COMPACT.fullmatch(text):
+            year, month, day, hour, minute, second = map(int, match.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), text.endswith("Z")
+        text = re.sub(r"\s*(?:UTC|GMT)\Z", "+00:00", text)
+        made = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return (made.astimezone(UTC), True) if made.tzinfo else (made.replace(tzinfo=UTC), False)
+    except (ValueError, OverflowError, OSError):
+        return None, False
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return next((_word(value[k]) for k in ("status", "result", "name", "ergebnis") if k in value), "")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)[:200] if isinstance(value, str | int) else ""
+
+
+def _good(result: str) -> bool | None:
+    word = re.sub(r"[\s_-]+", " ", result.strip().lower()).strip(" .!")
+    for known, good in ((_GOOD, True), (_BAD, False)):
+        if word in known or re.split(r"[\s:,;(]", word)[0] in known:
+            return good
+    return None
+
+
+def place_named(name: str) -> str:
+    """The name of an environment as it is compared: ``prod``, ``Production`` and ``produktion`` are one."""
+    small = name.strip().lower()
+    return "production" if small in ("prod", "produktion", "production", "live") else small
+
+
+def twice(entries: Sequence[Entry]) -> Iterator[Message]:
+    """The times that several entries share: one deployment is not two."""
+    times = Counter((e.when, e.rehearsal) for e in entries if e.when)
+    for (when, rehearsal), count in times.items():
+        if count > 1:
+            places = tuple(e.place for e in entries if (e.when, e.rehearsal) == (when, rehearsal))
+            yield msg("{time:time} stands in {places:list}", time=rfc3339(when), places=places)
+
+
+def rfc3339(when: datetime | None) -> str:
+    """`when` as RFC 3339."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else "–"

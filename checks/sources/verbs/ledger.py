@@ -1,0 +1,148 @@
+"""``ledger`` (path, name, keep): what stands in the JSON files of a folder whose names fit, the newest first.
+
+A file is one entry, a list of entries, or (``.jsonl``, ``.ndjson``) one entry a line. Read strictly: a key that stands
+twice, NaN and what is no object are errors of that entry, and no other entry is lost by them.
+
+Value: ``{"entries": [{"file", "line" (of its beginning, from 1), "entry": object or null, "error": why not, or null}],
+"files" (how many fit), "denied": [names that may not be read], "read" (how many of them were looked at)}``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from checks.model import Fact, Observation, Probe, msg
+from checks.sources.interface import (
+    MARK,
+    Answer,
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    errno,
+    fact,
+    unanswered,
+)
+
+LARGEST = 512 * 1024
+MOST_ENTRIES = 5000
+_LINES = (".jsonl", ".ndjson")
+_SCRIPT = r"""m=$1 d=$2 p=$3 keep=$4 most=$5
+cd / && { [ -d "$d" ] || find "$d" -maxdepth 0 >/dev/null; }
+l=$(find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn)
+[ -z "$l" ] || printf '%s\n' "$l" | while read -r t f; do
+c=$((${c:-0}+1))
+[ $c -le "$keep" ] || continue
+if ! [ -f "$f" ]; then printf '\n%s odd -\n' "$m"
+elif ! [ -r "$f" ]; then printf '\n%s denied %s\n' "$m" "${f##*/}"
+else printf '\n%s file %s\n' "$m" "${f##*/}"; head -c "$most" -- "$f"; fi
+done
+printf '\n%s end %s\n' "$m" "$(printf '%s' "$l" | grep -c '')"
+"""
+
+
+def command(probe: Probe) -> Command:
+    a = probe.args
+    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], a["name"], str(a["keep"]), str(LARGEST + 1))
+    return Command(argv, deadline=probe.deadline, cap=32 * 1024 * 1024)
+
+
+def commands(probes: Sequence[Probe]) -> list[Command]:
+    return list({c.argv: c for c in map(command, probes)}.values())
+
+
+def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
+    for probe in probes:
+        answer = answers.get(command(probe).argv)
+        pattern = f"{probe.args['path'].rstrip('/')}/{probe.args['name']}"
+        shown = f"cat -- {shlex.quote(display(pattern))}"
+        missing = unanswered(probe, answer, shown)
+        if missing or answer is None:
+            yield missing or fact(probe, answer, shown, Observation.ERROR)
+            continue
+        parts = _parts(answer)
+        if answer.stderr.strip() and not any(key == "file" for key, *_ in parts):
+            observation, reason = errno(answer.stderr)
+            yield fact(probe, answer, shown, observation, reason=reason, raw=answer.stderr)
+        elif not parts or parts[-1][0] != "end":
+            reason = msg("The answer is not complete.")
+            yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason, raw=b"")
+        else:
+            value = _value(parts)
+            names = "\n".join(sorted({one["file"] for one in value["entries"]}))
+            yield fact(probe, answer, shown, value=value, raw=names.encode("utf-8", "backslashreplace"))
+
+
+def _parts(answer: Answer) -> list[tuple[str, str, bytes]]:
+    found = answer.stdout.split(b"\n" + answer.mark.encode() + b" ")[1:]
+    parts = []
+    for part in found:
+        head, _, content = part.partition(b"\n")
+        key, _, name = decode(head).partition(" ")
+        parts.append((key, name, content))
+    return parts
+
+
+def _value(parts: Sequence[tuple[str, str, bytes]]) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = []
+    for key, name, content in parts:
+        if key == "file":
+            entries += _entries(name, content)
+        elif key == "odd":
+            entries.append(_entry("?", 1, error="a name with a line break"))
+    return {
+        "entries": entries[:MOST_ENTRIES],
+        "files": int(parts[-1][1]),
+        "denied": [name for key, name, _ in parts if key == "denied"],
+        "read": sum(key != "end" for key, *_ in parts),
+    }
+
+
+def _entries(name: str, content: bytes) -> Iterator[dict[str, Any]]:
+    if len(content) > LARGEST:
+        yield _entry(name, 1, error=f"larger than {LARGEST // 1024} KiB")
+        return
+    text = decode(content.removeprefix(b"\xef\xbb\xbf"))
+    if not name.endswith(_LINES):
+        yield from _parsed(name, 1, text)
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield from _parsed(name, number, line)
+
+
+def _parsed(name: str, line: int, text: str) -> Iterator[dict[str, Any]]:
+    try:
+        data = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        yield _entry(name, line + error.lineno - 1, error=f"{error.msg}, column {error.colno}")
+        return
+    except (ValueError, RecursionError) as error:
+        yield _entry(name, line, error=str(error)[:200])
+        return
+    for one in data if isinstance(data, list) else [data]:
+        yield _entry(name, line, one) if isinstance(one, dict) else _entry(name, line, error="not an object")
+
+
+def _entry(name: str, line: int, entry: Any = None, error: str | None = None) -> dict[str, Any]:
+    return {"file": name, "line": line, "entry": entry, "error": error}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice[:50]!r} stands twice")
+    return made
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{re.sub('[^A-Za-z-]', '', name)} is not JSON")
+
+
+VERB = Verb("ledger", commands, read)

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.knowledge.ledgers import moment, rfc3339, understood
+from checks.model import Judgement, Verdict
+from checks.testing import denied, judge
+
+OLD = {
+    "Zeitstempel": "01.11.2025 22:24 Uhr",
+    "Aktion": "PROD-FIX Rollback (alte Incident)",
+    "Umgebung": "Produktion",
+    "Ergebnis": "erfolgreich",
+    "host": "www1",
+}
+PREFLIGHT = {
+    "timestamp": "2025-11-01T23:10:00+01:00",
+    "action": "preflight dry-run",
+    "environment": "production",
+    "result": {"status": "PASS"},
+    "bundle_info": {"sha256": "ab", "commit": "4144baac"},
+}
+DEPLOYED = {"date": "2025-11-02T08:00:00Z", "type": "deploy", "env": "prod", "success": True}
+
+
+def put(folder: Path, *entries: Any) -> Path:
+    """Each entry in a file of its own; a str as it is."""
+    for number, entry in enumerate(entries):
+        text = entry if isinstance(entry, str) else json.dumps(entry)
+        (folder / f"deployment_{number}.json").write_text(text)
+    return folder
+
+
+def asked(folder: Path, pattern: str = "deployment_*.json", **more: Any) -> Judgement:
+    return judge("ledger", {"files": f"{folder}/{pattern}", **more})
+
+
+def wrong(judgement: Judgement) -> dict[str, str]:
+    """What deviates: the name of the aspect, and what was seen instead."""
+    deviating = (a for a in judgement.aspects if a.verdict is Verdict.DEVIATES)
+    return {a.name.id if a.name else "": str(a.actual) for a in deviating}
+
+
+def test_old_entries_are_understood(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, OLD, PREFLIGHT, DEPLOYED), last="success", preflight="24h")
+    assert made.verdict is Verdict.CONFORM, made
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("{", "Expecting property name"),
+        ('{"result": NaN}', "NaN"),
+        ('{"result": 1, "result": 2}', "stands twice"),
+        ("[1]", "not an object"),
+        ("[" * 100_000, "recursion"),
+        ("", "Expecting value"),
+        ("\x00\xff", "Expecting value"),
+    ],
+)
+def test_what_is_no_entry_is_named_and_no_other_is_lost(tmp_path: Path, text: str, part: str) -> None:
+    made = asked(put(tmp_path, text, DEPLOYED), last="success")
+    assert list(wrong(made)) == ["readable"]
+    assert part in wrong(made)["readable"] and "deployment_0.json:1" in wrong(made)["readable"]
+
+
+def test_a_missing_field_is_named(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, {**DEPLOYED, "env": ""}, {**DEPLOYED, "date": "yesterday"}))
+    assert list(wrong(made)) == ["fields"]
+    assert "environment" in wrong(made)["fields"] and "timestamp" in wrong(made)["fields"]
+    assert asked(tmp_path, requires=["action"]).verdict is Verdict.CONFORM
+
+
+def test_one_time_twice(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, DEPLOYED, {**DEPLOYED, "date": "2025-11-02 09:00:00+01:00"}))
+    assert list(wrong(made)) == ["times"]
+    assert "deployment_0.json:1" in wrong(made)["times"] and "deployment_1.json:1" in wrong(made)["times"]
+
+
+def test_the_last_deployment_failed(tmp_path: Path) -> None:
+    failed = {**DEPLOYED, "date": "2025-11-03T08:00:00Z", "success": "FEHLGESCHLAGEN"}
+    put(tmp_path, DEPLOYED, failed, {**PREFLIGHT, "timestamp": "2025-11-04T08:00:00Z"})
+    made = asked(tmp_path, last="success")
+    assert list(wrong(made)) == ["last deployment"] and "last success" in wrong(made)["last deployment"]
+    assert asked(tmp_path, last="failed").verdict is Verdict.CONFORM
+    assert asked(tmp_path, last="success", environment="staging").verdict is Verdict.DEVIATES
+
+
+def test_a_result_that_nobody_knows(tmp_path: Path) -> None:
+    assert (
+        asked(put(tmp_path, {**DEPLOYED, "success": "so so"}), last="success").verdict is Verdict.UNDETERMINED
+    )
+
+
+def test_a_production_deployment_without_a_preflight(tmp_path: Path) -> None:
+    late = {**PREFLIGHT, "timestamp": "2025-11-03T08:00:00Z"}
+    early = {**PREFLIGHT, "timestamp": "2025-10-30T08:00:00Z"}
+    for entry in (late, early, {**PREFLIGHT, "result": "FAIL"}):
+        assert list(wrong(asked(put(tmp_path, DEPLOYED, entry), preflight="24h"))) == ["preflight"]
+
+
+def test_an_entry_a_line_and_an_old_one(tmp_path: Path) -> None:
+    (tmp_path / "ledger.jsonl").write_text(f"{json.dumps(DEPLOYED)}\n\n{json.dumps(PREFLIGHT)}\n{{\n")
+    made = asked(tmp_path, "ledger.jsonl", **{"max-age": "1h"})
+    assert list(wrong(made)) == ["readable", "age"] and "ledger.jsonl:4" in wrong(made)["readable"]
+
+
+def test_hostile_entries_stay_text(tmp_path: Path) -> None:
+    bad = "<script>alert(1)</script>\x1b[31m"
+    made = asked(put(tmp_path, {**DEPLOYED, "type": bad, bad: bad}), last="success")
+    assert made.verdict is Verdict.CONFORM and "<script>" in str(made)
+
+
+def test_secrets_are_not_kept(tmp_path: Path) -> None:
+    entry = {**DEPLOYED, "type": "deploy --password=hunter2222", "db": {"password": "other3333"}}
+    made = asked(put(tmp_path, entry))
+    assert "hunter2222" not in repr(made) and "other3333" not in repr(made)
+
+
+def test_none_no_folder_and_denied(tmp_path: Path) -> None:
+    assert asked(tmp_path).verdict is Verdict.DEVIATES
+    assert asked(tmp_path / "x").verdict is Verdict.DEVIATES
+    assert judge("ledger", f"{tmp_path}/x.json", entries=denied()).verdict is Verdict.UNDETERMINED
+
+
+def test_names_of_any_sort(tmp_path: Path) -> None:
+    for name in ("a b.json", "'$(id)'.json", "-x.json", "ü.json"):
+        (tmp_path / name).write_text(
+            json.dumps({**DEPLOYED, "date": f"2025-11-02T08:{len(os.listdir(tmp_path)):02}:00Z"})
+        )
+    assert asked(tmp_path, "*.json", last="success").verdict is Verdict.CONFORM
+
+
+@pytest.mark.parametrize(
+    ("said", "when", "zoned"),
+    [
+        ("2025-11-01T22:24:00Z", "2025-11-01T22:24:00Z", True),
+        ("2025-11-01 22:24:00 UTC", "2025-11-01T22:24:00Z", True),
+        ("2025-11-01T22:24:00+01:00", "2025-11-01T21:24:00Z", True),
+        ("2025-11-01T22:24:00", "2025-11-01T22:24:00Z", False),
+        ("1.11.2025, 22:24", "2025-11-01T22:24:00Z", False),
+        ("01.11.2025", "2025-11-01T00:00:00Z", False),
+        ("20251101_222400", "2025-11-01T22:24:00Z", False),
+        (1762035840, "2025-11-01T22:24:00Z", True),
+        (1762035840000, "2025-11-01T22:24:00Z", True),
+        ("soon", "–", False),
+        (True, "–", False),
+        (1e30, "–", False),
+        ("31.02.2025", "–", False),
+    ],
+)
+def test_times(said: Any, when: str, zoned: bool) -> None:
+    seen, has_zone = moment(said)
+    assert (rfc3339(seen), has_zone) == (when, zoned)
+
+
+@pytest.mark.parametrize(
+    ("said", "good"),
+    [
+        *[
+            (word, True)
+            for word in ("PASS", "ok", True, "Erfolgreich", "success.", "PASS (9/9)", "✅", "ok - done")
+        ],
+        *[(word, False) for word in ("FAIL", False, "rolled_back", "Fehlgeschlagen", "failed: 2 of 9", "❌")],
+        *[(word, None) for word in ("partial", "", None, "not ok", ["ok"])],
+    ],
+)
+def test_results(said: Any, good: bool | None) -> None:
+    assert understood({"result": said}, "x").good is good
