@@ -18,7 +18,7 @@ from checks.sources.interface import Answer, decode, fact
 from checks.sources.transport import NotReached, Transport
 from checks.spec.spec import Host
 
-OUTPUT_CAP = 64 * 1024 * 1024
+OUTPUT_CAP = 128 * 1024 * 1024
 
 
 def connect(host: Host, secrets: dict[str, str]) -> Transport:

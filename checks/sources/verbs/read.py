@@ -36,7 +36,7 @@ from checks.sources.verbs.stat import type_of
 
 MOST = 4 * 1024 * 1024
 TOGETHER = 256
-_CAP = 48 * 1024 * 1024
+_CAP = 96 * 1024 * 1024
 _LEAST = 200
 """Bytes read of everything: what stands between two files must not be cut off."""
 

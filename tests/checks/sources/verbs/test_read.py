@@ -12,7 +12,7 @@ import pytest
 from checks.model import Fact, Observation, probe
 from checks.redact import MASK
 from checks.sources.interface import Answer
-from checks.sources.verbs.read import commands
+from checks.sources.verbs.read import MOST, commands
 from checks.sources.verbs.read import read as facts_of
 from checks.testing import collect_here
 
@@ -139,3 +139,15 @@ class TestBusybox:
 
     def test_denied(self, unprivileged: Path) -> None:
         test_denied(unprivileged, "x")
+
+
+def test_many_large_files_leave_room_for_the_small_ones(tmp_path: Path) -> None:
+    for number in range(15):
+        (tmp_path / f"log{number}").write_bytes(b"x" * (MOST + 10))
+    for number in range(60):
+        (tmp_path / f"small{number}").write_text(f"needle {number}")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    made = collect_here({n: probe("read", path=str(tmp_path / n), contains=["needle"]) for n in names})
+    assert {fact.observation for fact in made.values()} == {Observation.OBSERVED}
+    assert all(made[n].value["capped"] is n.startswith("log") for n in names)
+    assert all((made[n].value["contains"] != [None]) is n.startswith("small") for n in names)
