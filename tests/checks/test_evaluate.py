@@ -123,6 +123,13 @@ def test_denied_is_unknown_and_never_green(tmp_path: Path) -> None:
     assert made.coverage.undetermined == 1
 
 
+def test_what_was_not_compared_shows_what_is_declared(tmp_path: Path) -> None:
+    body = CHAIN.replace("{file: apart}", "{permissions: {path: apart, mode: '0640', owner: deploy}}")
+    made = report(spec(tmp_path, body), {"/srv/apart": "unreachable"})
+    shown = Translator("en").plain(next(r for r in made.results() if "apart" in r.id).soll)
+    assert shown == "rights on /srv/apart · mode: 0640, owner: deploy"
+
+
 @pytest.mark.parametrize("observation", ["denied", "unreachable", "timeout", "malformed", "error", "stale"])
 def test_nothing_that_was_not_observed_is_ok(tmp_path: Path, observation: str) -> None:
     made = report(spec(tmp_path, CHAIN), {"/srv/apart": observation})
