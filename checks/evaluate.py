@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
 from fnmatch import fnmatchcase
 
@@ -28,10 +27,10 @@ from checks.model import (
     Status,
     Verdict,
     msg,
-    phrase,
     text,
     worst,
 )
+from checks.phrases import declared
 from checks.spec.spec import Check, Component, Spec, Waiver
 
 
@@ -187,7 +186,9 @@ def _result(
         verdict=judgement.verdict,
         disposition=disposition,
         severity=check.severity,
-        soll=check.soll if judgement.aspects else _declared(check),
+        soll=check.soll
+        if judgement.aspects
+        else declared(check.soll, check.written, {its.shorthand, *its.subject}),
         aspects=judgement.aspects,
         reason=judgement.reason,
         remedy=remedy,
@@ -200,24 +201,6 @@ def _result(
         evidence=tuple(_evidence(f, f.at in local) for f in facts.values()),
         origin=check.origin,
     )
-
-
-def _declared(check: Check) -> Message:
-    """The SOLL of `check` where nothing was compared: with what the spec says, in its own words."""
-    its, said = kind(check.kind), check.written
-    own_words = check.soll.id == text("").id
-    if own_words or not isinstance(said, Mapping):
-        return check.soll
-    named = {its.shorthand, *its.subject}
-    rest = [f"{key}: {_plain(value)}" for key, value in said.items() if key not in named]
-    rest = [one for one in rest if "{secret." not in one]  # how it is asked, not what is wanted
-    return (
-        phrase("{soll} · {rest:code}", {"soll": check.soll, "rest": ", ".join(rest)}) if rest else check.soll
-    )
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _disposition(

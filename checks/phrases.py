@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from checks.model import Aspect, ComponentResult, Message, Result, Status, Verdict, msg, nmsg, phrase
+import json
+from collections.abc import Mapping, Set
+
+from checks.model import Aspect, ComponentResult, Message, Result, Status, Verdict, msg, nmsg, phrase, text
 
 
 def differing(result: Result) -> list[Aspect]:
@@ -14,6 +17,17 @@ def soll(result: Result) -> Message:
     """What should be, in one line."""
     subject = [result.soll] if result.soll.id else []
     return _joined(subject + [_named(a, a.expected) for a in result.aspects if not said_by_soll(result, a)])
+
+
+def declared(subject: Message, written: object, named: Set[str | None]) -> Message:
+    """The SOLL of a check of which nothing could be compared: its `subject`, and what the spec has `written` of it but
+    for the keys that are `named` in the subject. A SOLL in the spec's own words is left alone."""
+    if subject.id == text("").id or not isinstance(written, Mapping):
+        return subject
+    wanted = ((k, v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)) for k, v in written.items())
+    # What holds a secret is how it is asked, not what is wanted.
+    rest = [f"{key}: {value}" for key, value in wanted if key not in named and "{secret." not in value]
+    return phrase("{soll} · {rest:code}", {"soll": subject, "rest": ", ".join(rest)}) if rest else subject
 
 
 def said_by_soll(result: Result, aspect: Aspect) -> bool:
