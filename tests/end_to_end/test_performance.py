@@ -105,12 +105,13 @@ def _read_and_hashed(number: int, path: str) -> str:
 @pytest.mark.parametrize(
     ("check", "more", "limit"),
     [
-        (_looked_at, "", 3.0),  # 2.7 on a calm machine
-        # 3.1 on a calm machine: more kinds to import, 1,400 facts, a second channel. The aim is 3.0 for this, too.
+        # The aim is 3.0; what is above it is for machines that are not calm. Measured on a calm one: 2.7.
+        (_looked_at, "", 3.4),
+        # Measured: 3.1, so that the aim is not met here: more kinds to import, 1,400 facts, a second channel.
         (
             _read_and_hashed,
             f"grep -c secretword -- {' '.join(PATHS[3::5])}\nsha256sum -- {' '.join(PATHS[4::5])}\n:\n",
-            3.6,
+            3.8,
         ),
     ],
     ids=["looked at", "read and hashed"],
