@@ -104,7 +104,7 @@ def status_of(judgement: Judgement, severity: Severity) -> Status:
         case Verdict.DEVIATES:
             return Status.WARN if severity is Severity.LOW else Status.FAIL
         case Verdict.UNDETERMINED:
-            return Status.UNKNOWN
+            return Status.PENDING if judgement.awaiting else Status.UNKNOWN
     return Status.NOT_APPLICABLE
 
 
@@ -140,7 +140,7 @@ def _settle(
             if needed.status is Status.FAIL:
                 roots.append(needed.id)
             elif needed.status is Status.PENDING:
-                roots += needed.because
+                roots += needed.because or (needed.id,)  # a decision that is open holds up as well
         result = own[current.id]
         if roots:
             # What would repair it now may be wrong once its cause is gone.
@@ -197,7 +197,7 @@ def _result(
         waived_until=waiver.until if waiver else None,
         waived_day=waiver.written if waiver else None,
         waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
-        awaiting=None,
+        awaiting=judgement.awaiting,
         evidence=tuple(_evidence(f, f.at in local) for f in facts.values()),
         origin=check.origin,
     )

@@ -18,6 +18,9 @@ from checks.kinds import kind
 from checks.model import Fact, Judgement, Message, Observation, Probe, msg
 from checks.redact import Redactor
 
+GITHUB = {"repository": "owner/name", "api": "https://api.github.com", "token": None, "answers": None}
+"""The spec's ``github`` of these tests."""
+
 
 def validated(name: str, declared: Any, *, root: str | None = "/", url: str | None = None) -> Any:
     """The params of kind `name` from what a spec would say."""
@@ -25,7 +28,8 @@ def validated(name: str, declared: Any, *, root: str | None = "/", url: str | No
     value = (
         declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
     )
-    return its.params.model_validate(value, context={"root": root, "url": url, "address": "127.0.0.1"})
+    context = {"root": root, "url": url, "address": "127.0.0.1", "github": GITHUB}
+    return its.params.model_validate(value, context=context)
 
 
 def judge(

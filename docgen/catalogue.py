@@ -91,7 +91,8 @@ def entry(its: Kind) -> str:
 
 # One of these is a good value for whatever a short form may set.
 _TRIALS = "/x", "x", "8.2", 80, ["uname", "-a"], "https://example.com/"
-_CONTEXT = {"root": "/", "url": "https://example.com", "address": "example.com"}
+_GITHUB = {"repository": "owner/name", "api": "https://api.github.com", "token": None, "answers": None}
+_CONTEXT = {"root": "/", "url": "https://example.com", "address": "example.com", "github": _GITHUB}
 
 
 def _valid(its: Kind, value: Any) -> bool:
@@ -202,6 +203,7 @@ _SECTIONS = {
     "Environment": "[environment](spec.md#environments)",
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
+    "GitHub": "[builds](spec.md#builds)",
     "Host": "[host](spec.md#hosts)",
     "Link": "[link](spec.md#components)",
     "Secret": "[secret](spec.md#secrets)",

@@ -105,6 +105,7 @@ BASE = """
 project: Example
 variables: {php: "8.2", app: shop}
 secrets: {hub: {env: DOCGEN_TEST_SECRET}}
+github: {repository: acme/shop}
 environments:
   staging: {host: deploy@staging.example.com, root: /var/www/shop-staging, url: "https://staging.example.com"}
   prod: {host: deploy@www.example.com, root: /var/www/shop, url: "https://www.example.com"}

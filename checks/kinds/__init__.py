@@ -33,6 +33,7 @@ KINDS = {
     "symlink": "checks.kinds.symlink",
     "timer": "checks.kinds.timer",
     "web-exposure": "checks.kinds.web_exposure",
+    "workflow": "checks.kinds.workflow",
 }
 
 ENTRY_POINTS = "docgen.kinds"

@@ -36,13 +36,14 @@ class Aspect(NamedTuple):
 class Judgement(NamedTuple):
     """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
     ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
-    ``observation`` is that of the probe that decided the verdict."""
+    ``observation`` is that of the probe that decided the verdict. ``awaiting``: a human decision is open, and whose."""
 
     verdict: Verdict
     observation: Observation
     aspects: tuple[Aspect, ...] = ()
     reason: Message | None = None
     remedy: Message | None = None
+    awaiting: str | None = None
 
 
 class Evidence(NamedTuple):

@@ -22,6 +22,7 @@ Dial = Callable[[str, int, float], socket.socket]
 
 VERBS: dict[str, str] = {
     "certificate": "checks.sources.certificate",
+    "github": "checks.sources.github",
     "http": "checks.sources.http",
     "tcp": "checks.sources.tcp",
 }
@@ -113,10 +114,14 @@ def _addresses(host: str, port: int, timeout: float) -> list[Any]:
 
 
 def _observe(probe: Probe, dial: Dial, secrets: dict[str, str], folder: str) -> Fact:
-    asked = probe
+    asked, files = probe, dict[str, Any]()
     if ca := probe.args.get("ca"):
-        here = str(Path(folder, Path(ca).expanduser()))
-        asked = Probe(at=probe.at, verb=probe.verb, args={**probe.args, "ca": here}, deadline=probe.deadline)
+        files["ca"] = str(Path(folder, Path(ca).expanduser()))
+    if (source := probe.args.get("source")) and source["answers"]:
+        files["source"] = {**source, "answers": str(Path(folder, Path(source["answers"]).expanduser()))}
+    if files:
+        args = {**probe.args, **files}
+        asked = Probe(at=probe.at, verb=probe.verb, args=args, deadline=probe.deadline)
     try:
         made: Fact = import_module(VERBS[probe.verb]).observe(asked, dial, secrets)
     except Exception as error:  # noqa: BLE001 - one request that breaks is one fact, not the run

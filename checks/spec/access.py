@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, model_validator
 
 from checks.described import Described
+from checks.knowledge.urls import REFERENCE, normalised
 from checks.units import Duration
 
 TARGET = re.compile(
@@ -40,6 +41,24 @@ def _target(value: str) -> str:
 Target = Annotated[str, AfterValidator(_target)]
 
 
+def _repository(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value, re.ASCII) or ".." in value:
+        raise ValueError("expected owner/name")
+    return value
+
+
+def _api(value: str) -> str:
+    return normalised(value).rstrip("/")
+
+
+def _reference(value: str) -> str:
+    if not REFERENCE.fullmatch(value):
+        raise ValueError(
+            "expected a reference to a secret, such as {secret.github}; a token is never written down here"
+        )
+    return value
+
+
 class Secret(Declared):
     """A secret by reference. Exactly one of the three."""
 
@@ -55,6 +74,19 @@ class Secret(Declared):
         if sum(v is not None for v in (self.env, self.file, self.credential)) != 1:
             raise ValueError("expected exactly one of env, file, credential")
         return self
+
+
+class GitHub(Declared):
+    """Where the builds are."""
+
+    repository: Annotated[str, AfterValidator(_repository)]
+    """``owner/name``."""
+    api: Annotated[str, AfterValidator(_api)] = "https://api.github.com"
+    """Where its API answers; for GitHub Enterprise ``https://HOST/api/v3``."""
+    token: Annotated[str, AfterValidator(_reference)] | None = None
+    """``{secret.NAME}``: a token that may read Actions and Contents of this repository, and nothing else."""
+    answers: str | None = None
+    """A folder with answers of the API that were saved, instead of the API: nothing is contacted then."""
 
 
 class SshOptions(Declared):

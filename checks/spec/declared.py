@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from checks.model import Area, Severity
 from checks.spec import access
-from checks.spec.access import Declared, Host, Secret, SshOptions, host_name
+from checks.spec.access import Declared, GitHub, Host, Secret, SshOptions, host_name
 from checks.units import Duration
 
 
@@ -204,6 +204,8 @@ class Spec(Declared):
     """Secrets by reference, for ``{secret.name}``."""
     ssh: SshOptions = SshOptions()
     """How to connect to all hosts."""
+    github: GitHub | None = None
+    """Where the builds are, for checks of workflows."""
     environments: dict[str, Environment]
     """What there is to look at: staging, prod, and the like."""
     gates: dict[str, list[dict[str, Any]]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -31,6 +32,11 @@ class Values:
     _addresses: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
     _scopes: dict[tuple[str | None, str | None], Scope] = field(default_factory=dict)
     _validated: dict[tuple[str, int, str | None, str], Any] = field(default_factory=dict)
+
+    @cached_property
+    def github(self) -> dict[str, str | None] | None:
+        """Where the builds are, as the source wants it."""
+        return self.written.github.model_dump() if self.written.github else None
 
     def params(self, item: Item, environment: str | None, host: str | None) -> Any:
         """The validated params of `item` on `host`; None after noting problems."""
@@ -61,15 +67,15 @@ class Values:
 
     def _context(self, environment: str | None, host: str | None, root: str | None) -> dict[str, Any]:
         """What the validation of a kind's params may refer to."""
-        own = self.environments.get(environment or "")
+        own, github = self.environments.get(environment or ""), self.github
         if own is None:
-            return {"root": root, "url": None, "address": None}
+            return {"root": root, "url": None, "address": None, "github": github}
         place = (own.name, host)
         if place not in self._addresses:
             target = next((h.ssh for h in own.hosts if h.name == host), "")
             address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
             self._addresses[place] = address
-        return {"root": root, "url": own.url, "address": self._addresses[place]}
+        return {"root": root, "url": own.url, "address": self._addresses[place], "github": github}
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""

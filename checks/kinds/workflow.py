@@ -1,0 +1,152 @@
+"""``workflow``: the newest run of a GitHub Actions workflow really did its work, and its artifact is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.ages import aged
+from checks.knowledge.builds import RUNNING, stopped_at
+from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
+from checks.units import Duration
+
+
+class Workflow(Params):
+    file: str
+    """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
+    branch: str | None = None
+    """Only runs of this branch count."""
+    event: str | None = None
+    """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
+    jobs: list[str] = []
+    """Jobs that must have done their work: not skipped, and with a success of their own."""
+    artifact: str | None = None
+    """The name of an artifact that it must have left, and that has not expired; `*` stands for anything."""
+    commit: str | None = None
+    """The beginning of the commit that it must have built."""
+    max_age: Duration | None = None
+    """How long ago it may have ended at most."""
+    source: dict[str, str | None] | None = Field(default=None, validate_default=True)
+    """Where the builds are. Default, and usual: the spec's `github`."""
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _of_the_spec(cls, value: Any, info: Any) -> Any:
+        found = (info.context or {}).get("github")
+        if value is not None:
+            raise ValueError("expected the repository under `github` at the top of the spec, not here")
+        if found is None:
+            raise ValueError("expected `github: {repository: owner/name}` at the top of the spec")
+        return found
+
+
+def probes(p: Workflow) -> dict[str, Probe]:
+    args = {"source": p.source, "workflow": p.file, "branch": p.branch, "event": p.event}
+    return {"run": probe("github", here=True, deadline=60, **args)}
+
+
+def soll(p: Workflow) -> Message:
+    return msg("newest run of {workflow:code}", workflow=p.file)
+
+
+def judge(p: Workflow, facts: Facts) -> Judgement:
+    fact = facts["run"]
+    seen = fact.value
+    run, jobs = seen["run"], seen["jobs"]
+    if run is None:
+        none = aspect(None, msg("present"), msg("none"), False)
+        return judgement(
+            none,
+            observation=Observation.ABSENT,
+            remedy=msg("Start the workflow {workflow:code}.", workflow=p.file),
+        )
+    shown = msg(
+        "#{number} of {commit:code}, attempt {attempt:int}",
+        number=str(run["number"]), commit=run["commit"][:8], attempt=run["attempt"],
+    )  # fmt: skip
+    if run["status"] != "completed":
+        return _unfinished(run, seen["waiting"], shown)
+    aspects = [aspect(None, msg("present"), shown, True), *_result(run, jobs, seen["failed_line"])]
+    for name in p.jobs:
+        job = next((j for j in jobs if j["name"] == name), None)
+        done = job is not None and job["conclusion"] == "success" and bool(job["steps"])
+        words = msg("missing") if job is None else code(job["conclusion"] or "–")
+        aspects.append(
+            aspect(msg("job {name:code}", name=name), msg("done"), msg("done") if done else words, done)
+        )
+    if p.commit is not None:
+        right = run["commit"].startswith(p.commit)
+        aspects.append(aspect(msg("commit"), code(p.commit), code(run["commit"][:12]), right))
+    if p.artifact is not None:
+        aspects.append(_artifact(p.artifact, seen["artifacts"]))
+    if p.max_age is not None:
+        ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
+        aspects.append(aged((now - ended).total_seconds(), p.max_age))
+    return judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
+
+
+def _unfinished(run: Mapping[str, Any], waiting: list[Any], shown: Message) -> Judgement:
+    if waiting:
+        who = ", ".join(name for one in waiting for name in one["reviewers"]) or "–"
+        reason = msg("{run} waits for an approval by {who:code}.", run=shown, who=who)
+        return undetermined(reason, Observation.NOT_ATTEMPTED)._replace(awaiting=who)
+    if run["status"] in RUNNING:
+        reason = msg("{run} has not ended: {status:code}.", run=shown, status=run["status"])
+    else:
+        reason = msg("{run} is in a state that is not known: {status:code}.", run=shown, status=run["status"])
+    return undetermined(reason, Observation.NOT_ATTEMPTED)
+
+
+def _result(run: Mapping[str, Any], jobs: list[Any], line: str | None) -> Iterator[Aspect]:
+    """How it ended, and whether it did anything at all: a run of skipped jobs is a success, too."""
+    conclusion = run["conclusion"]
+    worked = any(job["conclusion"] not in ("skipped", "") and job["steps"] for job in jobs)
+    if conclusion == "success" and not worked:
+        yield aspect(msg("result"), code("success"), msg("success, but every job was skipped"), False)
+        return
+    stop = stopped_at(jobs)
+    actual = code(conclusion or "–")
+    if conclusion != "success" and stop:
+        actual = msg(
+            "{conclusion:code} in {job:code}, step {number:int} {step:code}",
+            conclusion=conclusion, job=stop.job, number=stop.number, step=stop.step,
+        )  # fmt: skip
+        if stop.behind:
+            rest = nmsg("{n} step not reached", "{n} steps not reached", n=stop.behind)
+            actual = msg("{lead}; {rest}", lead=actual, rest=rest)
+        if line:
+            actual = msg("{lead}: {line:code}", lead=actual, line=line)
+    yield aspect(msg("result"), code("success"), actual, conclusion == "success")
+
+
+def _artifact(name: str, artifacts: list[Any]) -> Aspect:
+    what = msg("artifact {name:code}", name=name)
+    found = [a for a in artifacts if fnmatchcase(a["name"], name)]
+    if not found:
+        return aspect(what, msg("present"), msg("missing"), False)
+    one = found[0]
+    if one["expired"]:
+        return aspect(what, msg("present"), msg("expired on {day:time}", day=one["expires"]), False)
+    return aspect(
+        what, msg("present"), msg("{size:size}, until {day:time}", size=one["size"], day=one["expires"]), True
+    )
+
+
+KIND = Kind(
+    name="workflow",
+    summary="The newest run of a GitHub Actions workflow really did its work, and its artifact is still there.",
+    why="A green tick may be that of a run in which every job was skipped, of another branch, or of last month.",
+    params=Workflow,
+    shorthand="file",
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg("Look into the runs of the workflow {workflow:code}.", workflow=p.file),
+    on_host=lambda p: False,
+    example="workflow: {file: build-artifacts.yml, branch: main, event: push, artifact: deployment-bundle-*}",
+)

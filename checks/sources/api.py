@@ -1,0 +1,205 @@
+"""A JSON API over HTTP, read only: pages, retries and rate limits; or the answers that it gave once, in a folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode, urljoin
+
+from checks.knowledge.urls import origin
+from checks.model import Message, Observation, msg
+from checks.sources import body, exchange
+from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.interface import decode
+from checks.sources.network import Dial
+
+TRIES = 3
+LARGEST = 16 * 1024 * 1024
+MOST_PAGES = 10
+REDIRECTS = 3
+
+
+class NoAnswer(Exception):
+    """There is no usable answer; ``observation`` and ``reason`` say why."""
+
+    def __init__(self, observation: Observation, reason: Message) -> None:
+        super().__init__(reason.id)
+        self.observation, self.reason = observation, reason
+
+
+class Api(Protocol):
+    """Where answers come from. ``path`` begins with a slash."""
+
+    def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """The answer to one request. Raises :class:`NoAnswer`."""
+
+    def pages(self, path: str, key: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """What stands under `key` in all pages of an answer. Raises :class:`NoAnswer`."""
+
+    def text(self, path: str) -> str:
+        """The answer to one request that is no JSON; redirects are followed. Raises :class:`NoAnswer`."""
+
+
+class Live:
+    """The API at `base`. `headers` (with the token) go to its own origin and nowhere else; only GET is ever sent."""
+
+    def __init__(self, base: str, headers: Mapping[str, str], dial: Dial, limit: Limit) -> None:
+        self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
+
+    def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        return self._parsed(self._get(self._url(path, query)))
+
+    def pages(self, path: str, key: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        found: list[Any] = []
+        url: str | None = self._url(path, {"per_page": "100", **(query or {})})
+        for _ in range(MOST_PAGES):
+            if url is None:
+                break
+            reply = self._get(url)
+            found += listed(self._parsed(reply), key)
+            link = next((value for name, value in reply.headers if name == "link"), "")
+            url = next((urljoin(url, one) for one, rel in _links(link) if rel == "next"), None)
+            if url and origin(url) != origin(self._base):
+                break
+        return found
+
+    def text(self, path: str) -> str:
+        return decode(self._get(self._url(path, None)).body)
+
+    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
+        return f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def _parsed(self, reply: exchange.Reply) -> Any:
+        try:
+            return json.loads(body.decoded(reply.body, dict(reply.headers), LARGEST)[0])
+        except (ValueError, RecursionError) as error:
+            reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
+            raise NoAnswer(Observation.MALFORMED, reason) from error
+
+    def _get(self, url: str) -> exchange.Reply:
+        """The reply to one request, tried again where that may help."""
+        own = origin(self._base)
+        for attempt in range(1, TRIES + 1):
+            last = attempt == TRIES
+            try:
+                reply = self._followed(url, own)
+            except NoVantage as error:
+                raise NoAnswer(Observation.UNREACHABLE, error.reason) from error
+            except exchange.NoAuthorities as error:
+                raise NoAnswer(Observation.ERROR, error.reason) from error
+            except Failed as error:
+                if error.error == "timeout" or last:
+                    timeout = error.error == "timeout"
+                    raise NoAnswer(
+                        Observation.TIMEOUT if timeout else Observation.UNREACHABLE,
+                        msg("No answer within {limit:seconds}.", limit=self._limit.seconds)
+                        if timeout
+                        else msg("The connection failed: {error:code}", error=error.text or error.error),
+                    ) from error
+                self._pause(attempt)
+                continue
+            if reply.status < 300:
+                if reply.truncated:
+                    raise NoAnswer(
+                        Observation.MALFORMED, msg("The answer is larger than {size:size}.", size=LARGEST)
+                    )
+                return reply
+            if reply.status < 500 or last:
+                raise refusal(reply)
+            self._pause(attempt)
+        raise AssertionError("unreachable")
+
+    def _followed(self, url: str, own: tuple[str, str, int]) -> exchange.Reply:
+        for _ in range(REDIRECTS + 1):
+            sent = {"User-Agent": "docgen", "Accept-Encoding": "identity", "Connection": "close"}
+            if origin(url) == own:
+                sent |= self._headers
+            reply = exchange.exchange(
+                "GET", url, sent, self._dial, self._limit, verify=True, ca=None, max_bytes=LARGEST
+            )
+            location = next((value for name, value in reply.headers if name == "location"), None)
+            if not 300 <= reply.status < 400 or location is None:
+                return reply
+            url = urljoin(url, location)
+            if not url.startswith(("http://", "https://")):
+                return reply
+        raise Failed("protocol", "too many redirects")
+
+    def _pause(self, attempt: int) -> None:
+        time.sleep(min(0.3 * attempt, max(0.0, self._limit.seconds - self._limit.spent())))
+
+
+class Saved:
+    """Answers in `folder`: that to ``/repos/o/r/actions/runs/1/jobs`` is ``repos/o/r/actions/runs/1/jobs.json`` (or
+    ``….txt`` for text), whatever the query."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        try:
+            return json.loads(self._read(path, ".json"))
+        except (ValueError, RecursionError) as error:
+            reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
+            raise NoAnswer(Observation.MALFORMED, reason) from error
+
+    def pages(self, path: str, key: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        return listed(self.json(path, query), key)
+
+    def text(self, path: str) -> str:
+        return self._read(path, ".txt")
+
+    def _read(self, path: str, ending: str) -> str:
+        parts = [part for part in path.split("/") if part]
+        file = self._folder.joinpath(*parts).with_name(parts[-1] + ending)
+        if ".." in parts:
+            raise NoAnswer(Observation.ERROR, msg("No such answer: {path:code}", path=path))
+        try:
+            return decode(file.read_bytes())
+        except OSError as error:
+            reason = msg(
+                "There is no saved answer {path:code}: {error:code}", path=str(file), error=error.strerror
+            )
+            raise NoAnswer(Observation.NOT_ATTEMPTED, reason) from error
+
+
+def listed(data: Any, key: str) -> list[Any]:
+    """The list under `key` of an answer, or the answer itself where it is one. Raises :class:`NoAnswer`."""
+    found = data.get(key) if isinstance(data, dict) else data
+    if not isinstance(found, list):
+        raise NoAnswer(Observation.MALFORMED, msg("The answer has no list {key:code}.", key=key))
+    return found
+
+
+def refusal(reply: exchange.Reply) -> NoAnswer:
+    """Why there is no answer, from a reply that is none."""
+    headers = dict(reply.headers)
+    wait, status = headers.get("retry-after"), str(reply.status)
+    if reply.status == 429 or (reply.status == 403 and (wait or headers.get("x-ratelimit-remaining") == "0")):
+        until = wait and wait.isdigit() and int(wait)
+        reset = headers.get("x-ratelimit-reset", "")
+        if not until and reset.isdigit():
+            until = max(0, int(reset) - int(time.time()))
+        if until:
+            reason = msg("The rate limit is used up; it is lifted in {wait:seconds}.", wait=until)
+        else:
+            reason = msg("The rate limit is used up.")
+        return NoAnswer(Observation.NOT_ATTEMPTED, reason)
+    needed = headers.get("x-accepted-github-permissions", "")
+    if reply.status in (401, 403):
+        reason = msg("The token is not accepted ({status:code}).", status=status)
+        if reply.status == 403 and needed:
+            reason = msg("The token lacks a permission: {needed:code}", needed=needed[:200])
+        return NoAnswer(Observation.DENIED, reason)
+    if reply.status in (404, 410):
+        return NoAnswer(Observation.DENIED, msg("It was not found, or the token may not see it."))
+    return NoAnswer(Observation.ERROR, msg("The API answered {status:code}.", status=status))
+
+
+def _links(header: str) -> Iterator[tuple[str, str]]:
+    for part in header.split(","):
+        address, _, rest = part.partition(";")
+        yield address.strip().strip("<>"), rest.partition('rel="')[2].partition('"')[0]

@@ -1,0 +1,190 @@
+"""``github`` (source, workflow, branch, event): the newest run of a workflow, with what it did and left behind.
+
+``source`` is ``{"api", "repository" (owner/name), "token" (a text with ``{secret.name}``, or null), "answers": a folder
+with saved answers instead of the API, or null}``.
+
+Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch", "commit", "status", "conclusion",
+"created", "updated", "url"}, "jobs": [{"id", "name", "status", "conclusion", "steps": [{"number", "name", "status",
+"conclusion"}]}], "artifacts": [{"name", "size", "digest", "expired", "expires"}], "waiting": [{"environment",
+"reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null}``. Words of the
+API that are not known stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from checks.clock import now
+from checks.model import Fact, Observation, Probe, msg
+from checks.sources.api import Api, Live, NoAnswer, Saved, listed
+from checks.sources.connection import Limit
+from checks.sources.interface import Answer, fact
+from checks.sources.network import Dial
+from checks.sources.secrets import Secrets
+from checks.spec.variables import SECRET
+
+VERSION = "2022-11-28"
+_BAD = ("failure", "timed_out", "cancelled", "startup_failure", "action_required")
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z ?")
+
+
+def describe(probe: Probe) -> str:
+    a = probe.args
+    source, path = a["source"], _path(a)
+    if source["answers"]:
+        return f"read the saved answers in {source['answers']}: {path}, then the run's jobs and artifacts"
+    return f"GET {source['api']}{path}?{urlencode(_query(a))} (then the run's jobs, artifacts, approvals and log)"
+
+
+def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
+    source, limit = probe.args["source"], Limit(probe.deadline)
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
+    for name in SECRET.findall(source["token"] or "") if not source["answers"] else ():
+        if name not in secrets:
+            why = secrets.missing.get(name) if isinstance(secrets, Secrets) else None
+            reason = msg(
+                "The secret {name:code} cannot be had: {why}.",
+                name=name,
+                why=why or msg("it is not declared"),
+            )
+            return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
+        headers["Authorization"] = f"Bearer {secrets[name]}"
+    api: Api = Saved(source["answers"]) if source["answers"] else Live(source["api"], headers, dial, limit)
+    try:
+        value = _value(api, probe.args)
+    except NoAnswer as error:
+        return fact(probe, None, describe(probe), error.observation, reason=error.reason)
+    raw = json.dumps(value["run"], sort_keys=True).encode()
+    answer = Answer(raw, b"", None, observed_at=now(), duration=limit.spent())
+    return fact(probe, answer, describe(probe), value=value, raw=raw)
+
+
+def _path(args: Mapping[str, Any]) -> str:
+    return f"/repos/{args['source']['repository']}/actions/workflows/{quote(args['workflow'], safe='')}/runs"
+
+
+def _query(args: Mapping[str, Any]) -> dict[str, str]:
+    wanted = {
+        "branch": args["branch"],
+        "event": args["event"],
+        "per_page": "1",
+        "exclude_pull_requests": "true",
+    }
+    return {key: value for key, value in wanted.items() if value}
+
+
+def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
+    runs = _objects(api.json(_path(args), _query(args)), "workflow_runs")
+    # Saved answers know no query; and an API that ignores one must not answer for another branch.
+    fitting = [
+        run
+        for run in runs
+        if all(
+            not args[mine] or run.get(its) == args[mine]
+            for mine, its in (("branch", "head_branch"), ("event", "event"))
+        )
+    ]
+    if not fitting:
+        return {"run": None, "jobs": [], "artifacts": [], "waiting": [], "failed_line": None}
+    run = max(fitting, key=lambda one: (str(one.get("created_at")), _number(one.get("id"))))
+    base = f"/repos/{args['source']['repository']}/actions"
+    its = f"{base}/runs/{_number(run.get('id'))}"
+    jobs = [
+        _job(job) for job in api.pages(f"{its}/jobs", "jobs", {"filter": "latest"}) if isinstance(job, dict)
+    ]
+    artifacts = [a for a in api.pages(f"{its}/artifacts", "artifacts") if isinstance(a, dict)]
+    waiting = _objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
+    failed = next((job for job in jobs if job["conclusion"] in _BAD and job["steps"]), None)
+    return {
+        "run": {
+            "id": _number(run.get("id")),
+            "number": _number(run.get("run_number")),
+            "attempt": _number(run.get("run_attempt")),
+            "title": _text(run.get("display_title")),
+            "event": _text(run.get("event")),
+            "branch": _text(run.get("head_branch")),
+            "commit": _text(run.get("head_sha")),
+            "status": _text(run.get("status")),
+            "conclusion": _text(run.get("conclusion")),
+            "created": _text(run.get("created_at")),
+            "updated": _text(run.get("updated_at")),
+            "url": _text(run.get("html_url")),
+        },
+        "jobs": jobs,
+        "artifacts": [
+            {
+                "name": _text(a.get("name")),
+                "size": _number(a.get("size_in_bytes")),
+                "digest": _text(a.get("digest")),
+                "expired": bool(a.get("expired")),
+                "expires": _text(a.get("expires_at")),
+            }
+            for a in artifacts
+        ],
+        "waiting": [_approval(one) for one in waiting],
+        "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
+    }
+
+
+def _job(job: Mapping[str, Any]) -> dict[str, Any]:
+    steps = [step for step in job.get("steps") or () if isinstance(step, dict)]
+    return {
+        "id": _number(job.get("id")),
+        "name": _text(job.get("name")),
+        "status": _text(job.get("status")),
+        "conclusion": _text(job.get("conclusion")),
+        "steps": [
+            {
+                "number": _number(step.get("number")),
+                "name": _text(step.get("name")),
+                "status": _text(step.get("status")),
+                "conclusion": _text(step.get("conclusion")),
+            }
+            for step in sorted(steps, key=lambda step: _number(step.get("number")))
+        ],
+    }
+
+
+def _approval(pending: Mapping[str, Any]) -> dict[str, Any]:
+    reviewers = [r.get("reviewer") for r in pending.get("reviewers") or () if isinstance(r, dict)]
+    names = [_text(r.get("login") or r.get("name")) for r in reviewers if isinstance(r, dict)]
+    environment = pending.get("environment")
+    return {
+        "environment": _text(environment.get("name")) if isinstance(environment, dict) else "",
+        "reviewers": names,
+    }
+
+
+def _last_error(api: Api, path: str) -> str | None:
+    """The last line of a log that says what failed. A log may be gone; that is no reason to lose the rest."""
+    try:
+        lines = [_STAMP.sub("", line) for line in api.text(path).splitlines()]
+    except NoAnswer:
+        return None
+    errors = [n for n, line in enumerate(lines) if line.startswith("##[error]")]
+    for n in errors[::-1]:
+        said = lines[n].removeprefix("##[error]")
+        if not said.startswith("Process completed with exit code"):
+            return said[:300]
+    before = (
+        [line for line in lines[: errors[-1]] if line.strip() and not line.startswith("##[")]
+        if errors
+        else []
+    )
+    return before[-1][:300] if before else None
+
+
+def _objects(data: Any, key: str) -> list[dict[str, Any]]:
+    return [one for one in listed(data, key) if isinstance(one, dict)]
+
+
+def _text(value: Any) -> str:
+    return value[:500] if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,126 @@
+"""A GitHub of our own: the REST API for runs of workflows, with the fields that its published description requires.
+
+It serves what tests put into ``answers``, in pages, and remembers every request.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+REPOSITORY = "acme/api-gateway"
+BASE = f"/repos/{REPOSITORY}/actions"
+COMMIT = "4144baac" + "0" * 32
+
+
+def run(**more: Any) -> dict[str, Any]:
+    """A run that ended well."""
+    return {
+        "id": 7, "name": "Build", "display_title": "Gates", "run_number": 12, "run_attempt": 1, "event": "push",
+        "status": "completed", "conclusion": "success", "workflow_id": 3, "head_branch": "main", "head_sha": COMMIT,
+        "created_at": "2025-11-01T22:40:00Z", "updated_at": "2025-11-01T22:51:00Z",
+        "run_started_at": "2025-11-01T22:40:01Z", "html_url": f"https://github.com/{REPOSITORY}/actions/runs/7",
+        "path": ".github/workflows/build.yml", **more,
+    }  # fmt: skip
+
+
+def job(
+    name: str, conclusion: str | None = "success", *steps: tuple[str, str | None], id: int = 70
+) -> dict[str, Any]:
+    """A job; its steps are numbered with a gap, as those of GitHub may be."""
+    return {
+        "id": id, "run_id": 7, "name": name, "status": "completed" if conclusion else "in_progress",
+        "conclusion": conclusion, "head_sha": COMMIT,
+        "steps": [
+            {"number": 2 * n + 1, "name": step, "status": "completed", "conclusion": result}
+            for n, (step, result) in enumerate(steps)
+        ],
+    }  # fmt: skip
+
+
+def artifact(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": 9, "name": name, "size_in_bytes": 660_000, "expired": False, "digest": "sha256:" + "a" * 64,
+        "created_at": "2025-11-01T22:50:00Z", "expires_at": "2026-01-30T22:50:00Z", **more,
+    }  # fmt: skip
+
+
+class GitHub:
+    """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), or
+    (status, headers, body). ``requests``: (server, method, path with query, headers)."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, str, dict[str, str]]] = []
+        self.page = 100
+        self.failures = 0
+        self.answers: dict[str, Any] = {
+            f"{BASE}/workflows/build.yml/runs": {"workflow_runs": [run()]},
+            f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
+            f"{BASE}/runs/7/artifacts": {"artifacts": [artifact("deployment-bundle-4144baac")]},
+            f"{BASE}/runs/7/pending_deployments": [],
+        }
+        self.url = self.storage = ""
+
+    @contextmanager
+    def serving(self) -> Iterator[GitHub]:
+        """Serves on loopback, with a storage server beside it."""
+        servers = [ThreadingHTTPServer(("127.0.0.1", 0), self._handler(name)) for name in ("api", "storage")]
+        self.url, self.storage = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+        for server in servers:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield self
+        finally:
+            for server in servers:
+                server.shutdown()
+                server.server_close()
+
+    def _handler(self, server: str) -> type[BaseHTTPRequestHandler]:
+        github = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                github.requests.append((server, self.command, self.path, dict(self.headers.items())))
+                status, headers, body = github._answer(server, self.path)
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+            def log_message(self, *args: Any) -> None:
+                """Quiet."""
+
+        return Handler
+
+    def _answer(self, server: str, target: str) -> tuple[int, dict[str, str], bytes]:
+        parts = urlsplit(target)
+        if self.failures:
+            self.failures -= 1
+            return 502, {}, b"bad gateway"
+        found = self.answers.get(parts.path, (404, {}, b'{"message": "Not Found"}'))
+        if isinstance(found, tuple):
+            return found
+        if isinstance(found, str):
+            if server == "api":
+                return 302, {"Location": f"{self.storage}{parts.path}?sig=secret"}, b""
+            return 200, {"Content-Type": "text/plain"}, found.encode()
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        size = min(self.page, int(query.get("per_page", "30")))
+        number, headers = int(query.get("page", "1")), {"Content-Type": "application/json"}
+        key = (
+            next((k for k, v in found.items() if isinstance(v, list)), "") if isinstance(found, dict) else ""
+        )
+        items = found[key] if key else found
+        shown = items[(number - 1) * size : number * size]
+        if number * size < len(items):
+            headers["Link"] = f'<{self.url}{parts.path}?per_page={size}&page={number + 1}>; rel="next"'
+        data = {"total_count": len(items), key: shown} if key else shown
+        return 200, headers, json.dumps(data).encode()

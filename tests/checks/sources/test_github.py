@@ -1,0 +1,154 @@
+"""GitHub as a source: what a run did, whatever the API does, with GET alone and the token nowhere but in its header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.model import Fact, Observation, probe
+from checks.sources import network
+
+from ..github import BASE, COMMIT, REPOSITORY, GitHub, artifact, job, run
+
+TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    with GitHub().serving() as made:
+        yield made
+
+
+def asked(
+    api: str, *, token: str | None = TOKEN, answers: str | None = None, deadline: float = 5, **more: Any
+) -> Fact:
+    source = {
+        "repository": REPOSITORY,
+        "api": api,
+        "token": "{secret.github}" if token else None,
+        "answers": answers,
+    }
+    args = {"source": source, "workflow": "build.yml", "branch": "main", "event": "push", **more}
+    made = probe("github", here=True, deadline=deadline, **args)
+    secrets = {"github": token} if token else {}
+    (fact,) = network.observe_all([made], network.dial_from_here, secrets, at_most=1)
+    assert TOKEN not in fact.model_dump_json()
+    return fact
+
+
+def test_a_run_with_its_jobs_and_artifacts(github: GitHub) -> None:
+    fact = asked(github.url)
+    assert fact.observation is Observation.OBSERVED, fact.reason
+    assert (fact.value["run"]["number"], fact.value["run"]["commit"]) == (12, COMMIT)
+    assert [j["name"] for j in fact.value["jobs"]] == ["bundle"]
+    assert fact.value["artifacts"][0]["size"] == 660_000
+    assert {method for _, method, *_ in github.requests} == {"GET"}
+    assert all(headers["Authorization"] == f"Bearer {TOKEN}" for *_, headers in github.requests)
+    assert not any(TOKEN in path for _, _, path, _ in github.requests)
+
+
+def test_the_log_of_what_failed_comes_from_elsewhere_without_the_token(github: GitHub) -> None:
+    steps = [("Backup", "success"), ("Fix Permissions", "failure"), ("Switch Symlink", "skipped")]
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [job("deploy", "failure", *steps, id=71)]}
+    github.answers[f"{BASE}/jobs/71/logs"] = (
+        "2025-11-01T22:50:00.1234567Z ##[group]Run\n2025-11-01T22:50:01.0Z sudo: a password is required\n"
+        "2025-11-01T22:50:01.1Z ##[error]Process completed with exit code 1.\n"
+    )
+    assert asked(github.url).value["failed_line"] == "sudo: a password is required"
+    stored = [headers for server, _, _, headers in github.requests if server == "storage"]
+    assert len(stored) == 1 and "Authorization" not in stored[0]
+
+
+def test_all_pages_are_read(github: GitHub) -> None:
+    github.page = 10
+    github.answers[f"{BASE}/runs/7/artifacts"] = {"artifacts": [artifact(f"a{n}") for n in range(35)]}
+    assert len(asked(github.url).value["artifacts"]) == 35
+
+
+def test_the_newest_run_of_the_branch_and_event_that_were_meant(github: GitHub) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {
+        "workflow_runs": [run(id=8, event="pull_request"), run(id=9, head_branch="other")]
+    }
+    assert asked(github.url).value["run"] is None
+    _, _, path, _ = github.requests[0]
+    assert "branch=main" in path and "event=push" in path
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "observation", "part"),
+    [
+        (401, {}, "denied", "not accepted"),
+        (403, {"X-Accepted-GitHub-Permissions": "actions=read"}, "denied", "lacks a permission"),
+        (
+            403,
+            {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9999999999"},
+            "not_attempted",
+            "rate limit",
+        ),
+        (429, {"Retry-After": "60"}, "not_attempted", "rate limit"),
+        (404, {}, "denied", "not found, or the token may not see it"),
+        (500, {}, "error", "answered"),
+        (200, {}, "malformed", "no JSON"),
+    ],
+)
+def test_what_is_no_answer(
+    github: GitHub, status: int, headers: dict[str, str], observation: str, part: str
+) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = (status, headers, b"<html>")
+    fact = asked(github.url)
+    assert (fact.observation, fact.value) == (observation, None)
+    assert fact.reason and part in fact.reason.id
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"workflow_runs": {}}', b"null", b"[" * 100_000])
+def test_answers_of_another_shape(github: GitHub, body: bytes) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = (200, {}, body)
+    fact = asked(github.url)
+    assert fact.observation is Observation.MALFORMED or fact.value["run"] is None
+
+
+def test_odd_fields_are_carried(github: GitHub) -> None:
+    odd = run(conclusion="exploded", run_number=None, display_title=["x"], created_at=None)
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [None, odd] if False else [odd]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {
+        "jobs": [{"id": 1, "name": "x", "conclusion": None, "steps": None}, "x"]
+    }
+    fact = asked(github.url)
+    assert fact.value["run"]["conclusion"] == "exploded" and fact.value["jobs"][0]["steps"] == []
+
+
+def test_a_hiccup_is_tried_again_and_silence_ends(github: GitHub) -> None:
+    github.failures = 2
+    assert asked(github.url).observation is Observation.OBSERVED
+    assert asked("http://127.0.0.1:1").observation is Observation.UNREACHABLE
+    assert asked("http://192.0.2.1", deadline=0.3).observation in (
+        Observation.TIMEOUT,
+        Observation.UNREACHABLE,
+    )
+
+
+def test_saved_answers(tmp_path: Path) -> None:
+    for path, data in GitHub().answers.items():
+        file = tmp_path / f"{path.strip('/')}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(data))
+    assert asked("https://api.github.com", answers=str(tmp_path)).value["run"]["number"] == 12
+    missing = asked("https://api.github.com", answers=str(tmp_path / "x"))
+    assert missing.observation is Observation.NOT_ATTEMPTED
+
+
+def test_a_token_that_cannot_be_had() -> None:
+    source = {
+        "repository": REPOSITORY,
+        "api": "http://127.0.0.1:1",
+        "token": "{secret.github}",
+        "answers": None,
+    }
+    made = probe("github", here=True, source=source, workflow="x", branch=None, event=None)
+    (fact,) = network.observe_all([made], network.dial_from_here, {}, at_most=1)
+    assert fact.observation is Observation.ERROR and "cannot be had" in str(fact.reason)
