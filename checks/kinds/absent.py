@@ -16,7 +16,7 @@ from checks.knowledge.grants import enter
 from checks.knowledge.searched import gap
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
 
-_GLOB = re.compile(r"[*?\[\\]")
+_GLOB = re.compile(r"[*?\[]")
 SHOWN = 5
 Names = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[^/\x00]+$")], ...],

@@ -19,6 +19,7 @@ from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import MARK, Answer, Answers, Command, Verb, decode, display, fact, unanswered
+from checks.sources.verbs.find import glob
 
 # By the ending: u unpacks to standard output, v tries to the end, l lists the members. An archive whose checksum was
 # made after it was cut off is only found out by reading it.
@@ -74,7 +75,7 @@ say end"""
 
 def command(probe: Probe) -> Command:
     a = probe.args
-    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], a["name"], *a["contains"])
+    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], glob(a["name"]), *a["contains"])
     return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.entries import find, parse, vanished
@@ -26,6 +27,8 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 
+_CIRCLE = re.compile(rb"find: '?(.*?)'?: (?:Too many levels of symbolic links|Symbolic link loop)", re.DOTALL)
+
 
 def expression(probe: Probe) -> list[str]:
     """The arguments of ``find``."""
@@ -36,14 +39,19 @@ def expression(probe: Probe) -> list[str]:
     if args.get("follow"):
         words += ["-follow"]
     if "pattern" in args:
-        words += ["-path", args["pattern"]]
-    words += _any([["-name", name] for name in args.get("names", ())])
+        words += ["-path", glob(args["pattern"])]
+    words += _any([["-name", glob(name)] for name in args.get("names", ())])
     wrong = [["!", f"-{what}", args[what]] for what in ("user", "group") if what in args]
     # One bit at a time, because "any of them" is spelt differently everywhere.
     bits = [["-perm", f"-{1 << bit:04o}"] for bit in range(12) if args.get("beyond", 0) & 1 << bit]
     if bits:
         wrong.append(["!", "-type", "l", *_any(bits)])
     return words + _any(wrong)
+
+
+def glob(pattern: str) -> str:
+    """`pattern` as ``find`` takes it: to docgen, a backslash is a letter like any other."""
+    return pattern.replace("\\", "\\\\")
 
 
 def _any(tests: Sequence[Sequence[str]]) -> list[str]:
@@ -79,7 +87,11 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         entries = [{**entry, "path": decode(path[start:])} for path, entry in found.entries]
         entries.sort(key=lambda entry: str(entry["path"]))
         denied = [error for error in found.errors if b"Permission denied" in error]
-        other = [error for error in found.errors if error not in denied and not vanished(error)]
+        other = [
+            error
+            for error in found.errors
+            if error not in denied and not vanished(error) and not _beside_the_point(error, probe)
+        ]
         if not entries and not found.complete:
             reason = msg("The listing was cut off, so it proves nothing.")
             yield fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"")
@@ -93,6 +105,20 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         names = [str(entry["path"]).encode() for entry in entries]
         raw = b"\n".join([*names, answer.stderr[:1000].strip()]).strip()
         yield fact(probe, answer, shown, value=value, raw=raw)
+
+
+def _beside_the_point(error: bytes, probe: Probe) -> bool:
+    """Whether `error` is about a link that leads in a circle and has no name that is looked for. There is nothing
+    below such a link."""
+    match = _CIRCLE.match(error)
+    if not match:
+        return False
+    path = decode(unescape(match[1]))
+    names, pattern = probe.args.get("names", ()), probe.args.get("pattern")
+    if not (names or pattern):
+        return False
+    fits = any(fnmatchcase(path.rpartition("/")[2], name) for name in names)
+    return not fits and not (pattern and fnmatchcase(path, pattern))
 
 
 def _folder(error: bytes) -> str:

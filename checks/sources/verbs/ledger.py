@@ -28,6 +28,7 @@ from checks.sources.interface import (
     fact,
     unanswered,
 )
+from checks.sources.verbs.find import glob
 
 LARGEST = 512 * 1024
 MOST_ENTRIES = 5000
@@ -48,7 +49,7 @@ printf '\n%s end %s\n' "$m" "$(printf '%s' "$l" | grep -c '')"
 
 def command(probe: Probe) -> Command:
     a = probe.args
-    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], a["name"], str(a["keep"]), str(LARGEST + 1))
+    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], glob(a["name"]), str(a["keep"]), str(LARGEST + 1))
     return Command(argv, deadline=probe.deadline, cap=32 * 1024 * 1024)
 
 

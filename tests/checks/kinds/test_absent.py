@@ -165,3 +165,20 @@ def test_denied_and_cut_off_by_given_facts() -> None:
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         validated("absent", wrong)
+
+
+@pytest.mark.parametrize(
+    "declared", [{"path": "a\\b"}, {"path": "a\\*"}, {"path": "?\\b"}, {"below": ".", "name": "a\\b"}]
+)
+def test_a_backslash_is_a_letter(tmp_path: Path, declared: dict[str, str]) -> None:
+    assert judge("absent", declared, root=str(tmp_path)).verdict is Verdict.CONFORM
+    (tmp_path / "a\\b").touch()
+    assert judge("absent", declared, root=str(tmp_path)).verdict is Verdict.DEVIATES
+
+
+def test_links_in_a_circle_hide_nothing_of_another_name(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert judge("absent", "*.sql", root=str(tmp_path)).verdict is Verdict.CONFORM
+    (tmp_path / "c.sql").symlink_to("c.sql")
+    assert judge("absent", "*.sql", root=str(tmp_path)).verdict is not Verdict.CONFORM
