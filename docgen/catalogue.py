@@ -223,6 +223,7 @@ A check is one item below `checks:` of a component, or of a gate. Beside its kin
 `deadline`, `remedy`. A relative path starts in the environment's `root`.
 
 Whatever the kind: what the account may not see, what did not answer in time, and what could not be understood
-is *could not be determined*, never met. "Severity" is the default; `severity:` on the check or its
+is *could not be determined*, never met; only for `http` and `port`, whose question it is, no answer within the limit
+is a deviation. "Severity" is the default; `severity:` on the check or its
 component replaces it.
 """

@@ -82,22 +82,22 @@ def judge(p: Checksum, facts: Facts) -> Judgement:
     if p.sha256:
         return judgement(aspect(name, code(p.sha256), code(actual), actual == p.sha256))
     list_ = facts["list"]
-    where = msg("in {list:code}", list=p.noted)
+    where, there = code(p.noted), msg("present")
     bring = msg("Bring {list:code} from where the file was made.", list=p.noted)
     if list_.observation is Observation.ABSENT:
-        nothing = msg("{list:code} is missing", list=p.noted)
-        return judgement(aspect(name, where, nothing, False), observation=list_.observation, remedy=bring)
+        return judgement(
+            aspect(where, there, msg("missing"), False), observation=list_.observation, remedy=bring
+        )
     if list_.observation is not Observation.OBSERVED:
         return unread(p.noted, list_, facts["noted"])
     if list_.value["type"] != "file":
-        return judgement(aspect(name, where, kind_of(list_.value["type"]), False), remedy=bring)
+        return judgement(aspect(where, there, kind_of(list_.value["type"]), False), remedy=bring)
     hit = next((hit for hit in list_.value["matches"] if hit), None)
     if hit is None and list_.value["capped"]:
         cut = msg("Only the first {size:size} were searched.", size=list_.value["size"])
         return undetermined(cut, Observation.ERROR)
     if hit is None:
-        nothing = msg("{list:code} does not name it", list=p.noted)
-        return judgement(aspect(name, where, nothing, False), remedy=bring)
+        return judgement(aspect(where, msg("names it"), msg("does not name it"), False), remedy=bring)
     expected = hit["text"][:64].lower()
     return judgement(aspect(name, code(expected), code(actual), actual == expected))
 

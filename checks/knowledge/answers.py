@@ -73,10 +73,10 @@ def body(wanted: Body, seen: Seen) -> Iterator[Aspect]:
             actual = msg("found in line {line:int}: {text:code}", line=found["line"], text=found["text"])
             yield aspect(msg("body"), expected, actual, present)
         elif partly := _partly(seen):
-            yield aspect(msg("body"), expected, msg("not found"), None, note=partly)
+            yield aspect(msg("body"), expected, msg("does not hold it"), None, note=partly)
         else:
             yield aspect(
-                msg("body"), expected, _beginning(seen) if present else msg("not found"), not present
+                msg("body"), expected, _beginning(seen) if present else msg("does not hold it"), not present
             )
 
 

@@ -19,6 +19,14 @@ import servers
 
 PROBES = {
     "certificate": probe("certificate", here=True, host="h", port=443, name="www"),
+    "github": probe(
+        "github",
+        here=True,
+        workflow="b.yml",
+        branch="main",
+        event=None,
+        source={"repository": "a/b", "api": "https://h", "token": None, "answers": None},
+    ),
     "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
     "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
 }
@@ -28,6 +36,8 @@ PROBES = {
 def test_every_verb_says_what_it_asks(verb: str) -> None:
     said = {
         "certificate": "TLS handshake with h:443 as www (from here, 10 s)",
+        "github": "GET https://h/repos/a/b/actions/workflows/b.yml/runs?branch=main&per_page=1&exclude_pull_requests=true"
+        " (then the run's jobs, artifacts, approvals and log)",
         "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
         "tcp": "TCP connection to [::1]:22 (from the host, 2.5 s)",
     }

@@ -53,7 +53,7 @@ def test_a_circle_and_a_hole_have_no_path(tmp_path: Path) -> None:
         }
     )
     assert [f.observation for f in facts.values()] == [
-        Observation.ERROR,
+        Observation.ABSENT,
         Observation.ABSENT,
         Observation.OBSERVED,
     ]
