@@ -115,9 +115,15 @@ def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
         impact=msg("Nothing on this host was seen; nothing about it is green."),
         since=None,
         blocks=blocks,
-        remedy=msg("Make {host:code} reachable for docgen, then look again.", host=host.address),
+        remedy=_way_to(host),
         owner=None,
     )
+
+
+def _way_to(host: HostFacts) -> Message:
+    if host.reason and host.reason.id.startswith(("HOST KEY CHANGED", "The host key of")):
+        return msg("Ask the administrator of {host:code} which host key is the right one.", host=host.address)
+    return msg("Make {host:code} reachable for docgen, then look again.", host=host.address)
 
 
 def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tuple[NextStep, ...]:

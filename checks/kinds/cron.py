@@ -53,6 +53,14 @@ def judge(p: Cron, facts: Facts) -> Judgement:
     mine = [entry for entry in seen["found"] if p.user in (None, entry["user"])]
     mine.sort(key=lambda entry: (bool(entry["ignored"]), not _due(p, entry)))
     expected = msg("an entry")
+    hidden = [one for one in seen["unread"] if _may_hold(p, one, seen["own"])]
+    if mine:
+        # Other accounts' own crontabs can hardly ever be read: an entry at the wrong time is not excused by them.
+        hidden = [one for one in hidden if one["path"].startswith("/etc/cron")]
+    if hidden and not (mine and mine[0]["ignored"] not in _IGNORED and _due(p, mine[0])):
+        path = hidden[0]["path"]
+        reason = msg("No entry that can be read fits, and {path:code} cannot be read.", path=path)
+        return undetermined(reason, Observation.DENIED, remedy=_sight(path))
     if mine:
         best = mine[0]
         if best["ignored"] in _IGNORED:
@@ -68,11 +76,6 @@ def judge(p: Cron, facts: Facts) -> Judgement:
         if p.schedule:
             aspects.append(aspect(msg("schedule"), code(p.schedule), code(best["schedule"]), _due(p, best)))
         return judgement(*aspects, remedy=_at(p, best) if p.schedule else None)
-    hidden = [one for one in seen["unread"] if _may_hold(p, one, seen["own"])]
-    if hidden:
-        path = hidden[0]["path"]
-        reason = msg("It is in no crontab that can be read; {path:code} cannot.", path=path)
-        return undetermined(reason, Observation.DENIED, remedy=_sight(path))
     other = next(iter(seen["found"]), None)
     actual = msg("only for {user:code}", user=other["user"]) if other else msg("no entry")
     remedy = None

@@ -157,7 +157,9 @@ def errno(stderr: bytes) -> tuple[Observation, Message]:
     for text, observation, reason in _ERRNO:
         if text in stderr:
             return observation, reason
-    return Observation.ERROR, msg("It failed: {error:code}", error=decode(stderr[:200]).strip() or "–")
+    return Observation.ERROR, msg(
+        "It failed: {error:code}", error=" ".join(decode(stderr[:200]).split()) or "–"
+    )
 
 
 def chunks(items: Iterable[str], limit: int = 60_000, extra: int = 1) -> Iterator[list[str]]:

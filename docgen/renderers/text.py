@@ -246,7 +246,8 @@ class _Page:
             if note is None or note in notes[:index]:
                 continue
             self.out.wrap(Text(" " * (6 + width)).append_text(self.out.rich(note)), hang=6 + width)
-        if result.remedy and result.status is Status.UNKNOWN:
+        # Of a component with several deviations, the next steps name the remedy of the worst alone.
+        if result.remedy and (result.status is Status.UNKNOWN or self.verbose):
             self.out.said(Text(" " * (6 + width)), result.remedy, hang=6 + width)
 
     def _sides(self, result: Result, differences: list[Aspect]) -> tuple[Text, Text]:

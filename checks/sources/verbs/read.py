@@ -41,11 +41,12 @@ _LEAST = 200
 """Bytes read of everything: what stands between two files must not be cut off."""
 
 # One process reads all files. Between two of them it reads its own environment, which holds nothing but the
-# mark. What is no regular file is described instead: a pipe would never end.
+# mark. What is no regular file is described instead: a pipe would never end. Nor may that environment be one of the
+# files: what comes behind it would be taken for another.
 _READ = """m=$1 n=$2 i=-1 l=; shift 2
 for p; do
 i=$((i+1))
-if [ -f "$p" ]; then l="$l \\"\\${$((i+1))}\\" /proc/self/environ"
+if [ -f "$p" ] && ! [ "$p" -ef /proc/self/environ ]; then l="$l \\"\\${$((i+1))}\\" /proc/self/environ"
 else printf '%s %s\\n' "$m" "$i"; printf '%s %s\\n' "$m" "$i" >&2; stat -L -c %f -- "$p"; fi
 done
 printf '%s /\\n' "$m"; printf '%s /\\n' "$m" >&2
@@ -91,6 +92,9 @@ def _fact(probe: Probe, answer: Answer | None, part: _Part) -> Fact:
     if error:
         observation, reason = errno(error)
         return fact(probe, answer, shown, observation, reason=reason, raw=error, shared=True)
+    if type_ == "file":
+        reason = msg("It is not a file that can be read together with others.")
+        return fact(probe, answer, shown, Observation.ERROR, reason=reason, raw=b"", shared=True)
     if type_:
         return fact(probe, answer, shown, value={"type": type_}, raw=b"", shared=True)
     if content is None:
@@ -119,7 +123,8 @@ def _parts(group: Sequence[str], answer: Answer | None) -> list[_Part]:
     others = dict(_numbered(before, mark))
     against = dict(_numbered(said, mark))
     frames = contents.split(b"D=" + mark + b"\0")
-    whole = frames[:-1]
+    # With one too many, it is not known whose is whose.
+    whole = frames[:-1] if len(frames) - 1 <= len(group) - len(others) else []
     parts: list[_Part] = []
     for index, path in enumerate(group):
         if index in others:

@@ -57,6 +57,18 @@ def test_another_time() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        ({"runs": "backup", "schedule": "0 4 * * *"}, entry()),
+        ("backup", entry(source="/etc/cron.d/app.conf", ignored="name")),
+    ],
+)
+def test_an_entry_that_does_not_count_beside_a_closed_file(declared: Any, found: dict[str, str]) -> None:
+    assert seen(declared, found, unread=("/etc/cron.d/secret",)).verdict is Verdict.UNDETERMINED
+    assert seen(declared, found).verdict is Verdict.DEVIATES
+
+
 def test_another_user() -> None:
     judgement = seen({"runs": "backup", "user": "www-data"}, entry())
     assert judgement.verdict is Verdict.DEVIATES

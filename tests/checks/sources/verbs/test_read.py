@@ -151,3 +151,19 @@ def test_many_large_files_leave_room_for_the_small_ones(tmp_path: Path) -> None:
     assert {fact.observation for fact in made.values()} == {Observation.OBSERVED}
     assert all(made[n].value["capped"] is n.startswith("log") for n in names)
     assert all((made[n].value["contains"] != [None]) is n.startswith("small") for n in names)
+
+
+@pytest.mark.parametrize("target", ["/proc/self/environ", "/proc/thread-self/environ"])
+def test_what_stands_between_the_files_is_never_taken_for_one(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a").symlink_to(target)
+    for name in "bcd":
+        (tmp_path / name).write_text(f"this is {name}")
+    made = collect_here({n: probe("read", path=str(tmp_path / n), contains=[f"this is {n}"]) for n in "abcd"})
+    for name in "bcd":
+        fact = made[name]
+        assert fact.observation is Observation.ERROR or fact.value["contains"] != [None], name
+    assert made["a"].observation is Observation.ERROR
+    direct = target == "/proc/self/environ"
+    assert (made["b"].observation is Observation.OBSERVED) is direct, (
+        "the others are lost only where it is not told"
+    )
