@@ -13,6 +13,7 @@ from checks.knowledge.urls import origin
 from checks.model import Message, Observation, msg
 from checks.sources import body, exchange
 from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.etags import Etags, Kept
 from checks.sources.interface import decode
 from checks.sources.network import Dial
 
@@ -46,11 +47,12 @@ class Api(Protocol):
 class Live:
     """The API at `base`. `headers` (with the token) go to its own origin and nowhere else; only GET is ever sent."""
 
-    def __init__(self, base: str, headers: Mapping[str, str], dial: Dial, limit: Limit) -> None:
+    def __init__(self, base: str, headers: Mapping[str, str], dial: Dial, limit: Limit, etags: Etags) -> None:
         self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
+        self._etags = etags
 
     def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        return self._parsed(self._get(self._url(path, query)))
+        return self._data(self._url(path, query)).data
 
     def pages(self, path: str, key: str, query: Mapping[str, str] | None = None) -> list[Any]:
         found: list[Any] = []
@@ -58,12 +60,9 @@ class Live:
         for _ in range(MOST_PAGES):
             if url is None:
                 break
-            reply = self._get(url)
-            found += listed(self._parsed(reply), key)
-            link = next((value for name, value in reply.headers if name == "link"), "")
-            url = next((urljoin(url, one) for one, rel in _links(link) if rel == "next"), None)
-            if url and origin(url) != origin(self._base):
-                break
+            page = self._data(url)
+            found += listed(page.data, key)
+            url = page.next
         return found
 
     def text(self, path: str) -> str:
@@ -72,6 +71,22 @@ class Live:
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
         return f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
 
+    def _data(self, url: str) -> Kept:
+        """The answer at `url`; what is known of it already is only asked for if it has changed."""
+        kept = self._etags.get(url)
+        reply = self._get(url, {"If-None-Match": kept.etag} if kept else {})
+        if reply.status == 304 and kept:
+            return kept
+        headers = dict(reply.headers)
+        links = ((urljoin(url, one), rel) for one, rel in _links(headers.get("link", "")))
+        following = next((one for one, rel in links if rel == "next"), None)
+        if following and origin(following) != origin(self._base):
+            following = None
+        made = Kept(headers.get("etag", ""), self._parsed(reply), following)
+        if made.etag:
+            self._etags.put(url, made)
+        return made
+
     def _parsed(self, reply: exchange.Reply) -> Any:
         try:
             return json.loads(body.decoded(reply.body, dict(reply.headers), LARGEST)[0])
@@ -79,13 +94,13 @@ class Live:
             reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
             raise NoAnswer(Observation.MALFORMED, reason) from error
 
-    def _get(self, url: str) -> exchange.Reply:
+    def _get(self, url: str, more: Mapping[str, str] | None = None) -> exchange.Reply:
         """The reply to one request, tried again where that may help."""
         own = origin(self._base)
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
             try:
-                reply = self._followed(url, own)
+                reply = self._followed(url, own, more or {})
             except NoVantage as error:
                 raise NoAnswer(Observation.UNREACHABLE, error.reason) from error
             except exchange.NoAuthorities as error:
@@ -101,7 +116,7 @@ class Live:
                     ) from error
                 self._pause(attempt)
                 continue
-            if reply.status < 300:
+            if reply.status < 300 or (reply.status == 304 and more):
                 if reply.truncated:
                     raise NoAnswer(
                         Observation.MALFORMED, msg("The answer is larger than {size:size}.", size=LARGEST)
@@ -112,11 +127,11 @@ class Live:
             self._pause(attempt)
         raise AssertionError("unreachable")
 
-    def _followed(self, url: str, own: tuple[str, str, int]) -> exchange.Reply:
+    def _followed(self, url: str, own: tuple[str, str, int], more: Mapping[str, str]) -> exchange.Reply:
         for _ in range(REDIRECTS + 1):
             sent = {"User-Agent": "docgen", "Accept-Encoding": "identity", "Connection": "close"}
             if origin(url) == own:
-                sent |= self._headers
+                sent |= {**self._headers, **more}
             reply = exchange.exchange(
                 "GET", url, sent, self._dial, self._limit, verify=True, ca=None, max_bytes=LARGEST
             )

@@ -22,6 +22,7 @@ from checks.clock import now
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.api import Api, Live, NoAnswer, Saved, listed
 from checks.sources.connection import Limit
+from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
 from checks.sources.secrets import Secrets
@@ -53,11 +54,16 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
             )
             return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
         headers["Authorization"] = f"Bearer {secrets[name]}"
-    api: Api = Saved(source["answers"]) if source["answers"] else Live(source["api"], headers, dial, limit)
+    api: Api = (
+        Saved(source["answers"]) if source["answers"] else Live(source["api"], headers, dial, limit, shared())
+    )
     try:
         value = _value(api, probe.args)
     except NoAnswer as error:
         return fact(probe, None, describe(probe), error.observation, reason=error.reason)
+    finally:
+        if not source["answers"]:
+            shared().save()
     raw = json.dumps(value["run"], sort_keys=True).encode()
     answer = Answer(raw, b"", None, observed_at=now(), duration=limit.spent())
     return fact(probe, answer, describe(probe), value=value, raw=raw)

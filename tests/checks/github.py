@@ -5,6 +5,7 @@ It serves what tests put into ``answers``, in pages, and remembers every request
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -56,6 +57,7 @@ class GitHub:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, str, dict[str, str]]] = []
+        self.statuses: list[int] = []
         self.page = 100
         self.failures = 0
         self.answers: dict[str, Any] = {
@@ -87,6 +89,11 @@ class GitHub:
             def do_GET(self) -> None:
                 github.requests.append((server, self.command, self.path, dict(self.headers.items())))
                 status, headers, body = github._answer(server, self.path)
+                if status == 200 and server == "api":
+                    headers = {**headers, "ETag": f'W/"{hashlib.sha256(body).hexdigest()}"'}
+                    if self.headers.get("If-None-Match") == headers["ETag"]:
+                        status, body = 304, b""
+                github.statuses.append(status)
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(body))}.items():
                     self.send_header(name, value)

@@ -11,6 +11,7 @@ import pytest
 
 from checks.model import Fact, Observation, probe
 from checks.sources import network
+from checks.sources.etags import shared
 
 from ..github import BASE, COMMIT, REPOSITORY, GitHub, artifact, job, run
 
@@ -21,6 +22,15 @@ TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
 def github() -> Iterator[GitHub]:
     with GitHub().serving() as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The answers that are kept, in a folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shared.cache_clear()
+    yield tmp_path / "cache" / "docgen" / "answers.json"
+    shared.cache_clear()
 
 
 def asked(
@@ -49,6 +59,26 @@ def test_a_run_with_its_jobs_and_artifacts(github: GitHub) -> None:
     assert {method for _, method, *_ in github.requests} == {"GET"}
     assert all(headers["Authorization"] == f"Bearer {TOKEN}" for *_, headers in github.requests)
     assert not any(TOKEN in path for _, _, path, _ in github.requests)
+
+
+def test_the_second_time_only_conditional_requests(github: GitHub, own_cache: Path) -> None:
+    github.page = 1
+    github.answers[f"{BASE}/runs/7/artifacts"] = {
+        "artifacts": [artifact("a"), artifact("b", token="hunter2222")]
+    }
+    first = asked(github.url).value
+    assert set(github.statuses) == {200}
+    shared.cache_clear()  # another run
+    github.statuses.clear()
+    assert asked(github.url).value == first and set(github.statuses) == {304}
+    kept = own_cache.read_text()
+    assert own_cache.stat().st_mode & 0o777 == 0o600 and TOKEN not in kept and "hunter2222" not in kept
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(run_number=13)]}
+    assert asked(github.url).value["run"]["number"] == 13
+    for broken in ("{", "[]", '{"x": 1}', '{"x": [1]}'):
+        own_cache.write_text(broken)
+        shared.cache_clear()
+        assert asked(github.url).value["run"]["number"] == 13
 
 
 def test_the_log_of_what_failed_comes_from_elsewhere_without_the_token(github: GitHub) -> None:

@@ -1,0 +1,75 @@
+"""What an API answered before, by address, so that it is only asked whether that still holds.
+
+One file for all runs of this account, readable by it alone; redacted like everything that is kept. A cache that cannot be
+read or written costs requests and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checks.redact import Redactor
+
+MOST = 500
+"""Answers kept; the ones not used for longest go first."""
+
+
+class Kept(NamedTuple):
+    """An answer: what it was called, what it said, and the address of its next page."""
+
+    etag: str
+    data: Any
+    next: str | None
+
+
+class Etags:
+    """The answers in the file at `path`. Several threads may use it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock, self._changed = path, threading.Lock(), False
+        self._kept: dict[str, Kept] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+            if path.stat().st_uid == os.getuid():
+                self._kept = {url: Kept(*one) for url, one in json.loads(path.read_bytes()).items()}
+
+    def get(self, url: str) -> Kept | None:
+        """What was answered at `url`, if that is known."""
+        with self._lock:
+            kept = self._kept.pop(url, None)
+            if kept:
+                self._kept[url] = kept  # as the last that was used
+            return kept
+
+    def put(self, url: str, kept: Kept) -> None:
+        """Keeps what was answered at `url`."""
+        clean = kept._replace(data=Redactor().value(kept.data))
+        with self._lock:
+            self._kept.pop(url, None)
+            self._kept[url], self._changed = clean, True
+
+    def save(self) -> None:
+        """Writes what is new; the old file or the new one is there, never a part of it."""
+        with self._lock, contextlib.suppress(OSError):
+            if not self._changed:
+                return
+            recent = dict(list(self._kept.items())[-MOST:])
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = self._path.with_suffix(f".{os.getpid()}")
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                json.dump(recent, file, ensure_ascii=False)
+            temporary.replace(self._path)
+            self._changed = False
+
+
+@cache
+def shared() -> Etags:
+    """The answers that this account keeps, in ``$XDG_CACHE_HOME/docgen`` or ``~/.cache/docgen``."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Etags(Path(base).expanduser() / "docgen" / "answers.json")
