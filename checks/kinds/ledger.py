@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Literal
 
 from checks.kinds.file import split
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
@@ -96,12 +97,12 @@ def _each(name: Message, expected: Message, wrong: Sequence[Message]) -> Aspect:
 def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect]:
     """What the newest deployment says, and how old the newest entry is."""
     newest = max((e.when for e in entries if e.when), default=None)
-    if p.max_age is not None and newest:
-        yield aged((now - newest).total_seconds(), p.max_age)
+    if p.max_age is not None:
+        yield aged((now - newest).total_seconds(), p.max_age) if newest else _ageless(p.max_age)
     mine = [
         e for e in entries if not p.environment or place_named(e.environment) == place_named(p.environment)
     ]
-    order: Any = lambda e: e.when  # noqa: E731
+    order = attrgetter("when")
     last = max((e for e in mine if not e.rehearsal), key=order, default=None)
     good, bad = (
         max((e for e in mine if not e.rehearsal and e.good is g), key=order, default=None)
@@ -123,6 +124,11 @@ def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect
         seen = msg("{time:time}", time=rfc3339(near.when)) if near else msg("none")
         right = near is not None and last.when - (near.when or last.when) <= timedelta(seconds=p.preflight)
         yield aspect(msg("preflight"), limit, seen, right)
+
+
+def _ageless(most: float) -> Aspect:
+    note = msg("No entry says when it was made.")
+    return aspect(msg("age"), msg("at most {age:seconds}", age=most), None, None, note=note)
 
 
 def _said(entry: Entry) -> Message:

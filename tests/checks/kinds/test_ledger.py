@@ -110,6 +110,11 @@ def test_an_entry_a_line_and_an_old_one(tmp_path: Path) -> None:
     assert list(wrong(made)) == ["readable", "age"] and "ledger.jsonl:4" in wrong(made)["readable"]
 
 
+def test_an_age_that_nobody_can_tell(tmp_path: Path) -> None:
+    put(tmp_path, {**DEPLOYED, "date": ""})
+    assert asked(tmp_path, requires=["action"], **{"max-age": "1h"}).verdict is Verdict.UNDETERMINED
+
+
 def test_hostile_entries_stay_text(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script>\x1b[31m"
     made = asked(put(tmp_path, {**DEPLOYED, "type": bad, bad: bad}), last="success")
