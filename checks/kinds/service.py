@@ -68,10 +68,12 @@ def judge(p: Service, facts: Facts) -> Judgement:
         said = seen["said"] or "–"
         reason = msg("What was said of {unit:code} tells no state: {said:code}", unit=p.unit, said=said)
         return undetermined(reason, Observation.MALFORMED)
-    aspects = [aspect(None, expected, actual, runs is (p.state == "running"))]
+    right = runs is (p.state == "running")
+    # It does not run, but nobody stopped it.
+    aspects = [aspect(None, expected, actual, right, near=right and seen.get("active") == "failed")]
     if p.enabled is not None:
         aspects.append(enabled(seen["enabled"], wanted=p.enabled))
-    return judgement(*aspects, remedy=_other_remedy(p, seen, runs is (p.state == "running")))
+    return judgement(*aspects, remedy=_other_remedy(p, seen, right))
 
 
 def exists(seen: dict[str, Any]) -> bool:

@@ -142,3 +142,10 @@ def test_a_unit_that_is_not_there_cannot_be_started() -> None:
     judgement = said("x", load="not-found", active="inactive")
     assert judgement.remedy and "Install" in judgement.remedy.id
     assert said("x", load="loaded", active="inactive").remedy is None, "the kind's own: start it"
+
+
+def test_a_unit_that_failed_is_stopped_with_a_warning() -> None:
+    failed = said({"unit": "x", "state": "stopped"}, load="loaded", active="failed", result="exit-code")
+    stopped = said({"unit": "x", "state": "stopped"}, load="loaded", active="inactive")
+    assert failed.verdict is stopped.verdict is Verdict.CONFORM
+    assert (failed.aspects[0].near, stopped.aspects[0].near) == (True, False)
