@@ -70,10 +70,9 @@ def judge(p: Service, facts: Facts) -> Judgement:
         return undetermined(reason, Observation.MALFORMED)
     right = runs is (p.state == "running")
     # It does not run, but nobody stopped it.
-    aspects = [aspect(None, expected, actual, right, near=right and seen.get("active") == "failed")]
-    if p.enabled is not None:
-        aspects.append(enabled(seen["enabled"], wanted=p.enabled))
-    return judgement(*aspects, remedy=_other_remedy(p, seen, right))
+    own = aspect(None, expected, actual, right, near=right and seen.get("active") == "failed")
+    rest = [] if p.enabled is None else [enabled(seen["enabled"], wanted=p.enabled)]
+    return judgement(own, *rest, remedy=_other_remedy(p, seen, right))
 
 
 def exists(seen: dict[str, Any]) -> bool:
