@@ -111,10 +111,10 @@ def _outside(
     if p.keep > 1:
         count = len(others) + 1
         yield aspect(msg("kept"), msg("at least {n:int}", n=p.keep), msg("{n:int}", n=count), count >= p.keep)
-    if p.private and itself:
-        open_ = bool(itself["mode"] & 0o004)
-        shown = msg("may read it") if open_ else msg("may not read it")
-        yield aspect(msg("other accounts"), msg("may not read it"), shown, not open_)
+    if p.private:
+        closed = None if itself is None else not itself["mode"] & 0o004
+        shown = None if closed is None else msg("may not read it") if closed else msg("may read it")
+        yield aspect(msg("other accounts"), msg("may not read it"), shown, closed)
 
 
 def _inside(p: Backup, seen: Mapping[str, Any]) -> Iterator[Aspect]:

@@ -64,9 +64,10 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
     ]
     count = nmsg("{n} entry", "{n} entries", n=len(raw))
     note = nmsg("{n} file may not be read.", "{n} files may not be read.", n=len(denied)) if denied else None
-    if fact.value["files"] > fact.value["read"]:
+    if not denied and fact.value["files"] > fact.value["read"]:
         note = msg("Only the newest {n:int} were read.", n=fact.value["read"])
-    aspects = [aspect(None, msg("entries"), count, None if denied else True, note=note)]
+    partly = fact.value["files"] > fact.value["read"]
+    aspects = [aspect(None, msg("entries"), count, None if denied else True, near=partly, note=note)]
     aspects.append(_each(msg("readable"), msg("all"), broken))
     lacking = [
         msg("{place} lacks {fields:code}", place=e.place, fields=", ".join(lack))
@@ -108,15 +109,16 @@ def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect
         max((e for e in mine if not e.rehearsal and e.good is g), key=order, default=None)
         for g in (True, False)
     )
-    if p.last or last:
+    if p.last or last or p.environment or p.preflight is not None:
         expected = {"success": msg("a success"), "failed": msg("a failure"), None: msg("any")}[p.last]
         seen = _said(last) if last else msg("none")
         for what, one in ((msg("last success"), good), (msg("last failure"), bad)):
             if last and one and one is not last:
                 seen = msg("{seen}; {what} {time:time}", seen=seen, what=what, time=rfc3339(one.when))
         wanted = {"success": True, "failed": False}.get(p.last or "")
-        right = wanted is None or (last is not None and (None if last.good is None else last.good is wanted))
-        yield aspect(msg("last deployment"), expected, seen, right)
+        right = last is not None and (wanted is None or (None if last.good is None else last.good is wanted))
+        note = msg("It does not say its time zone; UTC is assumed.") if last and not last.zoned else None
+        yield aspect(msg("last deployment"), expected, seen, right, note=note)
     if p.preflight is not None and last and last.when:
         before = [e for e in entries if e.rehearsal and e.good and e.when and e.when <= last.when]
         near = max(before, key=order, default=None)

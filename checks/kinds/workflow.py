@@ -129,7 +129,7 @@ def _artifact(name: str, artifacts: list[Any]) -> Aspect:
     found = [a for a in artifacts if fnmatchcase(a["name"], name)]
     if not found:
         return aspect(what, msg("present"), msg("missing"), False)
-    one = found[0]
+    one = min(found, key=lambda a: bool(a["expired"]))
     if one["expired"]:
         return aspect(what, msg("present"), msg("expired on {day:time}", day=one["expires"]), False)
     return aspect(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urljoin
 
 from checks.knowledge.urls import origin
 from checks.model import Message, Observation, msg
+from checks.redact import Redactor
 from checks.sources import body, exchange
 from checks.sources.connection import Failed, Limit, NoVantage
 from checks.sources.etags import Etags, Kept
@@ -45,11 +46,20 @@ class Api(Protocol):
 
 
 class Live:
-    """The API at `base`. `headers` (with the token) go to its own origin and nowhere else; only GET is ever sent."""
+    """The API at `base`; its answers are redacted before anything is done with them. `headers` (with the token) go to
+    its own origin and nowhere else; only GET is ever sent."""
 
-    def __init__(self, base: str, headers: Mapping[str, str], dial: Dial, limit: Limit, etags: Etags) -> None:
+    def __init__(
+        self,
+        base: str,
+        headers: Mapping[str, str],
+        dial: Dial,
+        limit: Limit,
+        etags: Etags,
+        redactor: Redactor,
+    ) -> None:
         self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
-        self._etags = etags
+        self._etags, self._redactor = etags, redactor
 
     def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         return self._data(self._url(path, query)).data
@@ -82,7 +92,7 @@ class Live:
         following = next((one for one, rel in links if rel == "next"), None)
         if following and origin(following) != origin(self._base):
             following = None
-        made = Kept(headers.get("etag", ""), self._parsed(reply), following)
+        made = Kept(headers.get("etag", ""), self._redactor.value(self._parsed(reply)), following)
         if made.etag:
             self._etags.put(url, made)
         return made

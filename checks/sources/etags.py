@@ -1,6 +1,6 @@
 """What an API answered before, by address, so that it is only asked whether that still holds.
 
-One file for all runs of this account, readable by it alone; redacted like everything that is kept. A cache that cannot be
+One file for all runs of this account, readable by it alone; what is put into it is redacted. A cache that cannot be
 read or written costs requests and nothing else.
 """
 
@@ -13,8 +13,6 @@ import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from checks.redact import Redactor
 
 MOST = 500
 """Answers kept; the ones not used for longest go first."""
@@ -48,10 +46,9 @@ class Etags:
 
     def put(self, url: str, kept: Kept) -> None:
         """Keeps what was answered at `url`."""
-        clean = kept._replace(data=Redactor().value(kept.data))
         with self._lock:
             self._kept.pop(url, None)
-            self._kept[url], self._changed = clean, True
+            self._kept[url], self._changed = kept, True
 
     def save(self) -> None:
         """Writes what is new; the old file or the new one is there, never a part of it."""

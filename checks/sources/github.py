@@ -19,13 +19,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from checks.clock import now
-from checks.model import Fact, Observation, Probe, msg
+from checks.model import Fact, Observation, Probe
+from checks.redact import Redactor
 from checks.sources.api import Api, Live, NoAnswer, Saved, listed
 from checks.sources.connection import Limit
 from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
-from checks.sources.secrets import Secrets
+from checks.sources.secrets import lacking
 from checks.spec.variables import SECRET
 
 VERSION = "2022-11-28"
@@ -46,17 +47,12 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
     for name in SECRET.findall(source["token"] or "") if not source["answers"] else ():
         if name not in secrets:
-            why = secrets.missing.get(name) if isinstance(secrets, Secrets) else None
-            reason = msg(
-                "The secret {name:code} cannot be had: {why}.",
-                name=name,
-                why=why or msg("it is not declared"),
-            )
+            reason = lacking(name, secrets)
             return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
         headers["Authorization"] = f"Bearer {secrets[name]}"
-    api: Api = (
-        Saved(source["answers"]) if source["answers"] else Live(source["api"], headers, dial, limit, shared())
-    )
+    redactor = Redactor(list(secrets.values()))
+    live = Live(source["api"], headers, dial, limit, shared(), redactor)
+    api: Api = Saved(source["answers"]) if source["answers"] else live
     try:
         value = _value(api, probe.args)
     except NoAnswer as error:

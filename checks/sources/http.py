@@ -28,7 +28,7 @@ from checks.sources.connection import Failed, Limit, NoVantage
 from checks.sources.interface import Answer, display, fact
 from checks.sources.network import Dial, place
 from checks.sources.search import search
-from checks.sources.secrets import Secrets
+from checks.sources.secrets import lacking
 from checks.spec.variables import SECRET
 
 METHODS = ("GET", "HEAD")
@@ -89,11 +89,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         raw = reply.body
         _read(args, reply, value)
     except _Missing as error:
-        name = str(error)
-        why = secrets.missing.get(name) if isinstance(secrets, Secrets) else None
-        reason = msg(
-            "The secret {name:code} cannot be had: {why}.", name=name, why=why or msg("it is not declared")
-        )
+        reason = lacking(str(error), secrets)
         return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
     except exchange.NoAuthorities as error:
         return fact(probe, None, describe(probe), Observation.ERROR, reason=error.reason)

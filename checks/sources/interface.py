@@ -72,6 +72,17 @@ class Verb(NamedTuple):
     read: Callable[[Sequence[Probe], Answers], Iterator[Fact]]
 
 
+def one_each(command: Callable[[Probe], Command]) -> Callable[[Sequence[Probe]], list[Command]]:
+    """The ``commands`` of a verb that has a command of its own for each probe; the same one only once."""
+    return lambda probes: list({c.argv: c for c in map(command, probes)}.values())
+
+
+def framed(answer: Answer) -> list[tuple[str, str]]:
+    """The parts of a script's answer, each after a line of its own with the mark and a name: (name, text)."""
+    found = decode(answer.stdout).split(f"\n{answer.mark} ")[1:]
+    return [(key, value) for key, _, value in (part.partition("\n") for part in found)]
+
+
 def _quoted(part: str) -> str:
     if MARK not in part:
         return shlex.quote(part)

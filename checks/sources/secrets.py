@@ -17,6 +17,14 @@ class Secrets(dict[str, str]):
         self.missing: dict[str, Message] = {}
 
 
+def lacking(name: str, secrets: dict[str, str]) -> Message:
+    """Why there is no secret called `name` in `secrets`."""
+    why = secrets.missing.get(name) if isinstance(secrets, Secrets) else None
+    return msg(
+        "The secret {name:code} cannot be had: {why}.", name=name, why=why or msg("it is not declared")
+    )
+
+
 class _Missing(Exception):
     def __init__(self, reason: Message) -> None:
         super().__init__(reason.id)

@@ -44,6 +44,7 @@ def test_a_build_is_found_out_and_the_token_stays_where_it_is(client: Client) ->
             "status", "--env", "prod", "-f", "json", "--save", "s.json", env={"GITHUB_TOKEN": TOKEN}
         )
         assert (ran.code, [c["status"] for c in ran.checks]) == (0, ["ok", "ok"])
+        assert {e["source"] for c in ran.checks for e in c["evidence"]} == {"github"}
         github.answers[f"{BASE}/workflows/build.yml/runs"] = {
             "workflow_runs": [run(status="waiting", conclusion=None)]
         }

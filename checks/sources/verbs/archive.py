@@ -18,7 +18,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.interface import MARK, Answer, Answers, Command, Verb, decode, display, fact, unanswered
+from checks.sources.interface import (
+    MARK,
+    Answers,
+    Command,
+    Verb,
+    display,
+    fact,
+    framed,
+    one_each,
+    unanswered,
+)
 from checks.sources.verbs.find import glob
 
 # By the ending: u unpacks to standard output, v tries to the end, l lists the members. An archive whose checksum was
@@ -79,10 +89,6 @@ def command(probe: Probe) -> Command:
     return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
 
 
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
-
-
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     for probe in probes:
         answer = answers.get(command(probe).argv)
@@ -92,7 +98,7 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)
             continue
-        parts = _parts(answer)
+        parts = dict(framed(answer))
         if "odd" in parts:
             reason = msg("The name of the newest cannot be told for sure: it holds a line break.")
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason)
@@ -101,11 +107,6 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason)
         else:
             yield fact(probe, answer, shown, value=_value(probe, parts))
-
-
-def _parts(answer: Answer) -> dict[str, str]:
-    found = decode(answer.stdout).split(f"\n{answer.mark} ")[1:]
-    return {key: value for key, _, value in (part.partition("\n") for part in found)}
 
 
 def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
@@ -130,4 +131,5 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
     }
 
 
+commands = one_each(command)
 VERB = Verb("archive", commands, read)

@@ -12,7 +12,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.interface import MARK, Answers, Command, Verb, decode, display, errno, fact, unanswered
+from checks.sources.interface import (
+    MARK,
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    errno,
+    fact,
+    one_each,
+    unanswered,
+)
 
 # stat first, because busybox's df does not say why it knows nothing of a path.
 _DF = """stat -L -c '' -- "$2" >/dev/null || exit 1
@@ -25,10 +36,6 @@ def command(probe: Probe) -> Command:
     """One process for each path: a mount that hangs takes only its own path along."""
     argv = ("sh", "-c", _DF, "sh", MARK, probe.args["path"])
     return Command(argv, deadline=probe.deadline, cap=32_768)
-
-
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -78,4 +85,5 @@ def _number(cell: bytes, unit: int = 1) -> int | None:
     return None if cell == b"-" else int(cell) * unit
 
 
+commands = one_each(command)
 VERB = Verb("df", commands, read)

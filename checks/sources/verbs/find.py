@@ -18,7 +18,17 @@ from fnmatch import fnmatchcase
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.entries import find, parse, vanished
-from checks.sources.interface import Answers, Command, Verb, decode, display, errno, fact, unanswered
+from checks.sources.interface import (
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    errno,
+    fact,
+    one_each,
+    unanswered,
+)
 from checks.sources.verbs.stat import unescape
 
 KEEP = 20
@@ -64,10 +74,6 @@ def command(probe: Probe) -> Command:
     slow = bool(probe.args.get("slow"))
     keep = probe.args.get("keep", KEEP)
     return find(expression(probe), most=keep, starts=1, deadline=probe.deadline, slow=slow)
-
-
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -131,4 +137,5 @@ def _folder(error: bytes) -> str:
     return decode(path).rstrip("/") or "/"
 
 
+commands = one_each(command)
 VERB = Verb("find", commands, read)

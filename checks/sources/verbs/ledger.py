@@ -18,20 +18,19 @@ from typing import Any
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources.interface import (
     MARK,
-    Answer,
     Answers,
     Command,
     Verb,
-    decode,
     display,
     errno,
     fact,
+    framed,
+    one_each,
     unanswered,
 )
 from checks.sources.verbs.find import glob
 
 LARGEST = 512 * 1024
-MOST_ENTRIES = 5000
 _LINES = (".jsonl", ".ndjson")
 _SCRIPT = r"""m=$1 d=$2 p=$3 keep=$4 most=$5
 cd / && { [ -d "$d" ] || find "$d" -maxdepth 0 >/dev/null; }
@@ -53,10 +52,6 @@ def command(probe: Probe) -> Command:
     return Command(argv, deadline=probe.deadline, cap=32 * 1024 * 1024)
 
 
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
-
-
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     for probe in probes:
         answer = answers.get(command(probe).argv)
@@ -66,11 +61,11 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)
             continue
-        parts = _parts(answer)
-        if answer.stderr.strip() and not any(key == "file" for key, *_ in parts):
+        parts = framed(answer)
+        if answer.stderr.strip() and not any(key.startswith("file ") for key, _ in parts):
             observation, reason = errno(answer.stderr)
             yield fact(probe, answer, shown, observation, reason=reason, raw=answer.stderr)
-        elif not parts or parts[-1][0] != "end":
+        elif not parts or not parts[-1][0].startswith("end "):
             reason = msg("The answer is not complete.")
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason, raw=b"")
         else:
@@ -79,36 +74,26 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             yield fact(probe, answer, shown, value=value, raw=names.encode("utf-8", "backslashreplace"))
 
 
-def _parts(answer: Answer) -> list[tuple[str, str, bytes]]:
-    found = answer.stdout.split(b"\n" + answer.mark.encode() + b" ")[1:]
-    parts = []
-    for part in found:
-        head, _, content = part.partition(b"\n")
-        key, _, name = decode(head).partition(" ")
-        parts.append((key, name, content))
-    return parts
-
-
-def _value(parts: Sequence[tuple[str, str, bytes]]) -> dict[str, Any]:
+def _value(parts: Sequence[tuple[str, str]]) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
-    for key, name, content in parts:
+    denied: list[str] = []
+    for head, text in parts:
+        key, _, name = head.partition(" ")
         if key == "file":
-            entries += _entries(name, content)
+            entries += _entries(name, text)
         elif key == "odd":
             entries.append(_entry("?", 1, error="a name with a line break"))
-    return {
-        "entries": entries[:MOST_ENTRIES],
-        "files": int(parts[-1][1]),
-        "denied": [name for key, name, _ in parts if key == "denied"],
-        "read": sum(key != "end" for key, *_ in parts),
-    }
+        elif key == "denied":
+            denied.append(name)
+    files = int(parts[-1][0].partition(" ")[2])
+    return {"entries": entries, "files": files, "denied": denied, "read": len(parts) - 1}
 
 
-def _entries(name: str, content: bytes) -> Iterator[dict[str, Any]]:
-    if len(content) > LARGEST:
+def _entries(name: str, text: str) -> Iterator[dict[str, Any]]:
+    if len(text) > LARGEST:
         yield _entry(name, 1, error=f"larger than {LARGEST // 1024} KiB")
         return
-    text = decode(content.removeprefix(b"\xef\xbb\xbf"))
+    text = text.removeprefix("\ufeff")
     if not name.endswith(_LINES):
         yield from _parsed(name, 1, text)
         return
@@ -146,4 +131,5 @@ def _constant(name: str) -> Any:
     raise ValueError(f"{re.sub('[^A-Za-z-]', '', name)} is not JSON")
 
 
+commands = one_each(command)
 VERB = Verb("ledger", commands, read)

@@ -19,7 +19,18 @@ from posixpath import normpath
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.interface import MARK, Answer, Answers, Command, Verb, decode, display, fact, unanswered
+from checks.sources.interface import (
+    MARK,
+    Answers,
+    Command,
+    Verb,
+    decode,
+    display,
+    fact,
+    framed,
+    one_each,
+    unanswered,
+)
 
 STATES = {"1": "there", "0": "missing", "l": "dangling", "d": "denied", "c": "copy", "o": "elsewhere"}
 
@@ -96,10 +107,6 @@ def command(probe: Probe) -> Command:
     return Command(("sh", "-c", SCRIPT, "sh", MARK, *places, *lists), deadline=probe.deadline)
 
 
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
-
-
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
     for probe in probes:
         answer = answers.get(command(probe).argv)
@@ -109,18 +116,13 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
         if missing or answer is None:
             yield missing or fact(probe, answer, shown, Observation.ERROR)
             continue
-        parts = _parts(answer)
+        parts = framed(answer)
         if not parts or parts[-1][0] != "end":
             reason = msg("The answer is not complete.")
             yield fact(probe, answer, shown, Observation.MALFORMED, reason=reason)
             continue
         raw = re.sub(re.escape(answer.mark), "--", decode(answer.stdout)).encode()
         yield fact(probe, answer, shown, value=_value(probe, parts), raw=raw)
-
-
-def _parts(answer: Answer) -> list[tuple[str, str]]:
-    found = decode(answer.stdout).split(f"\n{answer.mark} ")[1:]
-    return [(key, value) for key, _, value in (part.partition("\n") for part in found)]
 
 
 def _value(probe: Probe, parts: list[tuple[str, str]]) -> dict[str, Any]:
@@ -168,4 +170,5 @@ def _value(probe: Probe, parts: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
+commands = one_each(command)
 VERB = Verb("releases", commands, read)

@@ -22,6 +22,7 @@ from checks.sources.interface import (
     display,
     errno,
     fact,
+    one_each,
     unanswered,
 )
 from checks.sources.search import search
@@ -43,10 +44,6 @@ def command(probe: Probe) -> Command:
     if cwd := probe.args.get("cwd"):
         argv = ("sh", "-c", _IN, "sh", MARK, cwd, *argv)
     return Command(argv, deadline=probe.deadline, application=application, unlisted=unlisted)
-
-
-def commands(probes: Sequence[Probe]) -> list[Command]:
-    return list({c.argv: c for c in map(command, probes)}.values())
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -81,4 +78,5 @@ def _found(text: str, patterns: Sequence[str]) -> list[Any]:
     return [found[pattern] for pattern in patterns]
 
 
+commands = one_each(command)
 VERB = Verb("run", commands, read)

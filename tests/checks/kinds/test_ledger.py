@@ -110,6 +110,11 @@ def test_an_entry_a_line_and_an_old_one(tmp_path: Path) -> None:
     assert list(wrong(made)) == ["readable", "age"] and "ledger.jsonl:4" in wrong(made)["readable"]
 
 
+def test_no_deployment_of_the_environment_is_not_green(tmp_path: Path) -> None:
+    assert list(wrong(asked(put(tmp_path, DEPLOYED), environment="staging"))) == ["last deployment"]
+    assert asked(tmp_path, environment="Production").verdict is Verdict.CONFORM
+
+
 def test_an_age_that_nobody_can_tell(tmp_path: Path) -> None:
     put(tmp_path, {**DEPLOYED, "date": ""})
     assert asked(tmp_path, requires=["action"], **{"max-age": "1h"}).verdict is Verdict.UNDETERMINED

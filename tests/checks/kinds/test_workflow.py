@@ -96,6 +96,8 @@ def test_a_decision_that_is_open_is_awaited() -> None:
 
 def test_its_artifact_commit_and_age() -> None:
     assert wrong(asked({"artifacts": []}, artifact="deployment-*")) == ["artifact deployment-*: missing"]
+    both = {"artifacts": [{**BUNDLE, "expired": True}, BUNDLE]}
+    assert asked(both, artifact="deployment-*").verdict is Verdict.CONFORM
     expired = {"artifacts": [{**BUNDLE, "expired": True}]}
     assert "expired on" in wrong(asked(expired, artifact="deployment-*"))[0]
     assert wrong(asked(commit="deadbeef")) == ["commit: 4144baac0000"]

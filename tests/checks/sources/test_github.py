@@ -64,7 +64,7 @@ def test_a_run_with_its_jobs_and_artifacts(github: GitHub) -> None:
 def test_the_second_time_only_conditional_requests(github: GitHub, own_cache: Path) -> None:
     github.page = 1
     github.answers[f"{BASE}/runs/7/artifacts"] = {
-        "artifacts": [artifact("a"), artifact("b", token="hunter2222")]
+        "artifacts": [artifact("a"), artifact(f"b {TOKEN}", token="hunter2222")]
     }
     first = asked(github.url).value
     assert set(github.statuses) == {200}
