@@ -9,12 +9,11 @@ from typing import Any
 
 from pydantic import field_validator
 
-from checks.kinds.file import MOST, split
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.archives import NOT_LISTED, as_expression, checksum, readable
-from checks.knowledge.grants import enter, read
-from checks.knowledge.searched import gap
+from checks.knowledge.grants import read
+from checks.knowledge.newest import files, is_pattern, listing, split
 from checks.knowledge.shares import Percent
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
@@ -46,8 +45,7 @@ class Backup(Params):
     @field_validator("files")
     @classmethod
     def _a_pattern(cls, value: str) -> str:
-        folder, name = split(value)
-        if not set(name) & set("*?[") or set(folder) & set("*?"):
+        if not is_pattern(value):
             raise ValueError("expected a pattern with `*` in its last part, and only there")
         return value
 
@@ -56,7 +54,7 @@ def probes(p: Backup) -> dict[str, Probe]:
     folder, name = split(p.files)
     wanted = [as_expression(member) for member in p.contains]
     return {
-        "found": probe("find", path=folder, names=[name], max=1, keep=MOST),
+        "found": listing(p.files),
         "newest": probe("archive", path=folder, name=name, contains=wanted, deadline=600),
     }
 
@@ -66,31 +64,21 @@ def soll(p: Backup) -> Message:
 
 
 def judge(p: Backup, facts: Facts) -> Judgement:
-    found, folder = facts["found"], split(p.files)[0]
-    if found.observation is Observation.ABSENT:
-        nothing = msg("the folder {folder:code} is missing", folder=folder)
-        return judgement(aspect(None, msg("present"), nothing, False), observation=found.observation)
-    if found.observation is Observation.DENIED:
-        return undetermined(
-            found.reason or msg("Access was denied."), found.observation, remedy=enter(folder)
-        )
-    if unseen := gap(found):
-        return unseen
-    files = [entry for entry in found.value["entries"] if entry["type"] == "file"]
-    if not files:
-        return judgement(aspect(None, msg("present"), msg("none"), False), observation=Observation.ABSENT)
+    found = files(p.files, facts["found"])
+    if isinstance(found, Judgement):
+        return found
     fact = facts["newest"]
     if fact.observation is not Observation.OBSERVED or fact.value["name"] is None:
         return undetermined(fact.reason or msg("The newest was not seen."), fact.observation)
     seen = fact.value
-    others = sorted((e for e in files if e["name"] != seen["name"]), key=lambda e: -e["mtime"])
-    itself = next((e for e in files if e["name"] == seen["name"]), None)
+    others = sorted((e for e in found if e["name"] != seen["name"]), key=lambda e: -e["mtime"])
+    itself = next((e for e in found if e["name"] == seen["name"]), None)
     aspects = [
         aspect(None, msg("present"), code(seen["name"]), True),
         *_outside(p, seen, others, itself),
         *_inside(p, seen),
     ]
-    closed = read(f"{folder.rstrip('/')}/{seen['name']}") if seen["sha256"] is None else None
+    closed = read(f"{split(p.files)[0].rstrip('/')}/{seen['name']}") if seen["sha256"] is None else None
     return judgement(*aspects, remedy=closed)
 
 

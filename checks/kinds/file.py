@@ -8,15 +8,12 @@ from typing import Any
 
 from pydantic import model_validator
 
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement
 from checks.knowledge.ages import aged
 from checks.knowledge.filetypes import leads_nowhere, missing, taken, unseen
-from checks.knowledge.grants import enter
-from checks.knowledge.searched import gap
+from checks.knowledge.newest import files, is_pattern, listing
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
-
-MOST = 5000
 
 
 class File(Params):
@@ -35,22 +32,14 @@ class File(Params):
     def _one_of_two(self) -> File:
         if (self.path is None) == (self.newest is None):
             raise ValueError("expected either `path` or `newest`")
-        folder, name = split(self.newest or "/*")
-        if not set(name) & set("*?[") or set(folder) & set("*?"):
+        if self.newest is not None and not is_pattern(self.newest):
             raise ValueError("expected `newest` with `*` in its last part, and only there")
         return self
 
 
-def split(pattern: str) -> tuple[str, str]:
-    """The folder of `pattern`, and its last part."""
-    folder, _, name = pattern.rpartition("/")
-    return folder or "/", name
-
-
 def probes(p: File) -> dict[str, Probe]:
     if p.newest:
-        folder, name = split(p.newest)
-        return {"found": probe("find", path=folder, names=[name], max=1, keep=MOST)}
+        return {"found": listing(p.newest)}
     return {"path": probe("stat", path=p.path)}
 
 
@@ -80,22 +69,12 @@ def judge(p: File, facts: Facts) -> Judgement:
 
 
 def _judge_newest(p: File, fact: Fact) -> Judgement:
-    present, folder = msg("present"), split(p.newest or "")[0]
-    if fact.observation is Observation.ABSENT:
-        nothing = msg("the folder {folder:code} is missing", folder=folder)
-        return judgement(aspect(None, present, nothing, False), observation=fact.observation)
-    if fact.observation is Observation.DENIED:
-        return undetermined(fact.reason or msg("Access was denied."), fact.observation, remedy=enter(folder))
-    if unseen := gap(fact):
-        return unseen
-    if fact.value["count"] > len(fact.value["entries"]):
-        reason = msg("More than {n:int} fit; which is the newest was not seen.", n=MOST)
-        return undetermined(reason, Observation.ERROR)
-    files = [entry for entry in fact.value["entries"] if entry["type"] == "file"]
-    if not files:
-        return judgement(aspect(None, present, msg("none"), False), observation=Observation.ABSENT)
-    newest = max(files, key=lambda entry: (entry["mtime"], entry["name"]))
-    return judgement(aspect(None, present, code(newest["name"]), True), *_limits(p, newest, fact))
+    found = files(p.newest or "", fact)
+    if isinstance(found, Judgement):
+        return found
+    newest = max(found, key=lambda entry: (entry["mtime"], entry["name"]))
+    present = aspect(None, msg("present"), code(newest["name"]), True)
+    return judgement(present, *_limits(p, newest, fact))
 
 
 def _limits(p: File, seen: Mapping[str, Any], fact: Fact) -> Iterator[Aspect]:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Literal
 
-from checks.kinds.file import split
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Entry, place_named, rfc3339, twice, understood
+from checks.knowledge.newest import split
 from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, msg, nmsg, probe
 from checks.units import Duration
 
