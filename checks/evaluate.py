@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from fnmatch import fnmatchcase
 
+from checks.causes import with_causes
 from checks.follow import blockers, coverage, flows, next_steps, warnings
 from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
@@ -104,7 +105,7 @@ def status_of(judgement: Judgement, severity: Severity) -> Status:
         case Verdict.DEVIATES:
             return Status.WARN if severity is Severity.LOW else Status.FAIL
         case Verdict.UNDETERMINED:
-            return Status.PENDING if judgement.awaiting else Status.UNKNOWN
+            return Status.PENDING if judgement.awaiting or judgement.behind else Status.UNKNOWN
     return Status.NOT_APPLICABLE
 
 
@@ -114,8 +115,8 @@ def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     local = {host.id for host in snapshot.hosts if host.address == "local"}
     own = {check.id: _result(spec, check, snapshot, accounts, local) for check in checks}
     final: dict[str, Result] = {}
-    known = {check.id: check for check in checks}
-    for check in checks:
+    known = with_causes({check.id: check for check in checks}, own)
+    for check in known.values():
         _settle(check, known, own, final)
     return {check.id: final[check.id] for check in checks}
 
@@ -193,13 +194,15 @@ def _result(
         reason=judgement.reason,
         remedy=remedy,
         because=(),
-        assurance=None if judgement.verdict is Verdict.UNDETERMINED else its.assurance,
+        assurance=None if judgement.verdict is Verdict.UNDETERMINED else judgement.assurance or its.assurance,
         waived_until=waiver.until if waiver else None,
         waived_day=waiver.written if waiver else None,
         waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
         awaiting=judgement.awaiting,
         evidence=tuple(_evidence(f, f.at in local) for f in facts.values()),
         origin=check.origin,
+        stands_for=judgement.stands_for,
+        behind=judgement.behind,
     )
 
 

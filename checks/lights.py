@@ -153,11 +153,23 @@ def _verdict(
             return msg("{lead} {met}, {rest}.", lead=lead, met=met, rest=rest)
         return msg("{lead} {met}.", lead=lead, met=met)
     blamed = min(open_.results, key=lambda r: r.status.rank)
-    what = difference(blamed) or blamed.reason or blamed.name
+    what = difference(blamed) or blamed.name
     others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
+    # A reason is a sentence of its own.
+    said = None if difference(blamed) else _awaited(blamed) or blamed.reason
+    if said and not others:
+        return msg("{lead} {component}: {what}", lead=lead, component=open_.name, what=said)
     if others:
         rest = nmsg("and {n} more", "and {n} more", n=others)
+        if said:
+            return msg(
+                "{lead} {component} {rest}: {what}", lead=lead, component=open_.name, rest=rest, what=said
+            )
         return msg(
             "{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest
         )
     return msg("{lead} {component}: {what}.", lead=lead, component=open_.name, what=what)
+
+
+def _awaited(result: Result) -> Message | None:
+    return msg("An approval by {who:code} is awaited.", who=result.awaiting) if result.awaiting else None

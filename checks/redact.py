@@ -51,7 +51,8 @@ _SHAPES = (
     # What follows a path in an error of the system is no secret.
     r"(?!Permission denied|No such file|Not a directory|Is a directory|Operation not permitted|Too many levels"
     r"|Symbolic link loop|[Ff]ile ?name too long|Input/output error)"
-    r"(?!(?:env|getenv|config)\()(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"'>][^\s\"']*|(?<==\s)[^\s\"'>][^\s\"']*|[^\s\"',;&}\])]+))"
+    # Nor is a reference to one: $(cat file), ${{ secrets.NAME }}, ${NAME}.
+    r"(?!\"?\$(?:\(|\{\{|\{\w+\}))(?!(?:env|getenv|config)\()(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|(?<==)[^\s\"'>][^\s\"']*|(?<==\s)[^\s\"'>][^\s\"']*|[^\s\"',;&}\])]+))"
 )
 _SUSPECT = (
     *("pass", "pwd", "secret", "token", "key", "credential", "auth", "bearer", "basic", "://", "$", "base64"),

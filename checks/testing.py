@@ -18,8 +18,16 @@ from checks.kinds import kind
 from checks.model import Fact, Judgement, Message, Observation, Probe, msg
 from checks.redact import Redactor
 
-GITHUB = {"repository": "owner/name", "api": "https://api.github.com", "token": None, "answers": None}
+GITHUB = {
+    "repository": "owner/name",
+    "api": "https://api.github.com",
+    "token": None,
+    "answers": None,
+    "checkout": None,
+}
 """The spec's ``github`` of these tests."""
+GATES = {"release-structure": ["artisan", "public/index.php", "app"]}
+"""The paths of the spec's ``gates`` of these tests."""
 
 
 def validated(name: str, declared: Any, *, root: str | None = "/", url: str | None = None) -> Any:
@@ -28,7 +36,7 @@ def validated(name: str, declared: Any, *, root: str | None = "/", url: str | No
     value = (
         declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
     )
-    context = {"root": root, "url": url, "address": "127.0.0.1", "github": GITHUB}
+    context = {"root": root, "url": url, "address": "127.0.0.1", "github": GITHUB, "gates": GATES}
     return its.params.model_validate(value, context=context)
 
 

@@ -91,8 +91,20 @@ def entry(its: Kind) -> str:
 
 # One of these is a good value for whatever a short form may set.
 _TRIALS = "/x", "x", "8.2", 80, ["uname", "-a"], "https://example.com/"
-_GITHUB = {"repository": "owner/name", "api": "https://api.github.com", "token": None, "answers": None}
-_CONTEXT = {"root": "/", "url": "https://example.com", "address": "example.com", "github": _GITHUB}
+_GITHUB = {
+    "repository": "owner/name",
+    "api": "https://api.github.com",
+    "token": None,
+    "answers": None,
+    "checkout": None,
+}
+_CONTEXT = {
+    "root": "/",
+    "url": "https://example.com",
+    "address": "example.com",
+    "github": _GITHUB,
+    "gates": {"x": ["y"]},
+}
 
 
 def _valid(its: Kind, value: Any) -> bool:

@@ -111,6 +111,7 @@ environments:
   prod: {host: deploy@www.example.com, root: /var/www/shop, url: "https://www.example.com"}
 gates:
   release: [file: artisan]
+  release-structure: [file: artisan, file: public/index.php, directory: app]
 sections:
   - name: Operation
     environment: prod

@@ -7,47 +7,33 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pydantic import Field, field_validator
-
-from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.builds import RUNNING, stopped_at
-from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
+from checks.knowledge.builds import RUNNING, OfWorkflow, newest_run, stopped_at
+from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
 
+LEEWAY = 3600
+"""Seconds: the service does not expire an artifact to the second."""
 
-class Workflow(Params):
+
+class Workflow(OfWorkflow):
     file: str
     """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
-    branch: str | None = None
-    """Only runs of this branch count."""
-    event: str | None = None
-    """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
     jobs: list[str] = []
     """Jobs that must have done their work: not skipped, and with a success of their own."""
     artifact: str | None = None
     """The name of an artifact that it must have left, and that has not expired; `*` stands for anything."""
+    retention: Duration | None = None
+    """How long that artifact must be kept at least, from when it was made."""
     commit: str | None = None
     """The beginning of the commit that it must have built."""
     max_age: Duration | None = None
     """How long ago it may have ended at most."""
-    source: dict[str, str | None] | None = Field(default=None, validate_default=True)
-    """Where the builds are. Default, and usual: the spec's `github`."""
-
-    @field_validator("source", mode="before")
-    @classmethod
-    def _of_the_spec(cls, value: Any, info: Any) -> Any:
-        found = (info.context or {}).get("github")
-        if value is not None:
-            raise ValueError("expected the repository under `github` at the top of the spec, not here")
-        if found is None:
-            raise ValueError("expected `github: {repository: owner/name}` at the top of the spec")
-        return found
 
 
 def probes(p: Workflow) -> dict[str, Probe]:
-    args = {"source": p.source, "workflow": p.file, "branch": p.branch, "event": p.event}
-    return {"run": probe("github", here=True, deadline=60, **args)}
+    return {"run": newest_run(p, p.file)}
 
 
 def soll(p: Workflow) -> Message:
@@ -69,6 +55,10 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         "#{number} of {commit:code}, attempt {attempt:int}",
         number=str(run["number"]), commit=run["commit"][:8], attempt=run["attempt"],
     )  # fmt: skip
+    if seen["first"] and seen["first"]["conclusion"] != "success":
+        shown = msg(
+            "{run}; the first: {conclusion:code}", run=shown, conclusion=seen["first"]["conclusion"] or "–"
+        )
     if run["status"] != "completed":
         return _unfinished(run, seen["waiting"], shown)
     aspects = [aspect(None, msg("present"), shown, True), *_result(run, jobs, seen["failed_line"])]
@@ -83,11 +73,12 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         right = run["commit"].startswith(p.commit)
         aspects.append(aspect(msg("commit"), code(p.commit), code(run["commit"][:12]), right))
     if p.artifact is not None:
-        aspects.append(_artifact(p.artifact, seen["artifacts"]))
+        aspects += _artifact(p.artifact, p.retention, seen["artifacts"])
     if p.max_age is not None:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))
-    return judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
+    said = judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
+    return said._replace(stands_for=(p.file,))
 
 
 def _unfinished(run: Mapping[str, Any], waiting: list[Any], shown: Message) -> Judgement:
@@ -124,17 +115,28 @@ def _result(run: Mapping[str, Any], jobs: list[Any], line: str | None) -> Iterat
     yield aspect(msg("result"), code("success"), actual, conclusion == "success")
 
 
-def _artifact(name: str, artifacts: list[Any]) -> Aspect:
+def _artifact(name: str, retention: float | None, artifacts: list[Any]) -> Iterator[Aspect]:
     what = msg("artifact {name:code}", name=name)
     found = [a for a in artifacts if fnmatchcase(a["name"], name)]
     if not found:
-        return aspect(what, msg("present"), msg("missing"), False)
+        yield aspect(what, msg("present"), msg("missing"), False)
+        return
     one = min(found, key=lambda a: bool(a["expired"]))
     if one["expired"]:
-        return aspect(what, msg("present"), msg("expired on {day:time}", day=one["expires"]), False)
-    return aspect(
-        what, msg("present"), msg("{size:size}, until {day:time}", size=one["size"], day=one["expires"]), True
-    )
+        yield aspect(what, msg("present"), msg("expired on {day:time}", day=one["expires"]), False)
+        return
+    digest = msg("{digest:code}, of the packed artifact", digest=one["digest"]) if one["digest"] else None
+    shown = msg("{size:size}, until {day:time}", size=one["size"], day=one["expires"])
+    yield aspect(what, msg("present"), shown, True, note=digest)
+    if retention is not None:
+        limit = msg("at least {age:seconds}", age=retention)
+        try:
+            made, ends = (datetime.fromisoformat(one[key]) for key in ("created", "expires"))
+        except ValueError:
+            yield aspect(msg("kept for"), limit, None, None, note=msg("It does not say until when."))
+            return
+        kept = round((ends - made).total_seconds())
+        yield aspect(msg("kept for"), limit, msg("{age:seconds}", age=kept), kept >= retention - LEEWAY)
 
 
 KIND = Kind(

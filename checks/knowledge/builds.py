@@ -1,12 +1,45 @@
-"""What the words of a CI service mean."""
+"""What the words of a CI service mean, and where a run stands."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pydantic import Field, field_validator
+
+from checks.kinds.interface import Params
+from checks.model import Probe, probe
+
 RUNNING = ("queued", "in_progress", "waiting", "requested", "pending")
 _DONE = ("success", "skipped", "neutral", "")
+
+
+class OfWorkflow(Params):
+    """What every check of a workflow may say."""
+
+    branch: str | None = None
+    """Only runs of this branch count."""
+    event: str | None = None
+    """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
+    source: dict[str, str | None] | None = Field(default=None, validate_default=True)
+    """Where the builds are. Default, and usual: the spec's `github`."""
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _of_the_spec(cls, value: Any, info: Any) -> Any:
+        found = (info.context or {}).get("github")
+        if value is not None:
+            raise ValueError("expected the repository under `github` at the top of the spec, not here")
+        if found is None:
+            raise ValueError("expected `github: {repository: owner/name}` at the top of the spec")
+        return found
+
+
+def newest_run(p: OfWorkflow, workflow: str) -> Probe:
+    """What asks for the newest run of `workflow`. All checks of a workflow share it."""
+    args = {"source": p.source, "workflow": workflow, "branch": p.branch, "event": p.event}
+    return probe("github", here=True, deadline=60, **args)
 
 
 class Stop(NamedTuple):
@@ -27,3 +60,79 @@ def stopped_at(jobs: Sequence[Mapping[str, Any]]) -> Stop | None:
                 behind = sum(later["conclusion"] in ("skipped", "") for later in steps[place + 1 :])
                 return Stop(job["name"], step["number"], step["name"], behind)
     return None
+
+
+class State(NamedTuple):
+    """How far a job or a step got in a run. ``word``: ``done``, ``failed``, ``not reached``, ``skipped``, ``missing``
+    (the run has none of this name) or ``running``. ``conclusion`` is the service's own word."""
+
+    word: str
+    conclusion: str = ""
+    job: str = ""
+    step: str = ""
+
+
+def named(jobs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The jobs of a run that are called one of `names`: as part of a matrix or of a called workflow, too."""
+    return [job for job in jobs if any(_fits(job["name"], name) for name in names)]
+
+
+def _fits(shown: str, name: str) -> bool:
+    """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything."""
+    pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{\{.*?\}\}", name))
+    return bool(re.fullmatch(rf"(?:.* / )?(?:{pattern})(?: \(.*\))?", shown, re.DOTALL))
+
+
+def job_state(value: Mapping[str, Any], names: Sequence[str]) -> State:
+    """How far the job called one of `names` got in the run of the fact `value`."""
+    mine = named(value["jobs"], names)
+    if not mine:
+        return State("missing" if value["run"]["status"] == "completed" else "running")
+    worst = max(mine, key=lambda job: job["conclusion"] != "success")
+    conclusion = worst["conclusion"] or ""
+    at = (conclusion, worst["name"])
+    if worst["status"] != "completed" and not conclusion:
+        return State("running", worst["status"], worst["name"])
+    if conclusion == "success":
+        return State("done" if worst["steps"] else "skipped", *at)
+    if conclusion in ("skipped", ""):
+        return State("not reached" if _broke(value, worst) else "skipped", *at)
+    return State("failed", *at)
+
+
+def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: str) -> State:
+    """How far the step called `step` got, in one of the jobs called one of `job_names`; None: in any job."""
+    jobs = value["jobs"] if job_names is None else named(value["jobs"], job_names)
+    found = [(job, one) for job in jobs for one in job["steps"] if _fits(one["name"], step)]
+    if not found:
+        if job_names is not None and jobs and not any(job["steps"] for job in jobs):
+            return job_state(value, job_names)._replace(step=step)
+        return State("missing" if value["run"]["status"] == "completed" else "running", step=step)
+    job, one = max(found, key=lambda pair: pair[1]["conclusion"] != "success")
+    conclusion, at = one["conclusion"] or "", (one["conclusion"] or "", job["name"], one["name"])
+    if conclusion == "success":
+        return State("done", *at)
+    if conclusion in ("skipped", ""):
+        if one["status"] != "completed" and not conclusion:
+            return State("running", *at)
+        broke = any(
+            before["conclusion"] not in _DONE and before["number"] < one["number"] for before in job["steps"]
+        )
+        return State("not reached" if broke or (_broke(value, job) and not job["steps"]) else "skipped", *at)
+    return State("failed", *at)
+
+
+def _broke(value: Mapping[str, Any], job: Mapping[str, Any]) -> bool:
+    """Whether something else in the run failed, so that `job` was not started."""
+    return any(
+        other is not job and other["conclusion"] not in (*_DONE, None) for other in value["jobs"]
+    ) or value["run"]["conclusion"] not in ("success", *_DONE)
+
+
+def keys(workflow: str, value: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands for the place where the run stopped, the most exact first: its step, its job, the workflow."""
+    stop = stopped_at(value["jobs"])
+    bad = next((job["name"] for job in value["jobs"] if job["conclusion"] not in (*_DONE, None)), None)
+    found = [f"{workflow}/{stop.job}/{stop.step}"] if stop else []
+    job = stop.job if stop else bad
+    return (*found, *([f"{workflow}/{job}"] if job else []), workflow)

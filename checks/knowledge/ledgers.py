@@ -141,3 +141,65 @@ def twice(entries: Sequence[Entry]) -> Iterator[Message]:
 def rfc3339(when: datetime | None) -> str:
     """`when` as RFC 3339."""
     return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else "–"
+
+
+class Decision(NamedTuple):
+    """A decision that an entry records: who made it, and when."""
+
+    by: str
+    when: datetime | None
+
+
+_WHO = (
+    "by",
+    "decided_by",
+    "approved_by",
+    "approver",
+    "user",
+    "actor",
+    "von",
+    "durch",
+    "freigegeben_von",
+    "entschieden_von",
+)
+
+
+def decisions(entries: Sequence[Mapping[str, Any]], words: str) -> list[Decision]:
+    """Who of the ledger's `entries` says that `words` were decided."""
+    wanted = " ".join(words.lower().split())
+    found = []
+    for raw in entries:
+        keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
+        said = [" ".join(value.lower().split()) for value in keys.values() if isinstance(value, str)]
+        if wanted in said:
+            when = understood(raw, "").when
+            who = next((keys[name] for name in _WHO if isinstance(keys.get(name), str)), "")
+            found.append(Decision(who[:200], when))
+    return found
+
+
+class Trial(NamedTuple):
+    """One check that an entry says was made; ``good`` is None where its result is none of the known words."""
+
+    name: str
+    good: bool | None
+
+
+def trials(raw: Mapping[str, Any]) -> list[Trial]:
+    """The checks that the entry `raw` tells of: a list of them, or names with their results."""
+    keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
+    found = next((keys[name] for name in FIELDS["checks"] if keys.get(name)), None)
+    if isinstance(found, dict):
+        return [Trial(str(name)[:200], _good(_word(result))) for name, result in found.items()]
+    made = []
+    for one in found if isinstance(found, list) else []:
+        if isinstance(one, dict):
+            names = [
+                str(one[key])
+                for key in ("name", "check", "path", "file", "title")
+                if isinstance(one.get(key), str)
+            ]
+            made.append(Trial(" ".join(names)[:200], _good(_word(one))))
+        elif isinstance(one, str):
+            made.append(Trial(one[:200], _good(one.rpartition(":")[2])))
+    return made

@@ -36,7 +36,10 @@ class Aspect(NamedTuple):
 class Judgement(NamedTuple):
     """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
     ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
-    ``observation`` is that of the probe that decided the verdict. ``awaiting``: a human decision is open, and whose."""
+    ``observation`` is that of the probe that decided the verdict. ``awaiting``: a human decision is open, and whose.
+    ``assurance``: how well it is known, where that is not what its kind says. ``stands_for``: names under which other
+    checks may know what this one is about; ``behind``: it was not reached because of what one of these names, the
+    most exact first."""
 
     verdict: Verdict
     observation: Observation
@@ -44,6 +47,9 @@ class Judgement(NamedTuple):
     reason: Message | None = None
     remedy: Message | None = None
     awaiting: str | None = None
+    assurance: Assurance | None = None
+    stands_for: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 class Evidence(NamedTuple):
@@ -86,6 +92,8 @@ class Result(NamedTuple):
     awaiting: str | None = None
     evidence: tuple[Evidence, ...] = ()
     origin: str = ""
+    stands_for: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 class ComponentResult(NamedTuple):

@@ -44,6 +44,9 @@ class Api(Protocol):
     def text(self, path: str) -> str:
         """The answer to one request that is no JSON; redirects are followed. Raises :class:`NoAnswer`."""
 
+    def content(self, path: str, most: int) -> bytes:
+        """What is at `path`, as it is, at most `most` bytes; redirects are followed. Raises :class:`NoAnswer`."""
+
 
 class Live:
     """The API at `base`; its answers are redacted before anything is done with them. `headers` (with the token) go to
@@ -78,14 +81,33 @@ class Live:
     def text(self, path: str) -> str:
         return decode(self._get(self._url(path, None)).body)
 
+    def content(self, path: str, most: int) -> bytes:
+        return self._get(self._url(path, None), most=most).body
+
+    def kept(self, name: str) -> Any:
+        """What was once made of something that never changes, called `name`; None if nothing."""
+        found = self._etags.get(self._url(name, None))
+        return found.data if found else None
+
+    def keep(self, name: str, data: Any) -> None:
+        """Keeps `data` as :meth:`kept`."""
+        self._etags.put(self._url(name, None), Kept("", data, None))
+
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
         return f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")
 
     def _data(self, url: str) -> Kept:
         """The answer at `url`; what is known of it already is only asked for if it has changed."""
+        with self._etags.one_at_a_time(url):
+            return self._fresh(url)
+
+    def _fresh(self, url: str) -> Kept:
         kept = self._etags.get(url)
+        if kept and self._etags.is_new(url):
+            return kept
         reply = self._get(url, {"If-None-Match": kept.etag} if kept else {})
         if reply.status == 304 and kept:
+            self._etags.put(url, kept)
             return kept
         headers = dict(reply.headers)
         links = ((urljoin(url, one), rel) for one, rel in _links(headers.get("link", "")))
@@ -104,13 +126,13 @@ class Live:
             reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
             raise NoAnswer(Observation.MALFORMED, reason) from error
 
-    def _get(self, url: str, more: Mapping[str, str] | None = None) -> exchange.Reply:
+    def _get(self, url: str, more: Mapping[str, str] | None = None, most: int = LARGEST) -> exchange.Reply:
         """The reply to one request, tried again where that may help."""
         own = origin(self._base)
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
             try:
-                reply = self._followed(url, own, more or {})
+                reply = self._followed(url, own, more or {}, most)
             except NoVantage as error:
                 raise NoAnswer(Observation.UNREACHABLE, error.reason) from error
             except exchange.NoAuthorities as error:
@@ -129,7 +151,7 @@ class Live:
             if reply.status < 300 or (reply.status == 304 and more):
                 if reply.truncated:
                     raise NoAnswer(
-                        Observation.MALFORMED, msg("The answer is larger than {size:size}.", size=LARGEST)
+                        Observation.MALFORMED, msg("The answer is larger than {size:size}.", size=most)
                     )
                 return reply
             if reply.status < 500 or last:
@@ -137,13 +159,15 @@ class Live:
             self._pause(attempt)
         raise AssertionError("unreachable")
 
-    def _followed(self, url: str, own: tuple[str, str, int], more: Mapping[str, str]) -> exchange.Reply:
+    def _followed(
+        self, url: str, own: tuple[str, str, int], more: Mapping[str, str], most: int
+    ) -> exchange.Reply:
         for _ in range(REDIRECTS + 1):
             sent = {"User-Agent": "docgen", "Accept-Encoding": "identity", "Connection": "close"}
             if origin(url) == own:
                 sent |= {**self._headers, **more}
             reply = exchange.exchange(
-                "GET", url, sent, self._dial, self._limit, verify=True, ca=None, max_bytes=LARGEST
+                "GET", url, sent, self._dial, self._limit, verify=True, ca=None, max_bytes=most
             )
             location = next((value for name, value in reply.headers if name == "location"), None)
             if not 300 <= reply.status < 400 or location is None:
@@ -159,7 +183,7 @@ class Live:
 
 class Saved:
     """Answers in `folder`: that to ``/repos/o/r/actions/runs/1/jobs`` is ``repos/o/r/actions/runs/1/jobs.json`` (or
-    ``….txt`` for text), whatever the query."""
+    ``….txt`` for text, ``….bin`` for anything else), whatever the query."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
@@ -175,15 +199,18 @@ class Saved:
         return listed(self.json(path, query), key)
 
     def text(self, path: str) -> str:
-        return self._read(path, ".txt")
+        return decode(self._read(path, ".txt"))
 
-    def _read(self, path: str, ending: str) -> str:
+    def content(self, path: str, most: int) -> bytes:
+        return self._read(path, ".bin")[:most]
+
+    def _read(self, path: str, ending: str) -> bytes:
         parts = [part for part in path.split("/") if part]
         file = self._folder.joinpath(*parts).with_name(parts[-1] + ending)
         if ".." in parts:
             raise NoAnswer(Observation.ERROR, msg("No such answer: {path:code}", path=path))
         try:
-            return decode(file.read_bytes())
+            return file.read_bytes()
         except OSError as error:
             reason = msg(
                 "There is no saved answer {path:code}: {error:code}", path=str(file), error=error.strerror

@@ -32,6 +32,8 @@ class Etags:
     def __init__(self, path: Path) -> None:
         self._path, self._lock, self._changed = path, threading.Lock(), False
         self._kept: dict[str, Kept] = {}
+        self._new = set[str]()
+        self._busy: dict[str, threading.Lock] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             if path.stat().st_uid == os.getuid():
                 self._kept = {url: Kept(*one) for url, one in json.loads(path.read_bytes()).items()}
@@ -49,6 +51,22 @@ class Etags:
         with self._lock:
             self._kept.pop(url, None)
             self._kept[url], self._changed = kept, True
+            self._new.add(url)
+
+    def is_new(self, url: str) -> bool:
+        """Whether what is known of `url` was answered since :meth:`renew`."""
+        with self._lock:
+            return url in self._new
+
+    def renew(self) -> None:
+        """From now on everything is asked again, once."""
+        with self._lock:
+            self._new.clear()
+
+    def one_at_a_time(self, url: str) -> threading.Lock:
+        """The lock that whoever asks for `url` holds: several checks may want the same answer at the same time."""
+        with self._lock:
+            return self._busy.setdefault(url, threading.Lock())
 
     def save(self) -> None:
         """Writes what is new; the old file or the new one is there, never a part of it."""

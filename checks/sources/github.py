@@ -1,13 +1,16 @@
 """``github`` (source, workflow, branch, event): the newest run of a workflow, with what it did and left behind.
 
 ``source`` is ``{"api", "repository" (owner/name), "token" (a text with ``{secret.name}``, or null), "answers": a folder
-with saved answers instead of the API, or null}``.
+with saved answers instead of the API, or null, "checkout": a folder with the repository's files, or null}``.
 
 Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch", "commit", "status", "conclusion",
 "created", "updated", "url"}, "jobs": [{"id", "name", "status", "conclusion", "steps": [{"number", "name", "status",
-"conclusion"}]}], "artifacts": [{"name", "size", "digest", "expired", "expires"}], "waiting": [{"environment",
-"reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null}``. Words of the
-API that are not known stay as they are.
+"conclusion"}]}], "artifacts": [{"id", "name", "size", "digest", "expired", "created", "expires"}], "waiting":
+[{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null,
+"first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow file as the
+run had it, and "next": as the next run would have it (each as :func:`checks.sources.repository.files` says; null: no run,
+or the same text), "changed": {"commit", "date"} of its last change, or null}``. Words of the API that are not known stay as
+they are.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from checks.clock import now
+from checks.knowledge.pipelines.files import FOLDER
 from checks.model import Fact, Observation, Probe
 from checks.redact import Redactor
 from checks.sources.api import Api, Live, NoAnswer, Saved, listed
@@ -26,6 +30,7 @@ from checks.sources.connection import Limit
 from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
+from checks.sources.repository import Checkout, Contents, Repository, files
 from checks.sources.secrets import lacking
 from checks.spec.variables import SECRET
 
@@ -38,31 +43,42 @@ def describe(probe: Probe) -> str:
     a = probe.args
     source, path = a["source"], _path(a)
     if source["answers"]:
-        return f"read the saved answers in {source['answers']}: {path}, then the run's jobs and artifacts"
-    return f"GET {source['api']}{path}?{urlencode(_query(a))} (then the run's jobs, artifacts, approvals and log)"
+        first = (
+            f"read the saved answers in {source['answers']}: {path}, then the run's jobs, artifacts and log"
+        )
+    else:
+        first = f"GET {source['api']}{path}?{urlencode(_query(a))} (then the run's jobs, artifacts, approvals and log)"
+    where = f"from the checkout in {source['checkout']}" if source["checkout"] else "from there, too"
+    return f"{first}; {FOLDER}/{a['workflow']} with the files that it runs, {where}"
 
 
 def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
     source, limit = probe.args["source"], Limit(probe.deadline)
-    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
-    for name in SECRET.findall(source["token"] or "") if not source["answers"] else ():
-        if name not in secrets:
-            reason = lacking(name, secrets)
-            return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
-        headers["Authorization"] = f"Bearer {secrets[name]}"
     redactor = Redactor(list(secrets.values()))
-    live = Live(source["api"], headers, dial, limit, shared(), redactor)
-    api: Api = Saved(source["answers"]) if source["answers"] else live
     try:
+        api = opened(source, dial, secrets, limit)
         value = _value(api, probe.args)
+        value |= _files(api, probe.args, value["run"], limit, redactor)
     except NoAnswer as error:
         return fact(probe, None, describe(probe), error.observation, reason=error.reason)
     finally:
         if not source["answers"]:
             shared().save()
-    raw = json.dumps(value["run"], sort_keys=True).encode()
+    raw = json.dumps({key: value[key] for key in ("run", "changed")}, sort_keys=True).encode()
     answer = Answer(raw, b"", None, observed_at=now(), duration=limit.spent())
     return fact(probe, answer, describe(probe), value=value, raw=raw)
+
+
+def opened(source: Mapping[str, Any], dial: Dial, secrets: dict[str, str], limit: Limit) -> Api:
+    """The API at `source`. Raises :class:`NoAnswer` where its token is missing."""
+    if source["answers"]:
+        return Saved(source["answers"])
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
+    for name in SECRET.findall(source["token"] or ""):
+        if name not in secrets:
+            raise NoAnswer(Observation.ERROR, lacking(name, secrets))
+        headers["Authorization"] = f"Bearer {secrets[name]}"
+    return Live(source["api"], headers, dial, limit, shared(), Redactor(list(secrets.values())))
 
 
 def _path(args: Mapping[str, Any]) -> str:
@@ -79,7 +95,8 @@ def _query(args: Mapping[str, Any]) -> dict[str, str]:
     return {key: value for key, value in wanted.items() if value}
 
 
-def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
+def newest(api: Api, args: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The newest run that fits `args`, as the API gives it."""
     runs = _objects(api.json(_path(args), _query(args)), "workflow_runs")
     # Saved answers know no query; and an API that ignores one must not answer for another branch.
     fitting = [
@@ -90,15 +107,18 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
             for mine, its in (("branch", "head_branch"), ("event", "event"))
         )
     ]
-    if not fitting:
-        return {"run": None, "jobs": [], "artifacts": [], "waiting": [], "failed_line": None}
-    run = max(fitting, key=lambda one: (str(one.get("created_at")), _number(one.get("id"))))
+    return max(fitting, key=lambda one: (str(one.get("created_at")), _number(one.get("id"))), default=None)
+
+
+def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
+    run = newest(api, args)
+    if run is None:
+        return {"run": None, "jobs": [], "artifacts": [], "waiting": [], "failed_line": None, "first": None}
     base = f"/repos/{args['source']['repository']}/actions"
     its = f"{base}/runs/{_number(run.get('id'))}"
     jobs = [
         _job(job) for job in api.pages(f"{its}/jobs", "jobs", {"filter": "latest"}) if isinstance(job, dict)
     ]
-    artifacts = [a for a in api.pages(f"{its}/artifacts", "artifacts") if isinstance(a, dict)]
     waiting = _objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
     failed = next((job for job in jobs if job["conclusion"] in _BAD and job["steps"]), None)
     return {
@@ -117,19 +137,53 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
             "url": _text(run.get("html_url")),
         },
         "jobs": jobs,
-        "artifacts": [
-            {
-                "name": _text(a.get("name")),
-                "size": _number(a.get("size_in_bytes")),
-                "digest": _text(a.get("digest")),
-                "expired": bool(a.get("expired")),
-                "expires": _text(a.get("expires_at")),
-            }
-            for a in artifacts
-        ],
+        "artifacts": artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
         "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
+        "first": _first(api, f"{its}/attempts/1") if _number(run.get("run_attempt")) > 1 else None,
     }
+
+
+def artifacts(api: Api, path: str) -> list[dict[str, Any]]:
+    """The artifacts of a run, as :func:`observe` tells them, each with its ``id``."""
+    return [
+        {
+            "id": _number(a.get("id")),
+            "name": _text(a.get("name")),
+            "size": _number(a.get("size_in_bytes")),
+            "digest": _text(a.get("digest")),
+            "expired": bool(a.get("expired")),
+            "created": _text(a.get("created_at")),
+            "expires": _text(a.get("expires_at")),
+        }
+        for a in api.pages(path, "artifacts")
+        if isinstance(a, dict)
+    ]
+
+
+def _files(
+    api: Api, args: Mapping[str, Any], run: Mapping[str, Any] | None, limit: Limit, redactor: Redactor
+) -> dict[str, Any]:
+    """The workflow file as the newest run had it, and as the next would have it."""
+    source, path = args["source"], f"{FOLDER}/{args['workflow']}"
+    of: Repository = Contents(api, source["repository"], args["branch"])
+    if source["checkout"]:
+        of = Checkout(source["checkout"], limit)
+    ran = files(of, path, run["commit"]) if run and run["commit"] else None
+    following = files(of, path, None)
+    same = ran is not None and bool(ran["texts"]) and ran["texts"] == following["texts"]
+    found = {"file": ran, "next": None if same else following, "changed": of.changed(path)}
+    return {name: redactor.value(value) for name, value in found.items()}
+
+
+def _first(api: Api, path: str) -> dict[str, str] | None:
+    try:
+        first = api.json(path)
+    except NoAnswer:
+        return None
+    if not isinstance(first, dict):
+        return None
+    return {"status": _text(first.get("status")), "conclusion": _text(first.get("conclusion"))}
 
 
 def _job(job: Mapping[str, Any]) -> dict[str, Any]:

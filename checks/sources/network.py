@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
+from checks.sources import etags
 from checks.sources.interface import fact
 
 Dial = Callable[[str, int, float], socket.socket]
@@ -23,6 +24,7 @@ Dial = Callable[[str, int, float], socket.socket]
 VERBS: dict[str, str] = {
     "certificate": "checks.sources.certificate",
     "github": "checks.sources.github",
+    "github_artifact": "checks.sources.github_artifact",
     "http": "checks.sources.http",
     "tcp": "checks.sources.tcp",
 }
@@ -50,6 +52,8 @@ def observe_all(
     if not probes:
         return []
     ends = time.monotonic() + within
+    if any(probe.verb.startswith("github") for probe in probes):
+        etags.shared().renew()
 
     def one(probe: Probe) -> Fact:
         if time.monotonic() < ends:
@@ -117,8 +121,10 @@ def _observe(probe: Probe, dial: Dial, secrets: dict[str, str], folder: str) -> 
     asked, files = probe, dict[str, Any]()
     if ca := probe.args.get("ca"):
         files["ca"] = str(Path(folder, Path(ca).expanduser()))
-    if (source := probe.args.get("source")) and source["answers"]:
-        files["source"] = {**source, "answers": str(Path(folder, Path(source["answers"]).expanduser()))}
+    if source := probe.args.get("source"):
+        folders = {name: source[name] for name in ("answers", "checkout") if source[name]}
+        places = {name: str(Path(folder, Path(of).expanduser())) for name, of in folders.items()}
+        files["source"] = {**source, **places}
     if files:
         args = {**probe.args, **files}
         asked = Probe(at=probe.at, verb=probe.verb, args=args, deadline=probe.deadline)

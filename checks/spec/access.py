@@ -87,6 +87,8 @@ class GitHub(Declared):
     """``{secret.NAME}``: a token that may read Actions and Contents of this repository, and nothing else."""
     answers: str | None = None
     """A folder with answers of the API that were saved, instead of the API: nothing is contacted then."""
+    checkout: str | None = None
+    """A folder with a checkout of the repository: the workflow files come from there instead of from the API."""
 
 
 class SshOptions(Declared):

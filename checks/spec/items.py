@@ -43,7 +43,7 @@ class Item(NamedTuple):
     def subject(self) -> str:
         """What it is about, in a word: its shorthand value, as written."""
         short = self.kind.shorthand
-        value = self.raw.get(short) if isinstance(self.raw, dict) and short else self.raw
+        value = self.raw.get(short or "") if isinstance(self.raw, dict) else self.raw
         if value is None and isinstance(self.raw, dict):
             value = [self.raw[key] for key in self.kind.subject if key in self.raw] or None
         if isinstance(value, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -38,6 +38,11 @@ class Values:
         """Where the builds are, as the source wants it."""
         return self.written.github.model_dump() if self.written.github else None
 
+    @cached_property
+    def gates(self) -> dict[str, list[str]]:
+        """What each gate wants to be in a release: the paths of its files and directories."""
+        return {name: [*_inside(checks)] for name, checks in self.written.gates.items()}
+
     def params(self, item: Item, environment: str | None, host: str | None) -> Any:
         """The validated params of `item` on `host`; None after noting problems."""
         scope = self.scope(environment, host)
@@ -69,13 +74,14 @@ class Values:
         """What the validation of a kind's params may refer to."""
         own, github = self.environments.get(environment or ""), self.github
         if own is None:
-            return {"root": root, "url": None, "address": None, "github": github}
+            return {"root": root, "url": None, "address": None, "github": github, "gates": self.gates}
         place = (own.name, host)
         if place not in self._addresses:
             target = next((h.ssh for h in own.hosts if h.name == host), "")
             address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
             self._addresses[place] = address
-        return {"root": root, "url": own.url, "address": self._addresses[place], "github": github}
+        return {"root": root, "url": own.url, "address": self._addresses[place], "github": github,
+                "gates": self.gates}  # fmt: skip
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""
@@ -140,6 +146,15 @@ def ask(
     except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
         return Asked(soll or _SILENT, {}, f"{type(error).__name__}: {error}")
     return Asked(soll, probes)
+
+
+def _inside(checks: list[dict[str, Any]]) -> Iterator[str]:
+    for check in checks:
+        for name in ("file", "directory"):
+            said = check.get(name)
+            path = said.get("path") if isinstance(said, dict) else said
+            if isinstance(path, str) and not path.startswith(("/", "{", "~")):
+                yield path.removeprefix("./").rstrip("/")
 
 
 def _key(its: Kind) -> str:

@@ -23,8 +23,15 @@ from docgen.commands import options
 @click.option(
     "--lang", type=click.Choice(["de", "en"]), default="en", show_default=True, help="Language of the report."
 )
+@click.option(
+    "--state",
+    type=click.Choice(["blocked", "repaired", "deployed"]),
+    default="blocked",
+    show_default=True,
+    help="How far the world has got: staging stopped half way, staging done, production done.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
-def command(output: str | None, lang: str, verbose: bool) -> None:
+def command(output: str | None, lang: str, state: str, verbose: bool) -> None:
     """A real run over a small world: staging and production of a web application, as files and web servers
     of this machine.
 
@@ -37,11 +44,11 @@ def command(output: str | None, lang: str, verbose: bool) -> None:
     options.write(
         "A small world with some faults put in on purpose, looked at as any server would be.\n\n", None
     )
-    snapshot, report = run(folder, lang)
+    snapshot, report = run(folder, lang, state)
     options.write(rendered(report, "text", lang, None, verbose=verbose), None)
     save(folder, snapshot, report, lang)
     options.write("\n".join(_next(folder)) + "\n", None)
-    if not as_meant(report):
+    if not as_meant(report, state):
         click.echo("docgen: the demo did not come out as it was meant to; see the report above.", err=True)
         raise click.exceptions.Exit(exits.INTERNAL)
 
@@ -56,7 +63,7 @@ def _next(folder: Path) -> list[str]:
         "",
         "Try next:",
         f"  {docgen} status -c {spec} --from {saved} -v",
-        f"  {docgen} explain -c {spec} --from {saved} fix-permissions",
+        f"  {docgen} explain -c {spec} --from {saved} permissions-fix",
         f"  {docgen} plan -c {spec}",
         "",
         "The demo's web servers have ended. What they answered is in the snapshot, which --from judges again.",

@@ -14,11 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-COMMIT = "4144baac"
-LIVE = "9be21f07"
-OLDER = "2c10d9a4"
-FAULTY = "80d6a856"
+from docgen.demo import answers
+from docgen.demo.checkout import Commits, check_out
+
 STAGING, PRODUCTION = "staging", "production"
+STATES = ("blocked", "repaired", "deployed")
+"""``blocked``: the deployment to staging stopped at a step that needs root. ``repaired``: staging is deployed, production
+waits for a decision. ``deployed``: production runs it, too."""
 
 _RELEASE = {
     "artisan": "#!/usr/bin/env php\n<?php // the application's command line\n",
@@ -42,61 +44,80 @@ _STAMP = "%Y%m%d_%H%M%S"
 
 
 class Names(NamedTuple):
-    """The names in the world that carry a time. ``staged`` is extracted on staging but not yet switched to;
-    ``live`` serves in both environments; ``older`` served before it; ``faulty`` never had an entry point."""
+    """The names in the world that carry a time. ``staged`` is the newest release; ``live`` served before it; ``older``
+    before that; ``faulty`` never had an entry point. ``commit`` is that of the newest, whole."""
 
     staged: str
     live: str
     older: str
     faulty: str
+    commit: str
 
 
-def names(now: datetime) -> Names:
+def names(now: datetime, commits: Commits) -> Names:
     """The names of a world in which it is `now`."""
 
-    def at(**ago: int) -> str:
-        return (now - timedelta(**ago)).strftime(_STAMP)
+    def at(commit: str, **ago: int) -> str:
+        return f"{(now - timedelta(**ago)).strftime(_STAMP)}-{commit[:8]}"
 
     return Names(
-        staged=f"{at(minutes=25)}-{COMMIT}",
-        live=f"{at(days=3, minutes=40)}-{LIVE}",
-        older=f"{at(days=9, hours=2)}-{OLDER}",
-        faulty=f"{at(days=16, hours=4)}-{FAULTY}",
+        staged=at(commits.new, minutes=25),
+        live=at(commits.live, days=3, minutes=40),
+        older=at(commits.older, days=9, hours=2),
+        faulty=at(commits.faulty, days=16, hours=4),
+        commit=commits.new,
     )
 
 
-def lay_out(folder: Path, now: datetime) -> Names:
-    """Creates the world in the empty folder `folder` as of `now`; returns the names that carry a time."""
-    found = names(now)
+def lay_out(folder: Path, now: datetime, state: str) -> Names:
+    """Creates the world in the empty folder `folder` as of `now`, in one of :data:`STATES`; returns the names that
+    carry a time."""
+    commits = check_out(folder / "checkout", now)
+    found = names(now, commits)
     recent, earlier = now - timedelta(minutes=25), now - timedelta(days=3, minutes=40)
     staging, production = _Tree(folder / STAGING), _Tree(folder / PRODUCTION)
+    bundle = _tar({**_RELEASE, "REVISION": f"{commits.new}\n"})
     for tree in (staging, production):
-        _release(tree, found.live, LIVE, earlier)
-        tree.link("current", f"releases/{found.live}")
-        tree.file(
-            "shared/.env",
-            "APP_ENV=production\nAPP_KEY=base64:ZGVtbyBkZW1vIGRlbW8gZGVtbyBkZW1vIQ==\n",
-            0o640,
-            earlier,
-        )
+        moved = state == "deployed" if tree is production else state != "blocked"
+        _release(tree, found.live, commits.live, earlier)
+        tree.link("current", f"releases/{found.staged if moved else found.live}")
+        dotenv = "APP_ENV=production\nAPP_KEY=base64:ZGVtbyBkZW1vIGRlbW8gZGVtbyBkZW1vIQ==\n"
+        tree.file("shared/.env", dotenv, 0o640, earlier)
         for days in (0, 1, 2):
             _backups(tree, now - timedelta(days=days, minutes=31))
-
         _entry(tree, "preflight", earlier - timedelta(hours=1), {"result": {"status": "PASS"}})
-        _entry(tree, "deploy", earlier, {"result": "success", "release": found.live})
-
-    failed = {"result": "failed", "release": found.staged, "changes_made": ["migrations"]}
-    _entry(staging, "deploy", recent, failed)
-    _release(staging, found.staged, COMMIT, recent)
-    _bundle(staging, recent)
-    staging.file("shared/deploy.log", _log(recent), 0o640, recent)
+        done = {"result": "success", "release": found.live, "changes_made": ["symlink", "migrations"]}
+        _entry(tree, "deploy", earlier, done)
+        if moved or tree is staging:
+            when = recent if tree is staging else now - timedelta(minutes=8)
+            _release(tree, found.staged, commits.new, when)
+            ended = {"result": "success", "changes_made": ["symlink", "migrations"]}
+            stopped = {"result": "failed", "changes_made": ["migrations"]}
+            _entry(tree, "deploy", when, {**(ended if moved else stopped), "release": found.staged})
+    _with_checksum(staging, f"bundles/deployment-bundle-{commits.new}.tar.gz", bundle, recent)
+    answers.write(folder / "github", commits.new, bundle, now, state=state)
     # The fault that holds up the deployment: the group may not write, because the step that sets it failed.
-    staging.directory("shared/storage", 0o755, recent)
+    staging.directory("shared/storage", 0o755 if state == "blocked" else 0o2775, recent)
     staging.file("shared/storage/logs/laravel.log", "", 0o640, recent)
     staging.file("docs/PROD_FIX_BUNDLE_GATES.md", "# Gates\n", 0o640, recent)
+    if state != "blocked":
+        staging.file("docs/STAGING_SUDO_HARDENING.md", "# sudo\n", 0o640, recent)
 
-    _release(production, found.older, OLDER, now - timedelta(days=9))
-    _release(production, found.faulty, FAULTY, now - timedelta(days=16), without=("public/index.php",))
+    tried = {
+        "public/index.php": "PASSED",
+        "vendor/autoload.php": "PASSED",
+        "php artisan config:cache": "PASSED",
+    }
+    _entry(
+        production, "preflight", now - timedelta(minutes=18), {"result": "PASS", "preflight_checks": tried}
+    )
+    if state == "deployed":
+        decided = {"decision": "PROD-DEPLOY FREIGEGEBEN", "by": "m.weber", "result": "ok"}
+        _entry(production, "decision", now - timedelta(minutes=15), decided)
+    _release(production, found.older, commits.older, now - timedelta(days=9))
+    _release(
+        production, found.faulty, commits.faulty, now - timedelta(days=16), without=("public/index.php",)
+    )
     production.directory("shared/storage", 0o2775, earlier)
     production.file("shared/storage/logs/laravel.log", "", 0o640, earlier)
     return found
@@ -124,10 +145,6 @@ def _backups(tree: _Tree, when: datetime) -> None:
     tree.directory("backups", 0o750, when)
 
 
-def _bundle(tree: _Tree, when: datetime) -> None:
-    _with_checksum(tree, f"bundles/deployment-bundle-{COMMIT}.tar.gz", _tar(_RELEASE), when)
-
-
 def _entry(tree: _Tree, action: str, when: datetime, more: Mapping[str, object]) -> None:
     environment = tree.folder.name
     entry = {"timestamp": f"{when:%Y-%m-%dT%H:%M:%SZ}", "action": action, "environment": environment, **more}
@@ -149,22 +166,6 @@ def _tar(files: dict[str, str]) -> bytes:
             member.size = len(text.encode())
             archive.addfile(member, io.BytesIO(text.encode()))
     return packed.getvalue()
-
-
-def _log(when: datetime) -> str:
-    steps = [
-        "health: ok",
-        "backup: ok",
-        "bundle: checksum ok",
-        "gate pre-switch: 9 of 9",
-        "migrate: done",
-        "cache: cleared",
-    ]
-    lines = [
-        f"{(when + timedelta(seconds=9 * i)).strftime('%Y-%m-%dT%H:%M:%SZ')} {step}"
-        for i, step in enumerate(steps)
-    ]
-    return "\n".join([*lines, f"{lines[-1].split()[0]} permissions: sudo: a password is required"]) + "\n"
 
 
 class _Tree:

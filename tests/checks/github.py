@@ -5,6 +5,7 @@ It serves what tests put into ``answers``, in pages, and remembers every request
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -17,6 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 REPOSITORY = "acme/api-gateway"
 BASE = f"/repos/{REPOSITORY}/actions"
 COMMIT = "4144baac" + "0" * 32
+
+
+WORKFLOW = "on: push\njobs:\n  bundle:\n    steps:\n      - name: Build\n        run: make\n"
 
 
 def run(**more: Any) -> dict[str, Any]:
@@ -51,8 +55,63 @@ def artifact(name: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def content(path: str, text: str) -> dict[str, Any]:
+    """A file of the repository."""
+    return {
+        "type": "file", "encoding": "base64", "size": len(text), "name": path.rpartition("/")[2], "path": path,
+        "content": base64.encodebytes(text.encode()).decode(), "sha": "a" * 40,
+    }  # fmt: skip
+
+
+def changed(commit: str = "9be21f07" + "0" * 32) -> dict[str, Any]:
+    """A commit."""
+    who = {"name": "A. Keller", "email": "keller@example.com", "date": "2025-10-30T08:00:00Z"}
+    return {"sha": commit, "commit": {"message": "Gates", "author": who, "committer": who}}
+
+
+def value(
+    text: str | None,
+    jobs: list[dict[str, Any]] | None = None,
+    *,
+    workflow: str = "deploy.yml",
+    following: str | None = None,
+    line: str | None = None,
+    **files: str,
+) -> dict[str, Any]:
+    """What the ``github`` verb says of a run with `jobs` (None: it never ran) of the workflow with `text`; `following`
+    is the text that the next run would have, `files` other files by their path with ``__`` for ``/`` and ``.``."""
+
+    def version(body: str | None, commit: str | None) -> dict[str, Any]:
+        if body is None:
+            return {"commit": commit, "texts": [], "observation": "absent", "said": "It does not exist."}
+        others = [
+            {"path": path.replace("__", "/", 1).replace("__", "."), "text": one}
+            for path, one in files.items()
+        ]
+        texts = [{"path": f".github/workflows/{workflow}", "text": body}, *others]
+        return {"commit": commit, "texts": texts, "observation": "observed", "said": ""}
+
+    bad = next(
+        (one["conclusion"] for one in jobs or () if one["conclusion"] not in ("success", "skipped")),
+        "success",
+    )
+    its = None
+    if jobs is not None:
+        its = {
+            "id": 7, "number": 12, "attempt": 1, "title": "Gates", "event": "push", "branch": "main", "commit": COMMIT,
+            "status": "completed", "conclusion": bad, "created": "2025-11-01T22:40:00Z",
+            "updated": "2025-11-01T22:51:00Z", "url": "https://github.com/acme/api-gateway/actions/runs/7",
+        }  # fmt: skip
+    newer = version(following, None) if following is not None else None
+    return {
+        "run": its, "jobs": jobs or [], "artifacts": [], "waiting": [], "failed_line": line, "first": None,
+        "file": version(text, COMMIT) if its else None, "next": newer if its else version(text, None), "changed": None,
+    }  # fmt: skip
+
+
 class GitHub:
-    """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), or
+    """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), bytes
+    (an artifact, likewise), or
     (status, headers, body). ``requests``: (server, method, path with query, headers)."""
 
     def __init__(self) -> None:
@@ -65,6 +124,10 @@ class GitHub:
             f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
             f"{BASE}/runs/7/artifacts": {"artifacts": [artifact("deployment-bundle-4144baac")]},
             f"{BASE}/runs/7/pending_deployments": [],
+            f"/repos/{REPOSITORY}/contents/.github/workflows/build.yml": content(
+                ".github/workflows/build.yml", WORKFLOW
+            ),
+            f"/repos/{REPOSITORY}/commits": [changed()],
         }
         self.url = self.storage = ""
 
@@ -115,6 +178,10 @@ class GitHub:
         found = self.answers.get(parts.path, (404, {}, b'{"message": "Not Found"}'))
         if isinstance(found, tuple):
             return found
+        if isinstance(found, bytes):
+            if server == "api":
+                return 302, {"Location": f"{self.storage}{parts.path}?sig=secret"}, b""
+            return 200, {"Content-Type": "application/zip"}, found
         if isinstance(found, str):
             if server == "api":
                 return 302, {"Location": f"{self.storage}{parts.path}?sig=secret"}, b""
@@ -125,6 +192,8 @@ class GitHub:
         key = (
             next((k for k, v in found.items() if isinstance(v, list)), "") if isinstance(found, dict) else ""
         )
+        if isinstance(found, dict) and not key:
+            return 200, headers, json.dumps(found).encode()
         items = found[key] if key else found
         shown = items[(number - 1) * size : number * size]
         if number * size < len(items):

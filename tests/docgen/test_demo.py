@@ -19,7 +19,7 @@ import pytest
 from ..world.client import DOCGEN, Client
 from ..world.machine import needs_root
 
-COUNTS = {"ok": 50, "fail": 1, "warn": 1, "unknown": 1, "pending": 7, "waived": 1}
+COUNTS = {"ok": 70, "fail": 2, "warn": 1, "unknown": 1, "pending": 10, "waived": 1}
 FILES = {"docgen.yml", "docgen.schema.json", "snapshot.json", "status.html", "status.json", "status.md"}
 
 
@@ -50,13 +50,14 @@ def test_it_shows_every_status_and_says_where_to_look(client: Client) -> None:
         assert {status: seen.count(status) for status in set(seen)} == COUNTS
         assert {e["name"]: e["overall"] for e in found["environments"]} == {
             "staging": "yellow",
-            "prod": "green",
+            "prod": "yellow",
         }
-        assert by_component["staging-deployment/fix-permissions"] == ["fail"]
-        assert by_component["staging-deployment/smoke-tests"] == ["pending"] * 5
+        assert by_component["staging-deployment/permissions-fix"] == ["fail", "fail"]
+        assert by_component["staging-deployment/smoke-tests"] == ["pending"] * 6
         (blocker,) = found["blockers"]
         assert set(blocker["blocks"]) == {
-            f"staging-deployment/{name}" for name in ("switch-symlink", "reload-services", "smoke-tests")
+            "production-deployment/release-decision",
+            *(f"staging-deployment/{name}" for name in ("symlink-switch", "service-reload", "smoke-tests")),
         }
         assert "SOLL" in ran.stdout and (folder / "status.html").as_uri() in ran.stdout
     finally:
@@ -88,16 +89,15 @@ def test_it_really_looks(client: Client) -> None:
     os.chmod(client.folder / "there/world/staging/shared/storage", 0o2775)
     again = client.status("-c", "there/docgen.yml", "--env", "staging")
     by_component = statuses(again.report)
-    assert by_component["staging-deployment/fix-permissions"] == ["ok"]
-    assert by_component["staging-deployment/switch-symlink"] == ["fail"]
-    assert by_component["staging-deployment/check-health"] == ["fail"], "its web server has ended"
+    assert by_component["staging-deployment/permissions-fix"] == ["fail", "ok"], "the step has not run again"
+    assert by_component["staging-in-operation/health"] == ["fail"], "its web server has ended"
 
 
 def test_with_the_password_the_unknown_one_is_known(client: Client) -> None:
     ran = client.docgen("demo", "-o", "there", env={"DOCGEN_DEMO_HUB_PASSWORD": "demo"})
     assert ran.code == 0, ran.everything
     found = report(client.folder / "there")
-    assert statuses(found)["staging-deployment/documentation-hub"] == ["ok", "ok"]
+    assert statuses(found)["staging-in-operation/documentation-hub"] == ["ok", "ok"]
 
 
 def test_twice_into_the_same_folder(client: Client) -> None:
@@ -174,6 +174,6 @@ def test_without_root(client: Client) -> None:
         drop = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
         ran = client.docgen("demo", "-o", there / "here", prefix=drop)
         assert ran.code == 0, ran.everything
-        assert statuses(report(there / "here"))["production/shared-files"] == ["ok", "ok"]
+        assert statuses(report(there / "here"))["production-in-operation/shared-files"] == ["ok", "ok"]
     finally:
         shutil.rmtree(there)

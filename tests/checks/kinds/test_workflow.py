@@ -30,14 +30,14 @@ def job(name: str, conclusion: str, *steps: str) -> dict[str, Any]:
 
 BUNDLE = {
     "name": "deployment-bundle-4144baac", "size": 660_000, "digest": "sha256:aa", "expired": False,
-    "expires": "2026-01-30T22:50:00Z",
+    "created": "2025-11-01T22:50:00Z", "expires": "2025-12-01T22:50:00Z",
 }  # fmt: skip
 
 
 def asked(value: dict[str, Any] | None = None, **params: Any) -> Judgement:
     seen = {
         "run": run(), "jobs": [job("bundle", "success", "success")], "artifacts": [BUNDLE], "waiting": [],
-        "failed_line": None, **(value or {}),
+        "failed_line": None, "first": None, **(value or {}),
     }  # fmt: skip
     fact = observed(seen, observed_at="2025-11-02T00:51:00Z")
     return judge("workflow", {"file": "build.yml", **params}, run=fact)
@@ -104,6 +104,19 @@ def test_its_artifact_commit_and_age() -> None:
     assert wrong(asked(**{"max-age": "1h"})) == ["age: 2 h"] or wrong(asked(**{"max-age": "1h"})) == [
         "age: 120 min"
     ]
+
+
+def test_how_long_an_artifact_is_kept() -> None:
+    assert asked(artifact="deployment-*", retention="30d").verdict is Verdict.CONFORM
+    assert wrong(asked(artifact="deployment-*", retention="90d")) == ["kept for: 30 days"]
+    odd = {"artifacts": [{**BUNDLE, "expires": "soon"}]}
+    assert asked(odd, artifact="deployment-*", retention="30d").verdict is Verdict.UNDETERMINED
+
+
+def test_an_attempt_that_failed_before_is_not_hidden() -> None:
+    again = {"run": run(attempt=2), "first": {"status": "completed", "conclusion": "failure"}}
+    actual = asked(again).aspects[0].actual
+    assert actual and "attempt 2; the first: failure" in Translator("en").plain(actual)
 
 
 def test_no_run_and_no_answer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from checks.model import Fact, Observation, probe
 from checks.sources import network
 from checks.sources.etags import shared
 
-from ..github import BASE, COMMIT, REPOSITORY, GitHub, artifact, job, run
+from ..github import BASE, COMMIT, REPOSITORY, WORKFLOW, GitHub, artifact, content, job, run
 
 TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
 
@@ -34,13 +35,20 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def asked(
-    api: str, *, token: str | None = TOKEN, answers: str | None = None, deadline: float = 5, **more: Any
+    api: str,
+    *,
+    token: str | None = TOKEN,
+    answers: str | None = None,
+    checkout: str | None = None,
+    deadline: float = 5,
+    **more: Any,
 ) -> Fact:
     source = {
         "repository": REPOSITORY,
         "api": api,
         "token": "{secret.github}" if token else None,
         "answers": answers,
+        "checkout": checkout,
     }
     args = {"source": source, "workflow": "build.yml", "branch": "main", "event": "push", **more}
     made = probe("github", here=True, deadline=deadline, **args)
@@ -178,7 +186,85 @@ def test_a_token_that_cannot_be_had() -> None:
         "api": "http://127.0.0.1:1",
         "token": "{secret.github}",
         "answers": None,
+        "checkout": None,
     }
     made = probe("github", here=True, source=source, workflow="x", branch=None, event=None)
     (fact,) = network.observe_all([made], network.dial_from_here, {}, at_most=1)
     assert fact.observation is Observation.ERROR and "cannot be had" in str(fact.reason)
+
+
+def test_the_workflow_file_as_it_ran_and_as_it_would_run_next(github: GitHub) -> None:
+    value = asked(github.url).value
+    assert value["file"]["texts"] == [{"path": ".github/workflows/build.yml", "text": WORKFLOW}]
+    assert (value["file"]["commit"], value["next"]) == (COMMIT, None)
+    assert value["changed"] == {"commit": "9be21f07" + "0" * 32, "date": "2025-10-30T08:00:00Z"}
+    asked_for = [path for _, _, path, _ in github.requests if "/contents/" in path]
+    assert [path.partition("?")[2] for path in asked_for] == [f"ref={COMMIT}", "ref=main"]
+
+
+def test_what_the_workflow_runs_is_fetched_too(github: GitHub) -> None:
+    text = (
+        WORKFLOW
+        + "      - uses: ./.github/actions/gate\n      - run: ./scripts/gate.sh && ./../../etc/x.sh\n"
+    )
+    its = {
+        ".github/workflows/build.yml": text, ".github/actions/gate/action.yml": "runs: {}\n",
+        "scripts/gate.sh": "bash scripts/more.sh\n", "scripts/more.sh": "true\n",
+    }  # fmt: skip
+    for path, body in its.items():
+        github.answers[f"/repos/{REPOSITORY}/contents/{path}"] = content(path, body)
+    assert {one["path"] for one in asked(github.url).value["file"]["texts"]} == set(its)
+
+
+def test_without_the_right_to_read_files_the_run_is_still_known(github: GitHub) -> None:
+    del github.answers[f"/repos/{REPOSITORY}/contents/.github/workflows/build.yml"]
+    value = asked(github.url).value
+    assert value["run"]["number"] == 12 and value["file"]["texts"] == []
+    assert value["file"]["observation"] == value["next"]["observation"] == "denied"
+
+
+def test_a_checkout_instead(github: GitHub, tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_CONFIG_GLOBAL": "/dev/null"}
+        argv = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com", *words]
+        return subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout.strip()
+
+    file = tmp_path / ".github/workflows/build.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text("on: push\n")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-q", "-m", "one")
+    commit = git("rev-parse", "HEAD")
+    file.write_text("on: push # changed, not committed\n")
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(head_sha=commit)]}
+    value = asked(github.url, checkout=str(tmp_path)).value
+    assert value["file"]["texts"][0]["text"] == "on: push\n"
+    assert "not committed" in value["next"]["texts"][0]["text"]
+    assert value["changed"]["commit"] == commit
+    assert not [path for _, _, path, _ in github.requests if "/contents/" in path]
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(head_sha="--output=/tmp/x")]}
+    assert asked(github.url, checkout=str(tmp_path)).value["file"]["observation"] == "malformed"
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(head_sha="f" * 40)]}
+    assert asked(github.url, checkout=str(tmp_path)).value["file"]["observation"] == "error"
+    file.unlink()
+    file.symlink_to("/etc/hostname")
+    value = asked(github.url, checkout=str(tmp_path)).value
+    assert value["next"]["observation"] == "denied", "a link out of the checkout"
+
+
+def test_a_first_attempt_is_read_where_there_were_several(github: GitHub) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(run_attempt=2)]}
+    github.answers[f"{BASE}/runs/7/attempts/1"] = run(conclusion="failure")
+    assert asked(github.url).value["first"] == {"status": "completed", "conclusion": "failure"}
+
+
+def test_each_answer_is_asked_for_once_in_a_run(github: GitHub) -> None:
+    """Several checks want the runs of one workflow, of several branches or not."""
+    source = {"repository": REPOSITORY, "api": github.url, "token": None, "answers": None, "checkout": None}
+    args = {"source": source, "workflow": "build.yml", "branch": None, "event": None}
+    opened = probe("github_artifact", here=True, artifact="deployment-*", contains=[], **args)
+    made = [probe("github", here=True, **args), opened]
+    network.observe_all(made, network.dial_from_here, {}, at_most=8)
+    paths = [path for _, _, path, _ in github.requests]
+    assert len(paths) == len(set(paths))

@@ -17,6 +17,7 @@ from checks.sources.network import dial_from_here, observe_all
 sys.path.insert(0, str(Path(__file__).parent.parent))
 import servers
 
+SOURCE = {"repository": "a/b", "api": "https://h", "token": None, "answers": None, "checkout": None}
 PROBES = {
     "certificate": probe("certificate", here=True, host="h", port=443, name="www"),
     "github": probe(
@@ -25,7 +26,17 @@ PROBES = {
         workflow="b.yml",
         branch="main",
         event=None,
-        source={"repository": "a/b", "api": "https://h", "token": None, "answers": None},
+        source=SOURCE,
+    ),
+    "github_artifact": probe(
+        "github_artifact",
+        here=True,
+        workflow="b.yml",
+        branch=None,
+        event=None,
+        source=SOURCE,
+        artifact="x-*",
+        contains=[],
     ),
     "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
     "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
@@ -37,7 +48,9 @@ def test_every_verb_says_what_it_asks(verb: str) -> None:
     said = {
         "certificate": "TLS handshake with h:443 as www (from here, 10 s)",
         "github": "GET https://h/repos/a/b/actions/workflows/b.yml/runs?branch=main&per_page=1&exclude_pull_requests=true"
-        " (then the run's jobs, artifacts, approvals and log)",
+        " (then the run's jobs, artifacts, approvals and log); .github/workflows/b.yml with the files that"
+        " it runs, from there, too",
+        "github_artifact": "the artifact x-* of the newest run of b.yml (https://h), downloaded once and opened here",
         "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
         "tcp": "TCP connection to [::1]:22 (from the host, 2.5 s)",
     }

@@ -1,0 +1,79 @@
+"""``approval``: a person decided, and the decision stands in the ledger and still holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.grants import enter
+from checks.knowledge.ledgers import Decision, decisions, rfc3339
+from checks.knowledge.newest import split
+from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
+from checks.units import Duration
+
+MOST = 500
+
+
+class Approval(Params):
+    decision: str
+    """The words of the decision as they stand in the entry: `PROD-DEPLOY FREIGEGEBEN`."""
+    files: RemotePath
+    """The ledger: JSON files in one folder, such as `ledger/*.json`, or one file with an entry a line."""
+    by: list[str] = []
+    """Who may decide, as the entries name them. Default: anyone who is named."""
+    valid: Duration = 86400.0
+    """How long a decision holds. Default: 24h."""
+
+
+def probes(p: Approval) -> dict[str, Probe]:
+    folder, name = split(p.files)
+    return {"entries": probe("ledger", path=folder, name=name, keep=MOST, deadline=30)}
+
+
+def soll(p: Approval) -> Message:
+    return msg("decision {decision:code}", decision=p.decision)
+
+
+def judge(p: Approval, facts: Facts) -> Judgement:
+    fact = facts["entries"]
+    if fact.observation is Observation.DENIED or (fact.value and fact.value["denied"]):
+        return undetermined(
+            fact.reason or msg("Access was denied."), Observation.DENIED, remedy=enter(p.files)
+        )
+    raw = fact.value["entries"] if fact.observation is Observation.OBSERVED else []
+    given = decisions([one["entry"] for one in raw if one["entry"] is not None], p.decision)
+    valid = [one for one in given if not p.by or one.by in p.by]
+    newest = max((one for one in valid if one.when), key=lambda one: rfc3339(one.when), default=None)
+    now = datetime.fromisoformat(fact.observed_at)
+    if newest and newest.when and 0 <= (now - newest.when).total_seconds() <= p.valid:
+        words = msg("by {who:code}, {time:time}", who=newest.by, time=rfc3339(newest.when))
+        return judgement(aspect(None, code(p.decision), words, True))
+    return _open(p, given, newest)
+
+
+def _open(p: Approval, given: list[Decision], newest: Decision | None) -> Judgement:
+    who = ", ".join(p.by) or "–"
+    if newest and newest.when:
+        reason = msg("The last one is of {time:time} and holds no longer.", time=rfc3339(newest.when))
+    elif given:
+        said = given[-1].by or "–"
+        reason = msg("An entry says so, but by {who:code}, or without a time that can be read.", who=said)
+    else:
+        reason = msg("No entry of the ledger says so.")
+    return undetermined(reason, Observation.ABSENT)._replace(awaiting=who)
+
+
+KIND = Kind(
+    name="approval",
+    summary="A person decided, and the decision stands in the ledger and still holds.",
+    why="“Released” that was said on the phone is forgotten by the morning; one of last month was for another bundle.",
+    params=Approval,
+    shorthand="decision",
+    subject=("decision",),
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg("Ask for the decision {decision:code}.", decision=p.decision),
+    handles=frozenset({Observation.DENIED}),
+    example="approval: {decision: PROD-DEPLOY FREIGEGEBEN, files: ledger/*.json, by: [m.weber], valid: 24h}",
+)

@@ -1,0 +1,115 @@
+"""``bundle``: what a build left is complete, readable to its end, and what its checksum says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from checks.kinds.interface import Facts, Kind, aspect, judgement
+from checks.knowledge.archives import as_expression, checksum
+from checks.knowledge.builds import OfWorkflow
+from checks.knowledge.pipelines.gates import GateName, paths_of
+from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
+from checks.units import Size
+
+SHOWN = 4
+
+
+class Bundle(OfWorkflow):
+    workflow: str
+    """The name of the workflow's file in `.github/workflows`, such as `build-artifacts.yml`."""
+    artifact: str
+    """The name of the artifact that the newest run left; `*` stands for anything."""
+    gate: GateName | None = None
+    """A key of `gates`: its files and directories must be in the bundle."""
+    contains: list[str] = []
+    """What else must be in it: names of files or folders, from its root; `*` stands for anything but `/`."""
+    min_size: Size = 1
+    """The least size of the bundle in bytes."""
+    checksum: bool = True
+    """`false`: there need be no file with its SHA-256 beside it."""
+    paths: list[str] | None = Field(default=None, validate_default=True)
+    """The paths of the gate. Default, and usual: those of `gates`."""
+
+    @field_validator("paths", mode="before")
+    @classmethod
+    def _of_the_gate(cls, value: Any, info: Any) -> Any:
+        if value is not None:
+            return value
+        return paths_of(info) if info.data.get("gate") else []
+
+
+def _wanted(p: Bundle) -> list[str]:
+    return [*(p.paths or []), *p.contains]
+
+
+def probes(p: Bundle) -> dict[str, Probe]:
+    wanted = [as_expression(member) for member in _wanted(p)]
+    args = {"source": p.source, "workflow": p.workflow, "branch": p.branch, "event": p.event}
+    return {
+        "bundle": probe(
+            "github_artifact", here=True, deadline=300, artifact=p.artifact, contains=wanted, **args
+        )
+    }
+
+
+def soll(p: Bundle) -> Message:
+    return msg("bundle in the artifact {name:code}", name=p.artifact)
+
+
+def judge(p: Bundle, facts: Facts) -> Judgement:
+    seen = facts["bundle"].value
+    artifact = seen["artifact"]
+    if artifact is None or artifact["expired"]:
+        missing = msg("the workflow never ran") if seen["run"] is None else msg("missing")
+        gone = msg("expired on {day:time}", day=artifact["expires"]) if artifact else missing
+        return judgement(aspect(None, msg("present"), gone, False), observation=Observation.ABSENT)
+    if seen["name"] is None and not seen["broken"]:
+        return judgement(aspect(None, msg("present"), msg("no bundle in the artifact"), False))
+    return judgement(*_aspects(p, seen))
+
+
+def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:
+    shown = msg("{name:code}, {size:size}", name=seen["name"] or p.artifact, size=seen["size"])
+    yield aspect(None, msg("present"), shown, True)
+    if seen["artifact"]["digest"]:
+        said, own = seen["artifact"]["digest"], f"sha256:{seen['packed_sha256']}"
+        yield aspect(msg("the packed artifact"), code(said[:23]), code(own[:23]), said == own)
+    if seen["broken"]:
+        yield aspect(msg("readable"), msg("to its end"), msg("no: {said:code}", said=seen["broken"]), False)
+        return
+    members = nmsg("to its end, {n} member", "to its end, {n} members", n=seen["members"])
+    yield aspect(msg("readable"), msg("to its end"), members, seen["members"] > 0)
+    least = msg("at least {size:size}", size=p.min_size) if p.min_size > 1 else msg("not empty")
+    yield aspect(msg("size"), least, msg("{size:size}", size=seen["size"]), seen["size"] >= p.min_size)
+    if p.checksum:
+        yield checksum({**seen, "noted_denied": False}, None)
+    wanted = _wanted(p)
+    if wanted:
+        lacking = tuple(w for w, found in zip(wanted, seen["found"], strict=True) if not found)
+        count = nmsg(
+            "{n} of {all:int} is in it",
+            "{n} of {all:int} are in it",
+            n=len(wanted) - len(lacking),
+            all=len(wanted),
+        )
+        said = msg("{lead}; missing: {paths:list}", lead=count, paths=lacking[:SHOWN]) if lacking else count
+        yield aspect(msg("content"), msg("complete"), said, not lacking)
+
+
+KIND = Kind(
+    name="bundle",
+    summary="What a build left is complete, readable to its end, and what its checksum says.",
+    why="A green build may have packed a release without its entry point. The digest that the service shows is that of "
+    "its own packing; the bundle inside has another.",
+    params=Bundle,
+    subject=("artifact",),
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg("Look into the runs of the workflow {workflow:code}.", workflow=p.workflow),
+    on_host=lambda p: False,
+    example="bundle: {workflow: build-artifacts.yml, event: push, artifact: deployment-bundle-*, gate: release-structure}",
+)

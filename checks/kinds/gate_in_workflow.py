@@ -1,0 +1,152 @@
+"""``gate-in-workflow``: a workflow carries a gate whole, in the right place, and cannot pass it over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from checks.kinds.interface import Facts, Kind, aspect
+from checks.knowledge.builds import OfWorkflow, State, newest_run
+from checks.knowledge.pipelines.deeds import Doing, doing
+from checks.knowledge.pipelines.evidence import (
+    effective,
+    judged,
+    state_of,
+    unfollowed,
+    versions,
+    where,
+)
+from checks.knowledge.pipelines.gates import Carried, GateName, carried, paths_of
+from checks.knowledge.pipelines.reading import Act, Reading, precedes
+from checks.model import Aspect, Judgement, Message, Probe, msg, nmsg
+
+SHOWN = 4
+
+
+class GateInWorkflow(OfWorkflow):
+    gate: GateName
+    """A key of `gates`. Its checks of files and directories must be in the workflow, each one."""
+    workflow: str
+    """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
+    job: str | None = None
+    """Only in this job. Default: in the one that carries most of it."""
+    after: list[Doing] = []
+    """What must be done before the gate: `extract`."""
+    before: list[Doing] = []
+    """What must only be done after the gate: `bundle`, `upload`, `migrate`, `switch`."""
+    link: str = "current"
+    """The link that makes a release live, for `switch`."""
+    paths: list[str] | None = Field(default=None, validate_default=True)
+    """The paths of the gate. Default, and usual: those of `gates`."""
+
+    @field_validator("paths", mode="before")
+    @classmethod
+    def _of_the_gate(cls, value: Any, info: Any) -> Any:
+        return value if value is not None else paths_of(info)
+
+
+def probes(p: GateInWorkflow) -> dict[str, Probe]:
+    return {"run": newest_run(p, p.workflow)}
+
+
+def soll(p: GateInWorkflow) -> Message:
+    return msg("gate {gate:code} in {workflow:code}", gate=p.gate, workflow=p.workflow)
+
+
+def judge(p: GateInWorkflow, facts: Facts) -> Judgement:
+    value = facts["run"].value
+    wanted = p.paths or []
+
+    def ran(reading: Reading, act: Act) -> bool:
+        return bool(value["run"]) and state_of(value, reading, act).word == "done"
+
+    def best(reading: Reading) -> Carried:
+        """The most complete; of several, one that is as it should be."""
+        found = carried(reading, p.gate, wanted, p.job) or [Carried({}, {})]
+        full = [one for one in found if len(one.found) == len(found[0].found)]
+        return next(
+            (one for one in full if all(a.verdict == "conform" for a in _aspects(p, reading, one, ran))),
+            full[0],
+        )
+
+    def static(reading: Reading) -> list[Aspect]:
+        return [*_aspects(p, reading, best(reading), ran)]
+
+    def states(reading: Reading) -> list[State]:
+        steps = {(act.job, act.step): act for act in best(reading).acts()}
+        return [state_of(value, reading, act) for act in steps.values()]
+
+    return judged(value, p.workflow, versions(value, p.workflow, p.link, p), static, states)
+
+
+def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Iterator[Aspect]:
+    wanted, acts = p.paths or [], its.acts()
+    expected = nmsg("{n} check", "{n} checks", n=len(wanted))
+    shown = nmsg("{n} check", "{n} checks", n=len(acts))
+    if acts:
+        shown = msg("{checks} in step {step:code} ({place:code})", checks=shown, step=acts[0].step,
+                    place=where(reading, acts[0]))  # fmt: skip
+    lacking = [path for path in wanted if path not in its.found]
+    note = unfollowed(reading) if lacking else None
+    if lacking:
+        shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(lacking[:SHOWN]))
+        if len(lacking) > SHOWN:
+            shown = nmsg("{lead} and {n} more", "{lead} and {n} more", lead=shown, n=len(lacking) - SHOWN)
+    complete = (None if note else False) if lacking else True
+    yield aspect(None, expected, None if complete is None else shown, complete, note=note)
+    if its.other:
+        others = msg("also {paths:list}", paths=tuple(list(its.other)[:SHOWN]))
+        yield aspect(msg("only what the spec declares"), msg("nothing else"), others, True, near=True)
+    if not acts:
+        return
+    yield effective(reading, acts, lambda act: ran(reading, act))
+    for doings, behind in ((p.after, True), (p.before, False)):
+        for wish in doings:
+            yield _placed(reading, acts, wish, behind=behind)
+
+
+def _placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:
+    """Whether all of the gate comes before (or, `behind`, after) everything that is `wish`."""
+    name = msg("after {act:code}", act=wish) if behind else msg("before {act:code}", act=wish)
+    others = doing(reading, wish)
+    if not others:
+        note = unfollowed(reading) or msg("It was not found in the workflow.")
+        return aspect(name, msg("yes"), None, None, note=note)
+    for other in others:
+        for act in acts:
+            first = precedes(reading, other, act) if behind else precedes(reading, act, other)
+            if not first:
+                at, there = where(reading, act), where(reading, other)
+                said = (
+                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+                    if first is None
+                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
+                )
+                return aspect(name, msg("yes"), said, False)
+        if not behind and other.always:
+            said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
+            return aspect(name, msg("yes"), said, False)
+    return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
+
+
+KIND = Kind(
+    name="gate-in-workflow",
+    summary="A workflow carries a gate whole, in the right place, and cannot pass it over.",
+    why="A gate behind the switch, with eight checks instead of nine, or with `|| true` behind it, stops nothing, and "
+    "looks as good as before.",
+    params=GateInWorkflow,
+    subject=("gate", "workflow"),
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg(
+        "Correct {workflow:code}, or let it run the gate of the spec: {command:code}",
+        workflow=p.workflow,
+        command=f"docgen gate {p.gate} release/",
+    ),
+    on_host=lambda p: False,
+    example="gate-in-workflow: {gate: release-structure, workflow: deploy-staging.yml, after: [extract], "
+    "before: [migrate, switch]}",
+)

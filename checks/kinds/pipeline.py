@@ -1,0 +1,149 @@
+"""``pipeline``: a workflow does what it should, in the right order, and what it did in the newest run went well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from checks.kinds.interface import Facts, Kind, aspect
+from checks.knowledge.builds import OfWorkflow, State, newest_run
+from checks.knowledge.pipelines.acts import ACTS
+from checks.knowledge.pipelines.deeds import Doing, doing
+from checks.knowledge.pipelines.evidence import judged, state_of, unfollowed, versions, where
+from checks.knowledge.pipelines.reading import Act, Reading, precedes
+from checks.model import Aspect, Judgement, Message, Probe, code, msg
+
+SHOWN = 4
+
+
+class Pipeline(OfWorkflow):
+    workflow: str
+    """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
+    does: list[Doing] = []
+    """What it must do, and did in its newest run: `backup database`, `extract`, `gate`, `migrate`, `switch`, `reload
+    nginx`, `request /health`."""
+    order: list[Doing] = []
+    """What must be in the file in this order, each wholly before the next."""
+    atomic: bool = True
+    """`false`: its switches may leave a moment without a live release."""
+    triggers: dict[str, list[str]] = {}
+    """The events that start it, and no other, with the branches (or workflows) that each is limited to: `{push:
+    [main]}`. Starting it by hand is always allowed."""
+    like: str | None = None
+    """Another workflow, such as that of staging: each does what the other does."""
+    unlike: list[Doing] = []
+    """What only one of the two does, and may."""
+    sudo: list[str] | None = None
+    """The beginnings of the commands that it may run with sudo. Default: any."""
+    link: str = "current"
+    """The link that makes a release live, for `switch`."""
+
+
+def probes(p: Pipeline) -> dict[str, Probe]:
+    asked = {"run": newest_run(p, p.workflow)}
+    if p.like:
+        asked["like"] = newest_run(p.model_copy(update={"branch": None, "event": None}), p.like)
+    return asked
+
+
+def soll(p: Pipeline) -> Message:
+    return msg("workflow {workflow:code}", workflow=p.workflow)
+
+
+def judge(p: Pipeline, facts: Facts) -> Judgement:
+    value = facts["run"].value
+    other = versions(facts["like"].value, p.like, p.link, p)[-1].reading if p.like else None
+    wanted = list(dict.fromkeys([*p.does, *p.order]))
+
+    def static(reading: Reading) -> list[Aspect]:
+        return [*_aspects(p, reading, wanted), *(_beside(p, reading, other) if p.like else ())]
+
+    def states(reading: Reading) -> list[State]:
+        mine = {(act.job, act.step): act for wish in p.does for act in doing(reading, wish)}
+        return [state_of(value, reading, act) for act in mine.values()]
+
+    return judged(value, p.workflow, versions(value, p.workflow, p.link, p), static, states)
+
+
+def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspect]:
+    found = {wish: doing(reading, wish) for wish in wanted}
+    for wish, acts in found.items():
+        unclear = None if acts else unfollowed(reading)
+        at = code(where(reading, acts[0])) if acts else None if unclear else msg("not in it")
+        yield aspect(code(wish), msg("in it"), at, True if acts else None if unclear else False, note=unclear)
+        if p.atomic and wish.split()[0] == "switch" and acts:
+            bad = next((act for act in acts if not act.atomic), None)
+            how = code(" ".join((bad or acts[-1]).argv))
+            yield aspect(msg("the switch"), msg("at once"), how, bad is None)
+    for one, two in pairwise(p.order):
+        if found[one] and found[two]:
+            yield _ordered(reading, one, two, found[one][-1], found[two][0])
+    if p.triggers:
+        yield from _triggers(p, reading)
+    if p.sudo is not None:
+        used = [act for act in reading.commands if act.sudo]
+        odd = [act for act in used if not any(" ".join(act.argv).startswith(say) for say in p.sudo)]
+        shown = tuple(" ".join(act.argv) for act in (odd or used)[:SHOWN])
+        said = msg("{commands:list}", commands=shown) if shown else msg("nothing")
+        yield aspect(msg("with sudo"), msg("only what is declared"), said, not odd)
+
+
+def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Aspect:
+    name = msg("{one:code} before {two:code}", one=one, two=two)
+    right = precedes(reading, last, first)
+    at, there = where(reading, last), where(reading, first)
+    if right:
+        return aspect(name, msg("yes"), msg("yes"), True)
+    words = msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+    if right is False:
+        words = msg("no: {one:code}, then {two:code}", one=there, two=at)
+    return aspect(name, msg("yes"), words, False)
+
+
+def _triggers(p: Pipeline, reading: Reading) -> Iterator[Aspect]:
+    there = {t.event: t for t in reading.workflow.triggers}
+    for event, branches in p.triggers.items():
+        its = there.pop(event, None)
+        expected = msg("{names:list}", names=tuple(branches)) if branches else msg("always")
+        actual = msg("missing")
+        if its:
+            actual = msg("{names:list}", names=its.branches) if its.branches else msg("always")
+        right = its is not None and set(its.branches) == set(branches)
+        yield aspect(msg("started by {event:code}", event=event), expected, actual, right)
+    rest = tuple(event for event in there if event not in ("workflow_dispatch", "workflow_call"))
+    if rest:
+        yield aspect(msg("started by others"), msg("no"), msg("{names:list}", names=rest), False)
+
+
+def _beside(p: Pipeline, reading: Reading, other: Reading | None) -> Iterator[Aspect]:
+    """What only one of the two workflows does."""
+    name = msg("beside {workflow:code}", workflow=p.like)
+    if other is None:
+        yield aspect(name, msg("the same"), None, None, note=msg("The workflow file was not read."))
+        return
+    allowed = {wish.split()[0] for wish in p.unlike}
+    mine, its = ({act.act for act in r.acts if not act.rescue} - allowed for r in (reading, other))
+    lacks = tuple(act for act in ACTS if act in its - mine)
+    more = tuple(act for act in ACTS if act in mine - its)
+    if not lacks and not more:
+        yield aspect(name, msg("the same"), msg("the same"), True)
+    if lacks:
+        yield aspect(name, msg("the same"), msg("here is no {acts:list}", acts=lacks), False)
+    if more:
+        yield aspect(name, msg("the same"), msg("only here: {acts:list}", acts=more), False)
+
+
+KIND = Kind(
+    name="pipeline",
+    summary="A workflow does what it should, in the right order, and what it did in the newest run went well.",
+    why="Migrations before the gate, a switch that is not atomic, a reload that production has and staging lacks: the "
+    "order of a deployment is decided in a file, and seen when it goes wrong.",
+    params=Pipeline,
+    shorthand="workflow",
+    probes=probes,
+    soll=soll,
+    judge=judge,
+    remedy=lambda p: msg("Correct {workflow:code}.", workflow=p.workflow),
+    on_host=lambda p: False,
+    example="pipeline: {workflow: deploy-staging.yml, order: [extract, gate, migrate, switch, reload nginx]}",
+)

@@ -1,0 +1,202 @@
+"""What a command does, in the words of a deployment: by a table, from its words alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from checks.knowledge.pipelines.fates import Ran
+
+ACTS = (
+    "backup", "bundle", "cache", "checksum", "download", "extract", "gate", "migrate", "permissions", "reload",
+    "request", "switch", "transfer", "upload",
+)  # fmt: skip
+"""The acts that a spec can name. ``gate`` is a test for a file or folder; ``bundle`` packs, ``extract`` unpacks;
+``transfer`` copies to another host, ``upload`` and ``download`` are about artifacts of the CI service."""
+
+
+class Deed(NamedTuple):
+    """One act. ``what``: the path of a test, the target of a switch, the service of a reload, the URL of a request."""
+
+    act: str
+    what: str = ""
+    atomic: bool = True
+
+
+def deeds(ran: Ran, link: str) -> list[Deed]:
+    """What `ran` does; `link` is the name of the link that makes a release live."""
+    argv = ran.argv
+    if not argv:
+        return []
+    name = argv[0].rpartition("/")[2]
+    found = _BY_NAME.get(name)
+    made = [*(found(argv, ran, link) if found else [])]
+    if _migrates(argv):
+        made.append(Deed("migrate"))
+    if artisan(argv).startswith(("cache:", "config:", "route:", "view:", "event:", "optimize")):
+        made.append(Deed("cache", artisan(argv)))
+    if "backup" in name.lower() and not made:
+        made.append(Deed("backup", name))
+    return made
+
+
+def artisan(argv: Sequence[str]) -> str:
+    """The artisan command that `argv` runs; empty where it runs none."""
+    at = next((n for n, w in enumerate(argv) if w.rpartition("/")[2] == "artisan"), None)
+    php = at == 0 or re.match(r"php[\d.]*$", argv[0].rpartition("/")[2])
+    return argv[at + 1] if at is not None and php and at + 1 < len(argv) else ""
+
+
+def _migrates(argv: Sequence[str]) -> bool:
+    words = " ".join(argv)
+    if artisan(argv).startswith("migrate"):
+        return (
+            not artisan(argv).startswith(("migrate:status", "migrate:rollback")) and "--pretend" not in argv
+        )
+    return bool(
+        re.search(
+            r"doctrine:migrations:migrate|\bdb:migrate\b|manage\.py migrate|alembic upgrade|flyway .*migrate"
+            r"|prisma migrate deploy|phinx migrate",
+            words,
+        )
+    )
+
+
+def _test(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    if len(argv) == 3 and re.fullmatch(r"-[defsrLhx]", argv[1]) and not ran.absent:
+        path = (
+            argv[2]
+            if argv[2].startswith(("/", "~", "${", "%")) or not ran.folder
+            else f"{ran.folder}/{argv[2]}"
+        )
+        return [Deed("gate", re.sub(r"/(?:\./)+", "/", path).removeprefix("./"))]
+    return []
+
+
+def _tar(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    options = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else ""
+    letters = options + "".join(w for w in argv[1:] if re.fullmatch(r"-[a-zA-Z]+", w))
+    long = set(argv)
+    if "x" in letters or long & {"--extract", "--get"}:
+        return [Deed("extract")]
+    if "c" in letters or "--create" in long:
+        words = " ".join([ran.folder, *argv]).lower()
+        if "backup" in words:
+            return [Deed("backup", "nginx" if "nginx" in words else "app")]
+        return [Deed("bundle")]
+    return []
+
+
+def _dump(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    return [Deed("backup", "database")]
+
+
+def _link(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    options, words = _split(argv)
+    if "s" not in options or len(words) < 2 or not _is(words[-1], link):
+        return []
+    return [Deed("switch", words[-1], atomic="f" in options and ("n" in options or "T" in options))]
+
+
+def _move(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    options, words = _split(argv)
+    if len(words) < 2 or not _is(words[-1], link):
+        return []
+    return [Deed("switch", words[-1], atomic="T" in options)]
+
+
+def _remove(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    return [Deed("switch", argv[-1], atomic=False)] if any(_is(w, link) for w in argv[1:]) else []
+
+
+def _is(path: str, link: str) -> bool:
+    """Whether `path` is the link `link`: the whole path, or its last part where one of them is not known."""
+    if path == link:
+        return True
+    known = path.startswith("/") and link.startswith("/")
+    return not known and path.rstrip("/").rpartition("/")[2] == link.rstrip("/").rpartition("/")[2]
+
+
+def _split(argv: Sequence[str]) -> tuple[str, list[str]]:
+    options = "".join(w[1:] for w in argv[1:] if re.fullmatch(r"-[a-zA-Z]+", w))
+    long = {"--symbolic": "s", "--force": "f", "--no-dereference": "n", "--no-target-directory": "T"}
+    options += "".join(letter for word, letter in long.items() if word in argv)
+    return options, [w for w in argv[1:] if not w.startswith("-")]
+
+
+def _service(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    words = [w for w in argv[1:] if not w.startswith("-")]
+    changes = ("reload", "restart", "try-restart", "reload-or-restart", "start")
+    if argv[0].endswith("systemctl") and words[:1] and words[0] in changes:
+        return [Deed("reload", w.removesuffix(".service")) for w in words[1:]]
+    if argv[0].endswith("service") and len(words) > 1 and words[1] in changes:
+        return [Deed("reload", words[0])]
+    return []
+
+
+def _nginx(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    return [Deed("reload", "nginx")] if "-s" in argv and "reload" in argv else []
+
+
+def _digest(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    checks = any(w in ("--check", "-c") or re.fullmatch(r"-[a-z]*c", w) for w in argv[1:])
+    return [Deed("checksum", "check" if checks else "make")]
+
+
+def _request(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    found = [w for w in argv[1:] if re.match(r"https?://|\$\{|%", w) and "/" in w]
+    return [Deed("request", w) for w in found[:1]]
+
+
+def url_path(url: str) -> str:
+    """The path of a URL whose host may be a variable: ``${BASE}/health`` is ``/health``."""
+    if url.startswith(("http://", "https://")) and not re.match(r"https?://[^/]*[${%]", url):
+        return urlsplit(url).path or "/"
+    rest = re.sub(r"^(?:https?://)?(?:\$\{[^}]*\}|%[^%]*%|[^/$%])*", "", url, count=1)
+    return "/" + rest.lstrip("/").partition("?")[0]
+
+
+def _always(act: str) -> Callable[[Sequence[str], Ran, str], list[Deed]]:
+    return lambda argv, ran, link: [Deed(act)]
+
+
+def _github(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    return [Deed("download")] if argv[1:3] == ("run", "download") else []
+
+
+def _docgen(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    return [Deed("gate", f"gate {argv[2]}")] if argv[1:2] == ("gate",) and len(argv) > 2 else []
+
+
+_BY_NAME: dict[str, Callable[[Sequence[str], Ran, str], list[Deed]]] = {
+    "test": _test,
+    "tar": _tar,
+    "bsdtar": _tar,
+    "unzip": lambda argv, ran, link: [] if {"-t", "-l", "-Z1"} & set(argv) else [Deed("extract")],
+    "zip": _always("bundle"),
+    **dict.fromkeys(("mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "mongodump"), _dump),
+    "ln": _link,
+    "mv": _move,
+    "rm": _remove,
+    "unlink": _remove,
+    **dict.fromkeys(("chown", "chmod", "chgrp", "setfacl"), _always("permissions")),
+    "systemctl": _service,
+    "service": _service,
+    "nginx": _nginx,
+    **dict.fromkeys(("sha256sum", "shasum", "sha512sum", "b2sum"), _digest),
+    **dict.fromkeys(("curl", "wget", "http"), _request),
+    **dict.fromkeys(("scp", "rsync", "sftp"), _always("transfer")),
+    "gh": _github,
+    "docgen": _docgen,
+}
+ACTIONS = {
+    "actions/upload-artifact": "upload",
+    "actions/download-artifact": "download",
+    "dawidd6/action-download-artifact": "download",
+    "appleboy/scp-action": "transfer",
+}
+"""Published actions that do one of the acts."""
+REMOTE_SCRIPTS = ("appleboy/ssh-action",)
+"""Published actions whose input ``script`` runs on another host."""

@@ -1,0 +1,72 @@
+"""What a spec says that a workflow does: ``backup database``, ``switch``, ``request /health``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from checks.knowledge.pipelines.acts import ACTS, url_path
+from checks.knowledge.pipelines.reading import Act, Reading
+
+
+def _known(value: str) -> str:
+    word = value.split(None, 1)[0] if value.strip() else ""
+    if word not in ACTS:
+        raise ValueError(f"expected one of {', '.join(ACTS)}, and behind it what it is about: `reload nginx`")
+    return value
+
+
+Doing = Annotated[str, AfterValidator(_known)]
+"""An act, and if need be what it is about: a part of its name, the path of a request."""
+
+
+def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
+    """The acts of the workflow, in their order, that are what `wanted` says; those of a rescue are not among them
+    unless `job` is asked for."""
+    act, _, about = wanted.partition(" ")
+    return [
+        a
+        for a in reading.acts
+        if a.act == act
+        and (job == a.job if job else not a.rescue)
+        and (not about.strip() or _about(a, about.strip()))
+    ]
+
+
+def _about(act: Act, about: str) -> bool:
+    if act.act == "request":
+        return url_path(act.what).rstrip("/") == about.rstrip("/") or about in act.what
+    if about == act.what or about in act.what.split():
+        return True
+    # A service is called php-fpm by people and php8.3-fpm by the host.
+    return re.sub(r"[\d.]", "", act.what) == re.sub(r"[\d.]", "", about)
+
+
+def runs(reading: Reading, wanted: str, job: str | None) -> list[Act]:
+    """The commands of `job` (None: of all) that are the command `wanted`: its program and words, in any further
+    company."""
+    words = wanted.split()
+    return [a for a in reading.commands if (job is None or a.job == job) and _is(a.argv, words)]
+
+
+def _is(argv: Sequence[str], wanted: Sequence[str]) -> bool:
+    """``composer install --no-dev`` is also ``php /usr/bin/composer install -q --no-dev``; ``--level=5`` is also
+    ``--level 5``."""
+    flat = [part for word in argv for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    program, *words = wanted
+    names = [word.rpartition("/")[2] for word in flat[:3]]
+    if program.rpartition("/")[2] not in names:
+        return False
+    rest = flat[names.index(program.rpartition("/")[2]) + 1 :]
+    for word in words:
+        option, equals, value = word.partition("=")
+        if equals and option.startswith("--"):
+            if (option, value) not in pairwise(rest):
+                return False
+        elif word not in rest:
+            return False
+    return True

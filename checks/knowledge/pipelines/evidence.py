@@ -1,0 +1,200 @@
+"""What a workflow file shows, as aspects: the version that the newest run had, and the one that the next would have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from checks.kinds.interface import aspect, judgement, undetermined
+from checks.knowledge.builds import State, job_state, keys, step_state
+from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.files import FOLDER, Odd
+from checks.knowledge.pipelines.reading import Act, Reading, read
+from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
+
+SHOWN = 3
+
+
+class Version(NamedTuple):
+    """A version of a workflow file: what it says, or why that cannot be told. ``commit`` None: what would run next."""
+
+    commit: str | None
+    reading: Reading | None
+    observation: Observation
+    lack: Message | None
+
+
+def versions(value: Mapping[str, Any], workflow: str, link: str, p: Any) -> list[Version]:
+    """The version that the newest run had, and the one that the next would have, where that is another."""
+    return [_version(value[which], value, workflow, link, p) for which in ("file", "next") if value[which]]
+
+
+def _version(found: Mapping[str, Any], value: Mapping[str, Any], workflow: str, link: str, p: Any) -> Version:
+    path, commit = f"{FOLDER}/{workflow}", found["commit"]
+    if not found["texts"]:
+        lack = msg("{file:code} could not be read: {error:code}", file=path, error=found["said"] or "–")
+        return Version(commit, None, Observation(found["observation"]), lack)
+    texts = tuple((one["path"], one["text"]) for one in found["texts"])
+    run = value["run"] or {}
+    try:
+        reading = read(
+            path, texts, link, p.event or run.get("event") or None, p.branch or run.get("branch") or None
+        )
+    except Odd as error:
+        lack = msg("{file:code} is no workflow: {error:code}", file=path, error=str(error))
+        return Version(commit, None, Observation.MALFORMED, lack)
+    return Version(commit, reading, Observation.OBSERVED, None)
+
+
+def judged(
+    value: Mapping[str, Any],
+    workflow: str,
+    found: Sequence[Version],
+    static: Callable[[Reading], list[Aspect]],
+    states: Callable[[Reading], list[State]],
+) -> Judgement:
+    """The judgement of what the file says (`static`) and of how far the newest run got with it (`states`). Of the two
+    versions of the file both count; the second is only shown where it says something else."""
+    if not found:
+        return undetermined(msg("The workflow file was not read."), Observation.NOT_ATTEMPTED)
+    if found[0].reading is None:
+        lack = found[0]
+        if lack.observation is Observation.ABSENT:
+            missing = aspect(code(f"{FOLDER}/{workflow}"), msg("present"), msg("missing"), False)
+            return judgement(missing, observation=Observation.ABSENT)
+        return undetermined(lack.lack or msg("It was not read."), lack.observation)
+    aspects = static(found[0].reading)
+    for later in found[1:]:
+        aspects += _later(later, aspects, static)
+    run = value["run"]
+    went = states(found[0].reading) if run is not None and found[0].commit else []
+    aspects += [_went(state) for state in _telling(went)]
+    made = judgement(*aspects)
+    words = {state.word for state in went}
+    proven = bool(went) and words <= {"done"}
+    made = made._replace(assurance=Assurance.PROVEN if proven else Assurance.IMPLEMENTED)
+    if made.verdict is Verdict.DEVIATES:
+        names = tuple(
+            f"{workflow}/{state.job}/{state.step}".rstrip("/") for state in went if state.word == "failed"
+        )
+        return made._replace(stands_for=names, remedy=_look(run) if names else None)
+    if "not reached" in words:
+        reason = msg("Not reached: the run stopped before it.")
+        return made._replace(verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=reason)
+    return made
+
+
+def _later(
+    later: Version, before: Sequence[Aspect], static: Callable[[Reading], list[Aspect]]
+) -> Iterator[Aspect]:
+    """What the next run would do otherwise, where that is not as it should be, or the first was not."""
+    if later.reading is None:
+        yield aspect(msg("the next run"), msg("readable"), None, None, note=later.lack)
+        return
+    fine = [(a.name, a.expected) for a in before if a.verdict is Verdict.CONFORM]
+    for one in static(later.reading):
+        if one.verdict is not Verdict.CONFORM or (one.name, one.expected) not in fine:
+            name = msg("the next run, {what}", what=one.name) if one.name else msg("the next run")
+            yield one._replace(name=name)
+
+
+def _telling(states: Sequence[State]) -> list[State]:
+    """One for all that went well, and each that did not."""
+    bad = [state for state in dict.fromkeys(states) if state.word not in ("done", "not reached")]
+    return bad[:SHOWN] or list(
+        states[:1]
+        if {s.word for s in states} == {"done"}
+        else [s for s in states if s.word == "not reached"][:1]
+    )
+
+
+def _went(state: State) -> Aspect:
+    done = {"done": True, "failed": False, "skipped": False, "missing": False}.get(state.word)
+    return aspect(msg("newest run"), msg("done"), went(state), done)
+
+
+def went(state: State) -> Message:
+    """How far a job or a step got, in words."""
+    words = {
+        "done": msg("done"),
+        "failed": msg("failed: {conclusion:code}", conclusion=state.conclusion),
+        "not reached": msg("not reached"),
+        "skipped": msg("skipped"),
+        "missing": msg("missing"),
+        "running": msg("not ended"),
+    }
+    said = words[state.word]
+    return msg("{said}, step {step:code}", said=said, step=state.step) if state.step else said
+
+
+def _look(run: Mapping[str, Any] | None) -> Message | None:
+    return msg("Open the run: {url:code}", url=run["url"]) if run and run["url"] else None
+
+
+def state_of(value: Mapping[str, Any], reading: Reading, act: Act) -> State:
+    """How far the newest run got with the step of `act`."""
+    return step_state(value, names(reading, act.job), act.step)
+
+
+def names(reading: Reading, job: str) -> list[str]:
+    """What the job with the id `job` may be called in a run."""
+    its = reading.job(job)
+    return [job.rpartition("/")[2], *([its.name] if its else [])]
+
+
+def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:
+    """How far the newest run got with the job with the id `job`."""
+    return job_state(value, names(reading, job))
+
+
+def where(reading: Reading, act: Act | Fate) -> str:
+    """File and line, as people write it."""
+    return f"{(act.file or reading.workflow.path).rpartition('/')[2]}:{act.line}"
+
+
+def held(reading: Reading, act: Act) -> tuple[bool | None, Message | None]:
+    """Whether a failure of `act` stops the run, and if not for sure, why."""
+    doubts = [fate for fate in (act.only, act.fails) if fate is not None and fate.stops is not True]
+    for fate in doubts:
+        if fate.stops is False:
+            at = where(reading, fate) if fate.line else where(reading, act)
+            skipped = fate is act.only
+            said = (
+                msg("it does not run: {why:code} ({place:code})", why=fate.why, place=at)
+                if skipped
+                else msg("its failure is passed over: {why:code} ({place:code})", why=fate.why, place=at)
+            )
+            return False, said
+    for fate in doubts:
+        return None, msg("unclear: {why:code} ({place:code})", why=fate.why, place=where(reading, fate))
+    return True, None
+
+
+def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool]) -> Aspect:
+    """Whether a failure of each of `acts` stops the run. `ran` tells whether its step really ran, which settles an
+    ``if:`` that cannot be decided from the file."""
+    worst: tuple[bool | None, Message | None] = True, None
+    for act in acts:
+        settled = (
+            act.only is not None and act.only.stops is None and act.only.why.startswith("if: ") and ran(act)
+        )
+        now = held(reading, act._replace(only=None) if settled else act)
+        if now[0] is False:
+            worst = now
+            break
+        if now[0] is None:
+            worst = now
+    stops = msg("stops the run")
+    if worst[0] is False:
+        return aspect(msg("a failure"), stops, worst[1], False)
+    if worst[0] is None:
+        return aspect(msg("a failure"), stops, None, None, note=worst[1])
+    return aspect(msg("a failure"), stops, stops, True)
+
+
+def unfollowed(reading: Reading) -> Message | None:
+    """What could not be followed, if anything."""
+    if not reading.unclear:
+        return None
+    first = reading.unclear[0]
+    return msg("unclear: {why:code} ({place:code})", why=first.why, place=where(reading, first))

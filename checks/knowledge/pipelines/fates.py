@@ -1,0 +1,34 @@
+"""What becomes of a run when something in it fails."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Fate(NamedTuple):
+    """``stops``: whether the failure ends the job; None: cannot be decided. ``why`` is the piece of text that decides
+    it (``|| true``, ``continue-on-error``), ``line`` where it stands, in ``file`` (empty: in the workflow file)."""
+
+    stops: bool | None
+    why: str = ""
+    line: int = 0
+    file: str = ""
+
+
+STOPS = Fate(True)
+
+
+class Ran(NamedTuple):
+    """A command that a script runs. ``argv``: its words, prefixes such as ``sudo`` left out (``sudo`` tells); ``place``:
+    where it runs ("" on the runner); ``folder``: where it stands then. ``fails``: the fate if it fails; for a file test
+    that is: if the file is missing. ``only``: the condition under which alone it runs; None: always."""
+
+    argv: tuple[str, ...]
+    line: int
+    file: str
+    place: str
+    folder: str
+    fails: Fate
+    only: Fate | None = None
+    sudo: bool = False
+    absent: bool = False

@@ -1,0 +1,78 @@
+"""Tests for files: ``test``, ``[ … ]`` and ``[[ … ]]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.program import Context, Program, emit, line_of
+from checks.knowledge.pipelines.words import expanded, text, word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def brackets(node: Node, program: Program, c: Context) -> None:
+    """``[ … ]`` and ``[[ … ]]``."""
+    if node.children[0].type == "[":
+        test_words(["test", *_flat(node.named_children, program)], node, program, c)
+        return
+    for child in node.named_children:
+        _condition(child, program, c)
+
+
+def _flat(nodes: Sequence[Node], program: Program) -> Iterator[str]:
+    """The words between brackets, in which the parser sees an expression."""
+    for node in nodes:
+        if node.type in ("unary_expression", "binary_expression", "parenthesized_expression"):
+            yield from _flat(node.children, program)
+        else:
+            yield from expanded(node, program.known)
+
+
+def _condition(node: Node, program: Program, c: Context) -> None:
+    kind = node.type
+    operator = text(node.child_by_field_name("operator")) or (text(node.children[0]) if node.children else "")
+    if kind == "parenthesized_expression":
+        _condition(node.named_children[0], program, c)
+    elif kind == "unary_expression" and operator == "!":
+        _condition(node.named_children[-1], program, replace(c, true=c.false, false=c.true))
+    elif kind == "binary_expression" and operator in ("&&", "-a", "||", "-o"):
+        for part in (node.named_children[0], node.named_children[-1]):
+            alone = operator in ("&&", "-a")
+            lost = Fate(False, operator, line_of(node, program), program.file)
+            _condition(part, program, c if alone else replace(c, false=lost))
+    elif kind == "unary_expression" and re.fullmatch(r"-[a-z]", operator) and len(node.named_children) > 1:
+        emit(["test", operator, word(node.named_children[-1], program.known)], node, program, c)
+    else:
+        emit(
+            ["test", *(w for n in node.named_children for w in expanded(n, program.known))], node, program, c
+        )
+        _counted(node, program, c)
+
+
+def _counted(node: Node, program: Program, c: Context) -> None:
+    """A condition about a variable decides for whatever was counted in it."""
+    for name in re.findall(r"\$\{?#?(\w+)", text(node)):
+        for fate in (c.true, c.false):
+            if fate.stops:
+                program.counted.append((name, fate))
+
+
+def test_words(argv: Sequence[str], node: Node, program: Program, c: Context) -> None:
+    """``test`` with plain words: ``! -f x``, ``-f x -a -d y``."""
+    words = [w for w in argv[1:] if w != "]"]
+    if "-o" in words:
+        lost = Fate(False, "-o", line_of(node, program), program.file)
+        c = replace(c, false=lost)
+    start = 0
+    for end in [*(n for n, w in enumerate(words) if w in ("-a", "-o")), len(words)]:
+        part, own = words[start:end], c
+        start = end + 1
+        if part[:1] == ["!"]:
+            part, own = part[1:], replace(c, true=c.false, false=c.true)
+        emit(["test", *part], node, program, own)
+    _counted(node, program, c)

@@ -1,0 +1,257 @@
+"""A workflow file and the files of the repository that it runs, read as a whole: what is done where, and in which
+order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS, deeds
+from checks.knowledge.pipelines.conditions import Condition, condition
+from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
+from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
+from checks.knowledge.pipelines.program import Program
+from checks.knowledge.pipelines.shell import commands
+
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_SHELL = re.compile(r"(?:bash|sh)\b")
+DEEPEST = 4
+
+
+class Act(NamedTuple):
+    """One thing that is done. ``act`` and ``what`` as in :class:`checks.knowledge.pipelines.acts.Deed`; ``at`` is its
+    place in its job. ``fails``: what becomes of the run if it fails; ``only``: the condition under which alone it is
+    done. ``rescue``: done only where something failed before; ``always``: done even then."""
+
+    act: str
+    what: str
+    atomic: bool
+    job: str
+    step: str
+    at: tuple[int, int]
+    line: int
+    file: str
+    place: str
+    fails: Fate
+    only: Fate | None
+    rescue: bool
+    always: bool
+    argv: tuple[str, ...] = ()
+    sudo: bool = False
+
+
+class Reading(NamedTuple):
+    """``jobs`` with those of called workflows in their place; ``before`` the jobs that each waits for, near and far;
+    ``acts`` what is done, ``commands`` everything that is run (``act`` is ``run``); ``unclear`` what could not be
+    followed."""
+
+    workflow: Workflow
+    jobs: tuple[Job, ...]
+    before: Mapping[str, frozenset[str]]
+    acts: tuple[Act, ...]
+    commands: tuple[Act, ...]
+    unclear: tuple[Fate, ...]
+
+    def job(self, name: str) -> Job | None:
+        """The job with the id or the name `name`."""
+        return next((j for j in self.jobs if name in (j.id, j.name)), None)
+
+
+def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
+    """Whether `one` is always done before `other`; None: they may run at the same time."""
+    if one.job == other.job:
+        return one.at < other.at
+    if one.job in reading.before[other.job]:
+        return True
+    return False if other.job in reading.before[one.job] else None
+
+
+@lru_cache(maxsize=64)
+def read(
+    path: str, texts: tuple[tuple[str, str], ...], link: str, event: str | None, branch: str | None
+) -> Reading:
+    """The workflow in `path`, whose text is one of `texts` (path, text) as are those of other files of the repository;
+    `link` is the name of the link that makes a release live. Raises :class:`Odd`."""
+    files = dict(texts)
+    if path not in files:
+        raise Odd("it is not there")
+    main = workflow(path, files[path])
+    return _Reader(main, files, link, event, branch).reading()
+
+
+class _Reader:
+    def __init__(
+        self, main: Workflow, files: Mapping[str, str], link: str, event: str | None, branch: str | None
+    ) -> None:
+        self._main, self._files, self._link = main, files, link
+        self._unclear: list[Fate] = []
+        self._context = {"github.event.workflow_run.conclusion": "success", "job.status": "success"}
+        if event:
+            self._context["github.event_name"] = event
+        if branch:
+            self._context |= {"github.ref_name": branch, "github.ref": f"refs/heads/{branch}"}
+
+    def reading(self) -> Reading:
+        jobs = tuple(self._flat(self._main, "", (), 0))
+        members: dict[str, list[str]] = {}
+        for job in jobs:
+            parts = job.id.split("/")
+            for depth in range(1, len(parts) + 1):
+                members.setdefault("/".join(parts[:depth]), []).append(job.id)
+        jobs = tuple(
+            job._replace(needs=tuple(m for need in job.needs for m in members.get(need, [need])))
+            for job in jobs
+        )
+        needs = {job.id: job.needs for job in jobs}
+        acts: list[Act] = []
+        run: list[Act] = []
+        for job in jobs:
+            for made in self._job(job):
+                (run if made.act == "run" else acts).append(made)
+        before = {job.id: frozenset(_reach(job.id, needs)) for job in jobs}
+        return Reading(self._main, jobs, before, tuple(acts), tuple(run), tuple(self._unclear))
+
+    def _flat(self, of: Workflow, prefix: str, needs: tuple[str, ...], depth: int) -> Iterator[Job]:
+        """The jobs of `of`; instead of one that calls a workflow of the repository, the jobs of that."""
+        for job in of.jobs:
+            own = (*needs, *(prefix + need for need in job.needs))
+            called = job.uses.removeprefix("./")
+            if not job.uses:
+                yield job._replace(id=prefix + job.id, needs=own, file=of.path if prefix else "")
+            elif job.uses.startswith("./") and called in self._files and depth < DEEPEST:
+                try:
+                    inside = workflow(called, self._files[called])
+                except Odd as error:
+                    self._unclear.append(Fate(None, f"{called}: {error}", job.line))
+                    continue
+                yield from self._flat(inside, f"{prefix}{job.id}/", own, depth + 1)
+            else:
+                self._unclear.append(Fate(None, f"uses: {job.uses}", job.line))
+                yield job._replace(id=prefix + job.id, needs=own)
+
+    def _job(self, job: Job) -> Iterator[Act]:
+        its = condition(job.condition, self._known(job))
+        for number, step in enumerate(job.steps):
+            own = condition(step.condition, self._known(job))
+            serial = 0
+            for part in self._expanded(step):
+                for made in self._step(part, job, its, own):
+                    yield made._replace(at=(number, serial))
+                    serial += 1
+
+    def _known(self, job: Job) -> dict[str, str]:
+        """What conditions may refer to, where everything before went well."""
+        known = dict(self._context)
+        known |= {
+            f"needs.{need}.result": "success"
+            for need in [*job.needs, *(n.rpartition("/")[2] for n in job.needs)]
+        }
+        known |= {f"needs.{need.split('/')[0]}.result": "success" for need in job.needs}
+        for step in job.steps:
+            known |= {f"steps.{step.id}.outcome": "success", f"steps.{step.id}.conclusion": "success"}
+        known |= {f"env.{name}": value for name, value in self._main.env.items() if "${{" not in value}
+        return known
+
+    def _expanded(self, step: Step) -> Iterator[Step]:
+        """The step, or those of the action of the repository that it uses."""
+        if not step.uses.startswith("./"):
+            yield step
+            return
+        folder = step.uses.removeprefix("./").rstrip("/")
+        path = next((p for p in (f"{folder}/action.yml", f"{folder}/action.yaml") if p in self._files), None)
+        if path is None:
+            self._unclear.append(Fate(None, f"uses: {step.uses}", step.line, step.file))
+            return
+        try:
+            for inside in action(path, self._files[path]):
+                inputs = {f"inputs.{k}": v for k, v in step.inputs.items()}
+                yield inside._replace(
+                    name=step.name, run=_filled(inside.run, inputs),
+                    ignored=inside.ignored or step.ignored, condition=inside.condition,
+                )  # fmt: skip
+        except Odd as error:
+            self._unclear.append(Fate(None, f"{path}: {error}", step.line, step.file))
+
+    def _step(self, step: Step, job: Job, its: Condition, own: Condition) -> Iterator[Act]:
+        file = step.file or job.file
+        only = _only(job.condition, its, job.line, job.file) or _only(step.condition, own, step.line, file)
+        stop = _stop(job.ignored, job.line, job.file) or _stop(step.ignored, step.line, file) or STOPS
+        both = (its, own)
+        rescue = any(c.after_failure and c.runs is False for c in both)
+        always = own.after_failure and own.runs is not False and not rescue
+        base = Act(
+            "run", "", True, job.id, step.name, (0, 0), step.line, file, "", stop, only, rescue, always,
+            argv=("uses", step.uses) if step.uses else (),
+        )  # fmt: skip
+        action_name = step.uses.partition("@")[0]
+        if step.uses:
+            yield base
+            if action_name in ACTIONS:
+                yield base._replace(act=ACTIONS[action_name], what=step.inputs.get("name", ""))
+        if not step.run or (step.uses and action_name not in REMOTE_SCRIPTS):
+            return
+        if step.shell and not _SHELL.match(step.shell):
+            self._unclear.append(Fate(None, f"shell: {step.shell}", step.line, file))
+            return
+        for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
+            where = ran.only if ran.only and ran.only.stops is False else only or ran.only
+            made = base._replace(
+                line=ran.line, file=ran.file, place=ran.place, only=where, fails=ran.fails, argv=ran.argv
+            )
+            if ran.argv == ("?",):
+                self._unclear.append(ran.fails)
+                continue
+            yield made._replace(sudo=ran.sudo)
+            for deed in deeds(ran, self._link):
+                yield made._replace(act=deed.act, what=deed.what, atomic=deed.atomic, sudo=ran.sudo)
+
+    def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
+        env = {**self._main.env, **step.env}
+        known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
+        strict = not remote and (
+            not step.shell or "{0}" not in step.shell or bool(re.search(r"-\w*e", step.shell))
+        )
+        pipefail = step.shell == "bash" or "pipefail" in step.shell
+        program = Program(
+            file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
+            stop=stop, last=stop, errexit=strict or step.inputs.get("script_stop") == "true", pipefail=pipefail,
+            folder=_filled(step.folder, known).removeprefix("./").rstrip("/"),
+            known={k: (_filled(v, known),) for k, v in env.items()} if not remote else {}, scripts=self._files,
+        )  # fmt: skip
+        return commands(_filled(step.run, known), program)
+
+
+def _filled(source: str, known: Mapping[str, str]) -> str:
+    """`source` with the expressions that are known; the others become a word that a shell leaves alone."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1].strip()
+        said = known.get(name)
+        return said if said is not None and "\n" not in said else f"%{re.sub(r'[^A-Za-z0-9_.]', '', name)}%"
+
+    return _EXPRESSION.sub(value, source)
+
+
+def _only(source: str | None, its: Condition, line: int, file: str) -> Fate | None:
+    if its.runs is True:
+        return None
+    return Fate(its.runs, f"if: {' '.join((source or '').split())}", line, file)
+
+
+def _stop(ignored: str, line: int, file: str) -> Fate | None:
+    if not ignored:
+        return None
+    return Fate(False if ignored.lower() == "true" else None, f"continue-on-error: {ignored}", line, file)
+
+
+def _reach(start: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(needs.get(start, ()))
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += needs.get(one, ())
+    return found

@@ -1,0 +1,141 @@
+"""Commands that run a script of their own: shells, ``ssh``, scripts of the repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
+_SSH_WITH_VALUE = "BbcDEeFIiJLlmOopQRSWw"
+_WITH_VALUE = {
+    "sudo": ("-u", "-g", "-h", "-p", "-C", "-r", "-t", "--user", "--group"),
+    "timeout": ("-s", "-k", "--signal", "--kill-after"),
+    "nice": ("-n",),
+    "ionice": ("-c", "-n"),
+    "sshpass": ("-p", "-f", "-d"),
+    "flock": ("-w", "-E"),
+}
+_POSITIONAL = {"timeout": 1, "flock": 1}
+_PREFIXES = (
+    "sudo",
+    "doas",
+    "timeout",
+    "nice",
+    "ionice",
+    "sshpass",
+    "env",
+    "time",
+    "command",
+    "exec",
+    "nohup",
+    "flock",
+)
+
+
+class Inner(NamedTuple):
+    """The script that a command runs. ``word``: it stood among its words. ``file``: of the repository; ``place``: the
+    host it runs on, if that is another one; ``arguments``: what it is given."""
+
+    source: str
+    place: str = ""
+    errexit: bool = False
+    word: bool | None = None
+    file: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+def without_prefixes(words: Sequence[str]) -> tuple[list[str], bool]:
+    """`words` without what only says how to run the command behind it, and whether that was sudo."""
+    rest, sudo = list(words), False
+    while rest and rest[0].rpartition("/")[2] in _PREFIXES:
+        name = rest.pop(0).rpartition("/")[2]
+        sudo = sudo or name in ("sudo", "doas")
+        while rest and rest[0].startswith("-"):
+            option = rest.pop(0)
+            if option in _WITH_VALUE.get(name, ()) and rest:
+                rest.pop(0)
+            if option == "--":
+                break
+        del rest[: _POSITIONAL.get(name, 0)]
+        while rest and name in ("env", "sudo") and re.match(r"\w+=", rest[0]):
+            rest.pop(0)
+    return rest, sudo
+
+
+def inner(
+    argv: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
+) -> Inner | None:
+    """What script `argv` runs, if it runs one. `scripts` are the texts of the repository's files."""
+    name = argv[0].rpartition("/")[2]
+    if name == "ssh":
+        return _ssh(argv[1:], stdin, stdin_file, scripts)
+    if name in _SHELLS:
+        return _shell(argv[1:], stdin, stdin_file, scripts)
+    if name == "eval" and len(argv) > 1:
+        return Inner(" ".join(argv[1:]), word=True)
+    if name in ("source", ".") and len(argv) > 1:
+        return _file(argv[1], argv[2:], scripts)
+    return _file(argv[0], argv[1:], scripts) if "/" in argv[0] else None
+
+
+def _file(
+    path: str, arguments: Sequence[str], scripts: Mapping[str, str], errexit: bool = False
+) -> Inner | None:
+    known = path.removeprefix("./")
+    if known not in scripts:
+        return None
+    source = scripts[known]
+    first = source.split("\n", 1)[0]
+    bang = bool(re.match(r"#!\s*\S*(?:sh|env\s+-S\s+\S*sh)\s+-\w*e", first))
+    return Inner(source, errexit=errexit or bang, file=known, arguments=tuple(arguments))
+
+
+def _shell(
+    words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
+) -> Inner | None:
+    errexit, rest = False, list(words)
+    while rest and re.match(r"[-+]\w|--", rest[0]):
+        option = rest.pop(0)
+        if option in ("-o", "+o", "-O") and rest:
+            errexit = errexit or rest.pop(0) == "errexit"
+            continue
+        errexit = errexit or bool(re.fullmatch(r"-\w*e\w*", option))
+        if re.fullmatch(r"-\w*o", option) and rest:
+            errexit = errexit or rest.pop(0) == "errexit"
+        if re.fullmatch(r"-\w*c\w*", option):
+            return Inner(rest[0], errexit=errexit, word=True, arguments=tuple(rest[2:])) if rest else None
+        if re.fullmatch(r"-\w*s\w*", option):
+            break
+    if rest and stdin is None and not stdin_file:
+        return _file(rest[0], rest[1:], scripts, errexit)
+    if stdin is None:
+        return None
+    known = stdin_file.removeprefix("./")
+    return Inner(
+        stdin, errexit=errexit, file=known, arguments=tuple(rest[1:] if rest[:1] == ["--"] else rest)
+    )
+
+
+def _ssh(
+    words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
+) -> Inner | None:
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option[-1] in _SSH_WITH_VALUE and len(option) == 2 and rest:
+            rest.pop(0)
+    if not rest:
+        return None
+    place, said = f"ssh {rest[0]}", rest[1:]
+    if said and said[0] == "--":
+        said = said[1:]
+    shell = said[0].split() if len(said) == 1 else said
+    if stdin is not None and (not shell or shell[0].rpartition("/")[2] in _SHELLS):
+        found = (
+            _shell(shell[1:], stdin, stdin_file, {})
+            if shell
+            else Inner(stdin, file=stdin_file.removeprefix("./"))
+        )
+        return found._replace(place=place) if found else None
+    return Inner(" ".join(said), place=place, word=True) if said else None

@@ -1,0 +1,146 @@
+"""One command, and the script that it may run in turn: on another host, in another shell, from a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.filetests import test_words
+from checks.knowledge.pipelines.program import DEEPEST, Context, Program, emit, line_of, run, within
+from checks.knowledge.pipelines.remote import Inner, inner, without_prefixes
+from checks.knowledge.pipelines.words import expanded, script, text, word
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def redirected(node: Node, program: Program, c: Context) -> None:
+    body = node.child_by_field_name("body") or node.named_children[0]
+    here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
+    if here is not None:
+        piped = next((n for n in here.named_children if n.type == "pipeline"), None)
+        target = piped.named_children[-1] if piped is not None else body
+        if target.type == "command" and _feeds(target, here, program, c):
+            if piped is not None:
+                program.walk([body], program, c)
+            return
+    source = next(
+        (r for r in node.named_children if r.type == "file_redirect" and text(r).startswith("<")), None
+    )
+    if source is not None and body.type == "command":
+        path = word(source.named_children[-1], program.known)
+        command(body, program, c, stdin=program.scripts.get(path.removeprefix("./")), stdin_file=path)
+        return
+    program.walk([body], program, c)
+
+
+def _feeds(target: Node, here: Node, program: Program, c: Context) -> bool:
+    """Whether the heredoc `here` is a script for the command `target`; then it is read."""
+    body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
+    quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
+    source = text(body)
+    if not quoted:
+        source = re.sub(r"\\([$`\\])", r"\1", source)
+    line = line_of(body, program) if body is not None else 0
+    return command(target, program, c, stdin=source, stdin_line=line, fresh=quoted)
+
+
+def command(
+    node: Node,
+    program: Program,
+    c: Context,
+    *,
+    stdin: str | None = None,
+    stdin_line: int = 0,
+    stdin_file: str = "",
+    fresh: bool = False,
+) -> bool:
+    """One command; returns whether `stdin` was a script that it ran."""
+    parts = [
+        n for n in node.named_children if not n.type.endswith("redirect") and n.type != "variable_assignment"
+    ]
+    raw = [w for part in parts for w in expanded(part, program.known)]
+    substitutions(node, program, c)
+    argv, sudo = without_prefixes(raw)
+    if not argv:
+        return False
+    name = argv[0]
+    if name == "set":
+        _set(argv[1:], program)
+    elif name == "cd" and len(argv) > 1:
+        program.folder = within(argv[-1], program.folder)
+    elif name in program.functions and program.depth < DEEPEST:
+        _call(program.functions[name], argv, program, c)
+        return False
+    elif name in ("test", "[") and argv[1:]:
+        test_words(argv, node, program, c)
+        return False
+    its = inner(argv, stdin, stdin_file, program.scripts)
+    emit(argv, node, program, c, sudo=sudo)
+    if its is None or program.depth >= DEEPEST:
+        return False
+    _inside(its, parts, node, program, c, stdin_line if its.source == stdin else 0, fresh)
+    return its.source == stdin and stdin is not None
+
+
+def _inside(
+    its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, line: int, fresh: bool
+) -> None:
+    """The script that a command runs: on another host, in another shell, from a file of the repository."""
+    source, file, base = its.source, its.file or program.file, line or line_of(node, program)
+    if its.word is not None:  # from the words of the command: with its lines as they stand
+        part = next((p for p in parts if word(p, program.known).strip() == its.source.strip()), None)
+        source = script(part, program.known) if part is not None else source
+        base = line_of(part, program) if part is not None else base
+    if its.file:
+        base = 1
+    own_shell = Program(
+        file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
+        errexit=its.errexit, pipefail=False, folder="" if its.place else program.folder,
+        known={} if fresh or its.file else dict(program.known), scripts=program.scripts, depth=program.depth + 1,
+        walk=program.walk,
+    )  # fmt: skip
+    for at, argument in enumerate(its.arguments, 1):
+        own_shell.known[str(at)] = (argument,)
+    program.made += run(source, own_shell, c.only)
+
+
+def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> None:
+    body = function.child_by_field_name("body")
+    if body is None:
+        return
+    before = {name: program.known.get(name) for name in [*map(str, range(1, 10)), "@", "*"]}
+    for at in range(1, 10):
+        program.known.pop(str(at), None)
+    program.known.update({str(at): (w,) for at, w in enumerate(argv[1:], 1)}, **{"@": tuple(argv[1:])})
+    program.depth += 1
+    program.walk(body.named_children, program, replace(c, status=c.false))
+    program.depth -= 1
+    for name, value in before.items():
+        program.known.pop(name, None)
+        if value is not None:
+            program.known[name] = value
+
+
+def _set(options: Sequence[str], program: Program) -> None:
+    on = True
+    for option in options:
+        if re.fullmatch(r"[-+][a-zA-Z]+", option):
+            on = option[0] == "-"
+            if "e" in option:
+                program.errexit = on
+        elif option in ("errexit", "pipefail"):
+            setattr(program, option, on)
+
+
+def substitutions(node: Node, program: Program, c: Context) -> None:
+    """Commands inside ``$(…)``: they run, and their failure is rarely seen."""
+    for child in node.children:
+        if child.type in ("command_substitution", "process_substitution"):
+            lost = Fate(None, "in $(…)", line_of(child, program), program.file)
+            program.walk(child.children, program, replace(c, false=lost, status=lost, condition=True))
+        else:
+            substitutions(child, program, c)

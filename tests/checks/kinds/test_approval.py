@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.model import Fact, Judgement, Observation, Verdict
+from checks.testing import absent, denied, judge, observed
+
+NOW = "2025-11-02T10:00:00Z"
+GIVEN = {"timestamp": "2025-11-02T08:00:00Z", "decision": "PROD-DEPLOY FREIGEGEBEN", "by": "m.weber"}
+
+
+def said(*entries: dict[str, Any], fact: Fact | None = None, **params: Any) -> Judgement:
+    found = [{"file": f"{n}.json", "line": 1, "entry": one, "error": None} for n, one in enumerate(entries)]
+    seen = {"entries": found, "files": len(found), "denied": [], "read": len(found)}
+    declared = {"decision": "PROD-DEPLOY FREIGEGEBEN", "files": "/l/*.json", **params}
+    return judge("approval", declared, entries=fact or observed(seen, observed_at=NOW))
+
+
+def test_a_decision_that_holds() -> None:
+    assert said(GIVEN).verdict is Verdict.CONFORM
+    assert said(GIVEN, by=["m.weber"]).verdict is Verdict.CONFORM
+    german = {"Datum": "02.11.2025 09:30", "Freigabe": "prod-deploy  freigegeben", "durch": "m.weber"}
+    assert said(german).verdict is Verdict.CONFORM
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [],
+        [{**GIVEN, "decision": "PROD-DEPLOY NICHT FREIGEGEBEN"}],
+        [{**GIVEN, "timestamp": "2025-11-01T08:00:00Z"}],
+        [{**GIVEN, "timestamp": "2025-11-03T08:00:00Z"}],
+        [{**GIVEN, "timestamp": "yesterday"}],
+        [{**GIVEN, "by": "somebody"}],
+    ],
+)
+def test_one_that_is_open_says_who_has_to_act(entries: list[dict[str, Any]]) -> None:
+    made = said(*entries, by=["m.weber"])
+    assert (made.verdict, made.awaiting) == (Verdict.UNDETERMINED, "m.weber")
+
+
+def test_no_ledger_is_no_decision_and_a_closed_one_says_nothing() -> None:
+    assert said(fact=absent().model_copy(update={"observed_at": NOW})).awaiting == "–"
+    made = said(fact=denied())
+    assert (made.verdict, made.observation, made.awaiting) == (Verdict.UNDETERMINED, Observation.DENIED, None)

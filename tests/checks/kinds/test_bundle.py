@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.model import Judgement, Verdict
+from checks.testing import denied, judge, observed
+
+DIGEST = "ab" * 32
+ARTIFACT = {
+    "name": "bundle-1",
+    "size": 900,
+    "digest": f"sha256:{'c' * 64}",
+    "expired": False,
+    "expires": "2025-12-01T00:00:00Z",
+}
+SEEN = {
+    "run": {"number": 12, "commit": "4144baac", "url": "u"}, "artifact": ARTIFACT, "packed_sha256": "c" * 64,
+    "name": "b.tar.gz", "size": 800, "sha256": DIGEST, "noted": f"{DIGEST}  b.tar.gz\n", "broken": None, "members": 9,
+    "found": [True, True, True],
+}  # fmt: skip
+
+
+def said(seen: dict[str, Any] | None = None, **params: Any) -> Judgement:
+    declared = {"workflow": "build.yml", "artifact": "bundle-*", "gate": "release-structure", **params}
+    return judge("bundle", declared, bundle=observed({**SEEN, **(seen or {})}))
+
+
+def test_whole_and_as_its_checksum_says() -> None:
+    assert said().verdict is Verdict.CONFORM
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"found": [True, False, True]},
+        {"noted": f"{'0' * 64}  b.tar.gz\n"},
+        {"noted": None},
+        {"noted": f"{DIGEST}  other.tar.gz\n"},
+        {"packed_sha256": "d" * 64},
+        {"broken": "EOFError: cut off"},
+        {"name": None, "size": 0},
+        {"members": 0},
+        {"size": 0},
+        {"artifact": {**ARTIFACT, "expired": True}},
+        {"artifact": None},
+        {"run": None, "artifact": None},
+    ],
+)
+def test_what_is_wrong_with_it(seen: dict[str, Any]) -> None:
+    assert said(seen).verdict is Verdict.DEVIATES
+
+
+def test_what_is_asked_for_besides() -> None:
+    assert said({"found": [True] * 3 + [False]}, contains=["config/*.php"]).verdict is Verdict.DEVIATES
+    assert said(**{"min-size": "1 KiB"}).verdict is Verdict.DEVIATES
+    assert said({"noted": None}, checksum=False).verdict is Verdict.CONFORM
+
+
+def test_no_answer_says_nothing() -> None:
+    declared = {"workflow": "build.yml", "artifact": "bundle-*"}
+    assert judge("bundle", declared, bundle=denied()).verdict is Verdict.UNDETERMINED

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.model import Assurance, Judgement, Verdict
+from checks.testing import judge, observed
+
+from ..github import job, value
+
+HEAD = "on: push\njobs:\n  deploy:\n    steps:\n"
+EXTRACT = "      - name: Extract\n        run: ssh h 'tar -xzf b.tgz -C /srv/new'\n"
+GATE = """\
+      - name: Gate
+        run: |
+          ssh h bash -se <<'E'
+          cd /srv/new
+          test -f artisan
+          test -f public/index.php
+          test -d app
+          E
+"""
+MIGRATE = "      - name: Migrate\n        run: ssh h 'cd /srv/new && php artisan migrate --force'\n"
+SWITCH = "      - name: Switch\n        run: ssh h 'ln -sfn /srv/new /srv/current'\n"
+WHOLE = HEAD + EXTRACT + GATE + MIGRATE + SWITCH
+STEPS = ("Extract", "Gate", "Migrate", "Switch")
+RAN = [job("deploy", "success", *((step, "success") for step in STEPS))]
+
+
+def said(text: str | None, jobs: list[dict[str, Any]] | None = RAN, *, more: dict[str, str] | None = None,
+         following: str | None = None, **params: Any) -> Judgement:  # fmt: skip
+    params = {"after": ["extract"], "before": ["migrate", "switch"], **params}
+    declared = {"gate": "release-structure", "workflow": "deploy.yml", **params}
+    return judge(
+        "gate-in-workflow", declared, run=observed(value(text, jobs, following=following, **more or {}))
+    )
+
+
+def shown(made: Judgement) -> str:
+    return " | ".join(str(a.actual.params if a.actual else a.note and a.note.params) for a in made.aspects)
+
+
+def test_whole_in_its_place_and_effective_is_proven_by_a_run_and_else_implemented() -> None:
+    assert (said(WHOLE).verdict, said(WHOLE).assurance) == (Verdict.CONFORM, Assurance.PROVEN)
+    never = said(WHOLE, None)
+    assert (never.verdict, never.assurance) == (Verdict.CONFORM, Assurance.IMPLEMENTED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + EXTRACT + MIGRATE + SWITCH + GATE,
+        HEAD + EXTRACT + MIGRATE + GATE + SWITCH,
+        HEAD + GATE + EXTRACT + MIGRATE + SWITCH,
+        WHOLE.replace("          test -d app\n", ""),
+        WHOLE.replace("test -f public/index.php", "test -f public/index.html"),
+        WHOLE.replace("bash -se", "bash -s"),
+        WHOLE.replace("test -d app", "test -d app || true"),
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        continue-on-error: true\n"),
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: false\n"),
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: ${{ failure() }}\n"),
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: github.event_name == 'pull_request'\n"),
+        WHOLE.replace("      - name: Switch\n", "      - name: Switch\n        if: always()\n"),
+        WHOLE.replace("cd /srv/new\n          test -f artisan", "test -f /srv/current/artisan\n          cd /srv/new"),
+        WHOLE.replace("test -f artisan", "# test -f artisan"),
+        WHOLE.replace("test -f artisan", "echo test -f artisan"),
+        HEAD.replace("steps", "continue-on-error: true\n    steps") + EXTRACT + GATE + MIGRATE + SWITCH,
+        HEAD,
+        None,
+    ],
+)  # fmt: skip
+def test_what_makes_it_worthless_is_found(text: str | None) -> None:
+    if text == HEAD:
+        text = HEAD + "      - run: make deploy\n"
+    assert said(text).verdict is Verdict.DEVIATES, shown(said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: inputs.check\n"),
+        WHOLE.replace("test -d app", "test -d app || report"),
+        HEAD + EXTRACT + GATE + SWITCH,
+        WHOLE.replace("test -f artisan", 'if [ "$CHECK" = 1 ]; then test -f artisan; fi'),
+        HEAD + EXTRACT + "      - uses: ./.github/actions/gate\n" + MIGRATE + SWITCH,
+        HEAD + EXTRACT + "      - shell: python\n        run: import gate\n" + MIGRATE + SWITCH,
+        WHOLE.replace("steps:\n", "steps: [\n"),
+    ],
+)
+def test_what_cannot_be_told_is_undetermined(text: str) -> None:
+    assert said(text, None).verdict is Verdict.UNDETERMINED, shown(said(text, None))
+
+
+def test_an_if_that_cannot_be_told_is_settled_by_a_run() -> None:
+    text = WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: inputs.check\n")
+    assert said(text).verdict is Verdict.CONFORM
+    skipped = [job("deploy", "success", *((s, "skipped" if s == "Gate" else "success") for s in STEPS))]
+    assert said(text, skipped).verdict is Verdict.DEVIATES
+
+
+def test_more_than_the_spec_declares_is_a_warning() -> None:
+    made = said(WHOLE.replace("test -d app", "test -d app\n          test -f composer.json"))
+    assert made.verdict is Verdict.CONFORM and any(a.near for a in made.aspects)
+    assert "composer.json" in shown(made)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        "for f in artisan public/index.php app; do test -e $f || exit 1; done",
+        'check() { [ -e "$1" ] || { echo "no $1"; exit 1; }; }\n          check artisan; check public/index.php; check app',
+        "test -f artisan && test -f public/index.php && test -d app || exit 1",
+        "if [ ! -f artisan ] || [ ! -f public/index.php ] || [ ! -d app ]; then exit 1; fi",
+        "docgen gate release-structure .",
+    ],
+)
+def test_other_ways_to_write_it(gate: str) -> None:
+    text = WHOLE.replace("test -f artisan\n          test -f public/index.php\n          test -d app", gate)
+    assert said(text).verdict is Verdict.CONFORM, shown(said(text))
+
+
+def test_files_of_the_repository_are_followed() -> None:
+    called = HEAD + EXTRACT + "      - name: Gate\n        run: ./scripts/gate.sh\n" + MIGRATE + SWITCH
+    script = "set -e\nfor f in artisan public/index.php app; do ssh h test -e /srv/new/$f; done\n"
+    assert said(called, more={"scripts__gate__sh": script}).verdict is Verdict.CONFORM
+    bad = script.replace("set -e\n", "")
+    assert said(called, more={"scripts__gate__sh": bad}).verdict is Verdict.DEVIATES
+    used = HEAD + EXTRACT + "      - name: Gate\n        uses: ./gate\n" + MIGRATE + SWITCH
+    action = "runs:\n  using: composite\n  steps:\n    - shell: bash\n      run: |\n        test -f new/artisan\n        test -f new/public/index.php\n        test -d new/app\n"  # noqa: E501
+    assert said(used, more={"gate__action__yml": action}).verdict is Verdict.CONFORM
+
+
+def test_across_jobs_the_needs_decide() -> None:
+    two = (
+        "on: push\njobs:\n  gate:\n    steps:\n"
+        + EXTRACT
+        + GATE
+        + "  switch:\n    needs: gate\n    steps:\n"
+        + MIGRATE
+        + SWITCH
+    )
+    assert said(two, None).verdict is Verdict.CONFORM, shown(said(two, None))
+    assert said(two.replace("    needs: gate\n", ""), None).verdict is Verdict.DEVIATES
+
+
+def test_the_next_run_counts_as_well() -> None:
+    made = said(WHOLE, following=WHOLE.replace("test -d app", "test -d app || true"))
+    assert made.verdict is Verdict.DEVIATES and "|| true" in shown(made)
+    assert said(WHOLE, following=WHOLE + "# a comment\n").verdict is Verdict.CONFORM
+
+
+def test_a_run_that_stopped_before_it_did_not_reach_it() -> None:
+    stopped = [job("deploy", "failure", ("Extract", "failure"), ("Gate", "skipped"), ("Migrate", "skipped"))]
+    made = said(WHOLE, stopped)
+    assert (made.verdict, made.behind[0]) == (Verdict.UNDETERMINED, "deploy.yml/deploy/Extract")
+
+
+def test_a_gate_that_is_not_in_the_spec_is_an_error() -> None:
+    with pytest.raises(ValueError, match="release-structure"):
+        said(WHOLE, gate="other")
+    with pytest.raises(ValueError, match="expected one of backup"):
+        said(WHOLE, before=["deploy"])

@@ -1,0 +1,175 @@
+"""Shell scripts, read: which test for a file stops the run, which does not, and what cannot be told."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
+from checks.knowledge.pipelines.shell import Program, commands
+
+
+def ran(script: str, *, errexit: bool = True, pipefail: bool = False, **scripts: str) -> list[Ran]:
+    program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, scripts)
+    return commands(script, program)
+
+
+def found(script: str, **more: object) -> dict[str, tuple[bool | None, str]]:
+    """By path: whether a missing file stops the run, and what decides it."""
+    made = {}
+    for one in ran(script, **more):  # type: ignore[arg-type]
+        if (
+            one.argv[0] == "test"
+            and len(one.argv) == 3
+            and one.argv[1] in ("-f", "-d", "-e", "-s")
+            and not one.absent
+        ):
+            doubt = next((f for f in (one.only, one.fails) if f is not None and f.stops is not True), STOPS)
+            made[one.argv[2]] = (doubt.stops, doubt.why)
+    return made
+
+
+STOPPING = [
+    "test -f x",
+    "[ -f x ]",
+    "[[ -f x ]]",
+    "test -f x || exit 1",
+    "test -f x || { echo no; exit 1; }",
+    "test -f x || (echo no; exit 1)",
+    "[ ! -f x ] && exit 1\ntrue",
+    "! test -f x && exit 1\ntrue",
+    "test ! -f x && { echo no; exit 2; }\ntrue",
+    "if [ ! -f x ]; then echo no; exit 1; fi",
+    "if ! [ -f x ]; then exit 1; fi",
+    "if [ -f x ]; then echo ok; else exit 1; fi",
+    "if [ -f x ]; then :; else exit 3; fi",
+    "if [ ! -f y ] || [ ! -f x ]; then exit 1; fi",
+    "[[ -f y && -f x ]] || exit 1",
+    "test -f y -a -f x || exit 1",
+    "for f in y x; do test -f $f; done",
+    'for f in y x; do [ -f "$f" ] || { echo no; exit 1; }; done',
+    'F=(y x)\nfor f in "${F[@]}"; do test -f "$f"; done',
+    'die() { echo "$1"; exit 1; }\ntest -f x || die no',
+    'need() { [ -f "$1" ] || { echo no; exit 1; }; }\nneed y\nneed x',
+    'need() { test -f "$1"; }\nneed x',
+    'need() { if [ ! -f "$1" ]; then return 1; fi; }\nneed x',
+    'bad=0\nfor f in y x; do [ -f "$f" ] || bad=1; done\n[ "$bad" -eq 0 ] || exit 1',
+    'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\nif [ $bad -gt 0 ]; then exit 1; fi',
+    "bad=0\ntest -f x || bad=1\nexit $bad",
+    'm=()\nfor f in y x; do [ -f "$f" ] || m+=("$f"); done\nif [ ${#m[@]} -gt 0 ]; then echo "${m[*]}"; exit 1; fi',
+    "(test -f x)",
+    "{ test -f x; }",
+    "bash -c 'test -f x'",
+    "bash -ec 'test -f x; echo'",
+    "ssh host 'test -f x'",
+    "ssh -p 22 -i key user@host 'set -e; test -f x; echo'",
+    "ssh host 'test -f x && echo ok'",
+    "ssh host bash -se <<'E'\ntest -f x\necho\nE",
+    "ssh host 'bash -s' <<E\nset -euo pipefail\ntest -f x\necho\nE",
+    "cat <<'E' | ssh host bash -e\ntest -f x\necho\nE",
+    "SSH='ssh -o BatchMode=yes host'\n$SSH 'test -f x'",
+    "timeout 60 ssh host 'test -f x'",
+    "sudo -u www test -f x",
+    "set +e\nset -e\ntest -f x\ntrue",
+    "set -o pipefail\ntest -f x | tee log\ntrue",
+    "if true; then test -f x; fi",
+]
+
+
+@pytest.mark.parametrize("script", STOPPING)
+def test_a_missing_file_stops_the_run(script: str) -> None:
+    assert found(script)["x"] == (True, ""), script
+
+
+PASSING = [
+    ("test -f x || true", "|| true"),
+    ("test -f x || :", "|| :"),
+    ("test -f x || echo no", "|| echo no"),
+    ("test -f x || { echo no; exit 0; }", "exit 0"),
+    ("set +e\ntest -f x\ntrue", "no set -e"),
+    ("test -f x && echo ok\ntrue", "no set -e"),
+    ("test -f x | tee log\ntrue", "| without pipefail"),
+    ("test -f x &\nwait", "&"),
+    ("if test -f x; then echo ok; fi", "if test -f x"),
+    ("if [ ! -f x ]; then echo no; fi", "if [ ! -f x ]"),
+    ("[ -f x ] || bad=1\ntrue", "bad="),
+    ("exit 0\ntest -f x", "never reached: exit 0"),
+    ("if false; then test -f x; fi", "if false"),
+    ("ssh host 'test -f x; echo'", "no set -e"),
+    ("ssh host 'test -f x' || true", "|| true"),
+    ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
+    ("ssh host 'test -f x' | tee log", "| without pipefail"),
+    ("[ -f y -o -f x ] || exit 1", "-o"),
+    ('need() { test -f "$1"; }\nneed x || true', "|| true"),
+]
+
+
+@pytest.mark.parametrize(("script", "why"), PASSING)
+def test_a_missing_file_is_passed_over(script: str, why: str) -> None:
+    assert found(script)["x"] == (False, why)
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("test -f x || notify admin", "|| notify admin"),
+        ('if [ "$CI" = 1 ]; then test -f x; fi', 'if [ "$CI" = 1 ]'),
+        ("case $1 in a) test -f x;; esac", "case $1 in a) test -f x;; esac"),
+        ("while read -r l; do test -f x; done", "while read -r l; do test -f x; done"),
+        ("for f in $(ls); do test -f x; done", "for f in …"),
+        ("y=$(test -f x)", "in $(…)"),
+    ],
+)
+def test_what_cannot_be_told_is_said_to_be_unclear(script: str, why: str) -> None:
+    assert found(script)["x"] == (None, why)
+
+
+def test_what_is_not_run_is_not_found() -> None:
+    for script in ("# test -f x", 'echo "test -f x"', ": <<'E'\ntest -f x\nE", "cat <<E\ntest -f x\nE"):
+        assert "x" not in found(script), script
+
+
+AWAY = ("ssh", "SSH", "sudo", "E\n", "die no")
+HERE = [
+    one for one in [*STOPPING, *(script for script, _ in PASSING)] if not any(word in one for word in AWAY)
+]
+
+
+@pytest.mark.parametrize("script", HERE)
+def test_bash_itself_agrees(script: str, tmp_path: Path) -> None:
+    """What is said of a script is what the real bash does with it where the file is missing."""
+    (tmp_path / "y").touch()
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, capture_output=True)
+    assert found(script)["x"][0] is (done.returncode != 0)
+
+
+def test_lines_places_and_folders() -> None:
+    made = ran('cd /srv\nssh -i k "$U@h" "cd /app/releases\n  cd new && test -f x"\ntest -f y')
+    found = [(one.line, one.place, one.folder) for one in made if one.argv[0] == "test"]
+    assert found == [(3, "ssh ${U}@h", "/app/releases/new"), (4, "", "/srv")]
+
+
+def test_variables_that_are_known_and_that_are_not() -> None:
+    made = ran('BASE=/srv\nREL="$BASE/releases/$NAME"\ntest -f "$REL/x"\ntest -f ${BASE}/y')
+    assert [one.argv[2] for one in made if one.argv[0] == "test"] == ["/srv/releases/${NAME}/x", "/srv/y"]
+
+
+def test_scripts_of_the_repository_are_followed() -> None:
+    files = {"scripts/gate.sh": '#!/bin/bash -e\ntest -f "$1/x"\ntrue\n', "lib.sh": "set +e\n"}
+    made = ran("./scripts/gate.sh release\nbash scripts/gate.sh other", **files)
+    found = [(one.file, one.line, one.argv[2], one.fails) for one in made if one.argv[0] == "test"]
+    lost = Fate(False, "no set -e", 2, "scripts/gate.sh")
+    assert found == [("scripts/gate.sh", 2, "release/x", STOPS), ("scripts/gate.sh", 2, "other/x", STOPS)] or found == [
+        ("scripts/gate.sh", 2, "release/x", STOPS), ("scripts/gate.sh", 2, "other/x", lost)]  # fmt: skip
+
+
+def test_what_does_not_parse_is_said() -> None:
+    assert any(one.argv == ("?",) and one.fails.stops is None for one in ran("if [ -f x ]; then echo"))
+
+
+def test_recursion_ends() -> None:
+    assert len(ran("f() { f; test -f x; }\nf")) < 100
+    assert len(ran("./a.sh", **{"a.sh": "./a.sh\ntest -f x\n"})) < 100
+    assert len(ran("bash -c '" * 3000 + "'" * 3000)) < 10_000

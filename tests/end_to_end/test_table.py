@@ -1,0 +1,295 @@
+"""The table of a deployment's status, row by row, found out through the command: in its states, and with each source
+changed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docgen.demo.run import prepare, run, save
+
+from ..world.client import Client, Ran
+
+BUILD = (
+    "Frontend Build",
+    "Backend Build",
+    "Bundle Structure",
+    "Pre-Bundle Gates",
+    "Artifact Upload",
+    "SHA-256 Checksum",
+)
+STAGING = (
+    "Health Check", "Backup", "Pre-Switch Gates", "Migrations", "Permissions Fix", "Symlink Switch", "Service Reload",
+    "Smoke Tests",
+)  # fmt: skip
+PRODUCTION = (
+    "Staging Check",
+    "Backup",
+    "Pre-Switch Gates",
+    "Symlink Switch",
+    "Service Reload",
+    "Smoke Tests",
+    "Auto-Rollback",
+)
+SECTIONS = {"Build": BUILD, "Staging deployment": STAGING, "Production deployment": PRODUCTION}
+OPEN = {("Staging deployment", name) for name in STAGING[5:]}
+
+
+class Table:
+    """The world of `docgen demo` in a state, collected again after whatever a test does to it."""
+
+    def __init__(self, folder: Path, state: str) -> None:
+        self.folder = prepare(folder)
+        snapshot, report = run(self.folder, "en", state)
+        save(self.folder, snapshot, report, "en")
+        self.client = Client(folder)
+        self.world = self.folder / "world"
+        self.answers = self.world / "github/repos/acme/api-gateway/actions"
+
+    def rows(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The 21 rows, collected now."""
+        report = self.asked().report
+        return {
+            (s["name"], c["name"]): c
+            for s in report["sections"]
+            for c in s["components"]
+            if c["name"] in SECTIONS.get(s["name"], ())
+        }
+
+    def asked(self, *words: str) -> Ran:
+        return self.client.docgen("status", "--env", "staging", "--env", "prod", "-f", "json", *words)
+
+    def workflow(self, name: str, change: Callable[[str], str]) -> None:
+        """Changes a workflow file in the checkout, without a commit: what would run next."""
+        file = self.world / "checkout/.github/workflows" / name
+        before = file.read_text()
+        file.write_text(change(before))
+        assert file.read_text() != before, "the change did nothing"
+
+    def answer(self, path: str, change: Callable[[dict[str, Any]], None]) -> None:
+        file = self.answers / f"{path}.json"
+        data = json.loads(file.read_text())
+        change(data)
+        file.write_text(json.dumps(data))
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Table]]:
+    made: dict[str, Table] = {}
+
+    def table(state: str) -> Table:
+        if state not in made:
+            made[state] = Table(tmp_path_factory.mktemp(state), state)
+        return made[state]
+
+    yield table
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    """A world of the test's own, in which staging is done: without its web servers, which have ended."""
+    return Table(tmp_path / "demo", "repaired")
+
+
+def statuses(folder: Path) -> dict[tuple[str, str], str]:
+    """The rows as the demo itself saw them, its web servers running."""
+    report = json.loads((folder / "status.json").read_text())
+    return {
+        (s["name"], c["name"]): c["status"]
+        for s in report["sections"]
+        for c in s["components"]
+        if c["name"] in SECTIONS.get(s["name"], ())
+    }
+
+
+@pytest.mark.parametrize("state", ["blocked", "repaired", "deployed"])
+def test_all_rows_in_all_states(worlds: Callable[[str], Table], state: str) -> None:
+    seen = statuses(worlds(state).folder)
+    assert len(seen) == 21
+    expected = dict.fromkeys(seen, "ok")
+    if state == "blocked":
+        expected |= dict.fromkeys(OPEN, "pending") | {("Staging deployment", "Permissions Fix"): "fail"}
+    assert seen == expected
+
+
+def test_one_cause_is_one_blocker_with_all_that_it_holds_up(worlds: Callable[[str], Table]) -> None:
+    report = json.loads((worlds("blocked").folder / "status.json").read_text())
+    (blocker,) = report["blockers"]
+    assert blocker["id"] == "staging-deployment/permissions-fix"
+    assert {name.rpartition("/")[2] for name in blocker["blocks"]} == {
+        "symlink-switch", "service-reload", "smoke-tests", "release-decision",
+    }  # fmt: skip
+    assert "a password is required" in blocker["cause"]
+
+
+def test_the_twelve_steps_with_what_was_not_reached(worlds: Callable[[str], Table]) -> None:
+    report = json.loads((worlds("blocked").folder / "status.json").read_text())
+    flow = next(f for f in report["flow"] if f["name"] == "Deployment to staging")
+    assert [step["status"] for step in flow["steps"]] == ["ok"] * 9 + ["fail", "pending", "pending"]
+
+
+def test_how_well_it_is_known(worlds: Callable[[str], Table]) -> None:
+    def known(state: str) -> dict[str, str]:
+        report = json.loads((worlds(state).folder / "status.json").read_text())
+        section = next(s for s in report["sections"] if s["name"] == "Production deployment")
+        return {
+            f"{c['name']}/{k['kind']}": k["assurance"] for c in section["components"] for k in c["checks"]
+        }
+
+    before, after = known("blocked"), known("deployed")
+    assert before["Symlink Switch/pipeline"] == "implemented" and after["Symlink Switch/pipeline"] == "proven"
+    assert before["Pre-Switch Gates/gate-in-workflow"] == "implemented"
+    assert before["Pre-Switch Gates/rehearsal"] == "rehearsed"
+    assert after["Pre-Switch Gates/gate-in-workflow"] == "proven"
+    assert after["Auto-Rollback/job"] == "implemented", "it never had to run"
+
+
+GATE = "test -f public/index.php"
+NAMED = "(Pre-Bundle Gate)\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "file", "change"),
+    [
+        (0, "build-artifacts.yml", ("npm run build", "npm run dev")),
+        (1, "build-artifacts.yml", ("--no-dev ", "")),
+        (3, "build-artifacts.yml", ("          test -d release/app\n", "")),
+        (3, "build-artifacts.yml", ("test -d release/app", "test -d release/app || true")),
+        (3, "build-artifacts.yml", (NAMED, NAMED + "        continue-on-error: true\n")),
+        (3, "build-artifacts.yml", (NAMED + "        run: |\n", NAMED + "        run: |\n          set +e\n")),
+        (3, "build-artifacts.yml", (NAMED, NAMED + "        if: github.event_name != 'push'\n")),
+        (6, "deploy-staging.yml", ("    needs: check-health\n", "")),
+        (7, "deploy-staging.yml", ("mysqldump", "echo")),
+        (8, "deploy-staging.yml", (f"          {GATE}\n", "")),
+        (8, "deploy-staging.yml", ("bash -se <<EOF", "bash -s <<EOF")),
+        (9, "deploy-staging.yml", ("php artisan migrate --force", "php artisan migrate:status")),
+        (11, "deploy-staging.yml", ("ln -sfn", "cp -r")),
+        (12, "deploy-staging.yml", ("sudo systemctl reload nginx && ", "")),
+        (13, "deploy-staging.yml", ("/healthcheck.php ", "")),
+        (14, "deploy-production.yml", ("    needs: check-staging\n", "")),
+        (15, "deploy-production.yml", ("tar -czf \"nginx-$stamp.tar.gz\" -C /etc nginx", "true")),
+        (16, "deploy-production.yml", ("public/index.php ", "")),
+        (16, "deploy-production.yml", ("exit 1; }", "}")),
+        (17, "deploy-production.yml", ("ln -sfn", "ln -s")),
+        (18, "deploy-production.yml", ("sudo systemctl reload", "sudo systemctl status")),
+        (19, "deploy-production.yml", ("https://www.example.com/health", "https://www.example.com/")),
+        (20, "deploy-production.yml", ("    if: ${{ failure() }}\n", "")),
+    ],
+)  # fmt: skip
+def test_a_change_of_a_workflow_moves_its_row(
+    table: Table, row: int, file: str, change: tuple[str, str]
+) -> None:
+    table.workflow(file, lambda text: text.replace(*change))
+    names = [(section, name) for section, all_ in SECTIONS.items() for name in all_]
+    assert table.rows()[names[row]]["status"] == "fail"
+
+
+def test_a_gate_that_was_moved_behind_the_switch(table: Table) -> None:
+    def move(text: str) -> str:
+        gate = re.search(r"      - name: Verify Release Structure.*?          EOF\n", text, re.DOTALL)
+        assert gate
+        rest = text.replace(gate[0], "")
+        return rest.replace("      - name: Reload Services", gate[0] + "      - name: Reload Services")
+
+    table.workflow("deploy-staging.yml", move)
+    row = table.rows()["Staging deployment", "Pre-Switch Gates"]
+    assert row["status"] == "fail"
+    assert "deploy-staging.yml:" in json.dumps(row["checks"])
+
+
+def test_what_the_api_says_moves_the_rows(table: Table) -> None:
+    def at(section: str, name: str) -> str:
+        return str(table.rows()[section, name]["status"])
+
+    table.answer("runs/1101/artifacts", lambda d: d["artifacts"][0].update(expired=True))
+    assert at("Build", "Artifact Upload") == at("Build", "Bundle Structure") == "fail"
+    table.answer(
+        "runs/1101/artifacts",
+        lambda d: d["artifacts"][0].update(expired=False, expires_at="2030-01-01T00:00:00Z"),
+    )
+    assert at("Build", "Artifact Upload") == "ok"
+    table.answer(
+        "runs/1101/artifacts", lambda d: d["artifacts"][0].update(expires_at=d["artifacts"][0]["created_at"])
+    )
+    assert at("Build", "Artifact Upload") == "fail"
+
+    def dummy(data: dict[str, Any]) -> None:
+        for job in data["jobs"]:
+            job.update(conclusion="skipped", steps=[])
+
+    table.answer("runs/1101/jobs", dummy)
+    rows = table.rows()
+    assert {rows["Build", name]["status"] for name in BUILD if name != "Bundle Structure"} == {"fail"}
+
+    table.answer(
+        "workflows/deploy-staging.yml/runs",
+        lambda d: d["workflow_runs"][0].update(status="waiting", conclusion=None),
+    )
+    shutil.rmtree(table.answers / "workflows")
+    assert {row["status"] for row in table.rows().values()} & {"ok"} == set()
+    assert table.asked().code in (1, 3)
+
+
+def test_a_bundle_without_its_entry_point(table: Table) -> None:
+    import io
+    import tarfile
+    import zipfile
+
+    file = table.answers / "artifacts/31/zip.bin"
+    with zipfile.ZipFile(file) as old:
+        (name,) = [n for n in old.namelist() if n.endswith(".tar.gz")]
+        with tarfile.open(fileobj=io.BytesIO(old.read(name))) as archive:
+            members = [(m, archive.extractfile(m)) for m in archive if m.name != "public/index.php"]
+            made = io.BytesIO()
+            with tarfile.open(fileobj=made, mode="w:gz") as new:
+                for member, content in members:
+                    new.addfile(member, content)
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr(name, made.getvalue())
+        packed.writestr(f"{name}.sha256", f"{hashlib.sha256(made.getvalue()).hexdigest()}  {name}\n")
+    digest = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    table.answer("runs/1101/artifacts", lambda d: d["artifacts"][0].update(digest=digest))
+    rows = table.rows()
+    assert (rows["Build", "Bundle Structure"]["status"], rows["Build", "SHA-256 Checksum"]["status"]) == (
+        "fail",
+        "ok",
+    )
+    assert "public/index.php" in rows["Build", "Bundle Structure"]["ist"]
+
+
+@pytest.mark.parametrize("fault", ["checksum", "cut", "old"])
+def test_a_backup_that_is_not_worth_its_name(table: Table, fault: str) -> None:
+    import os
+
+    newest = max(table.world.glob("staging/backups/db-*.sql.gz"), key=lambda p: p.stat().st_mtime)
+    stat, beside = newest.stat(), newest.with_name(f"{newest.name}.sha256")
+    if fault == "checksum":
+        beside.write_text(f"{'0' * 64}  {newest.name}\n")
+    if fault == "cut":
+        newest.write_bytes(newest.read_bytes()[:-20])
+        beside.write_text(f"{hashlib.sha256(newest.read_bytes()).hexdigest()}  {newest.name}\n")
+        os.utime(newest, (stat.st_atime, stat.st_mtime))
+    if fault == "old":
+        for file in table.world.glob("staging/backups/db-*"):
+            os.utime(file, (file.stat().st_atime, file.stat().st_mtime - 9 * 86400))
+    rows = table.rows()
+    assert rows["Staging deployment", "Backup"]["status"] == "fail"
+    assert rows["Production deployment", "Backup"]["status"] == "ok"
+
+
+def test_the_step_that_stopped_the_deployment_names_the_command(worlds: Callable[[str], Table]) -> None:
+    page = (worlds("blocked").folder / "status.html").read_text()
+    assert "sudo: a password is required" in page and "<script>alert" not in page
+
+
+def test_a_dump_of_the_demo_is_what_it_says(worlds: Callable[[str], Table]) -> None:
+    dump = next(worlds("blocked").world.glob("production/backups/db-*.sql.gz"))
+    assert b"Dump completed" in gzip.decompress(dump.read_bytes())
