@@ -11,7 +11,7 @@ from pydantic import field_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.archives import NOT_LISTED, as_expression, checksum, readable
+from checks.knowledge.archives import NOT_LISTED, as_expression, checksum, ends, readable
 from checks.knowledge.grants import read
 from checks.knowledge.newest import files, is_pattern, listing, split
 from checks.knowledge.shares import Percent
@@ -112,9 +112,8 @@ def _inside(p: Backup, seen: Mapping[str, Any]) -> Iterator[Aspect]:
         yield checksum(seen, closed)
     if p.readable:
         yield readable(seen, closed)
-        if seen["complete"] is not None:
-            ends = msg("as a whole dump") if seen["complete"] else msg("in the middle")
-            yield aspect(msg("ends"), msg("as a whole dump"), ends, seen["complete"])
+        if its_end := ends(seen):
+            yield its_end
     listed = seen["members"] is not None and seen["exit_code"] == 0
     for member, there in zip(p.contains, seen["found"], strict=True):
         actual = msg("in it") if there else msg("not in it")

@@ -6,22 +6,14 @@ import shlex
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge import layout
 from checks.knowledge.expectations import Pattern
 from checks.knowledge.grants import look_into
-from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg, probe
-
-
-def _inside(value: str) -> str:
-    if not value or value.startswith("/") or ".." in value.split("/") or "\0" in value:
-        raise ValueError("expected a path below the folder, such as public/index.php")
-    return value.rstrip("/")
-
-
-Inside = Annotated[str, AfterValidator(_inside)]
+from checks.knowledge.layout import Inside
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg
 
 
 class Releases(Params):
@@ -48,17 +40,13 @@ class Releases(Params):
 
 
 def probes(p: Releases) -> dict[str, Probe]:
-    folder = probe(
-        "releases",
-        deadline=20,
-        base=p.path.rstrip("/") or "/",
+    folder = layout.folder(
+        p.path,
         current=p.current,
         releases=p.releases,
         shared=p.shared_folder,
-        requires=list(p.requires),
-        links=list(p.shared),
-        revision="REVISION",
-        max=200,
+        requires=p.requires,
+        links=p.shared,
     )
     return {"folder": folder}
 

@@ -51,6 +51,14 @@ def checksum(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
     return aspect(name, expected, msg("matches") if right else msg("differs"), right)
 
 
+def ends(seen: Mapping[str, Any]) -> Aspect | None:
+    """Whether the dump that was `seen` by ``archive`` ends as dumps end; None where it is none, or was not read."""
+    if seen["complete"] is None:
+        return None
+    actual = msg("as a whole dump") if seen["complete"] else msg("in the middle")
+    return aspect(msg("ends"), msg("as a whole dump"), actual, seen["complete"])
+
+
 def readable(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
     """Whether what was `seen` by ``archive`` can be read to its end; `closed`: why it was not read."""
     name, expected = msg("readable"), msg("to its end")

@@ -1,6 +1,6 @@
-"""What there is to say of a folder of releases: of the live one, of the older ones, of what is left over.
+"""What there is to ask and to say of a folder of releases: of the live one, of the older ones, of what is left over.
 
-Everything here takes the value of the ``releases`` verb, and is pure.
+What judges takes the value of the ``releases`` verb, and is pure.
 """
 
 from __future__ import annotations
@@ -8,14 +8,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from checks.kinds.interface import aspect
-from checks.model import Aspect, code, msg, nmsg
+from checks.model import Aspect, Probe, code, msg, nmsg, probe
 
 SHOWN = 20
 LEFTOVER = re.compile(r"PREFLIGHT_.*|.*\.(partial|tmp|lock|part)")
-_GAPS = ("missing", "dangling")
+GAPS = ("missing", "dangling")
+
+
+def _inside(value: str) -> str:
+    if not value or value.startswith("/") or ".." in value.split("/") or "\0" in value:
+        raise ValueError("expected a path below the folder, such as public/index.php")
+    return value.rstrip("/")
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+"""A path below a folder."""
+
+
+def folder(
+    path: str,
+    *,
+    current: str = "current",
+    releases: str = "releases",
+    shared: str = "shared",
+    requires: Sequence[str] = (),
+    links: Sequence[str] = (),
+) -> Probe:
+    """What asks for all of the folder `path`: which of `requires` each release holds, which of `links` leads into
+    the folder `shared`."""
+    return probe(
+        "releases",
+        deadline=20,
+        base=path.rstrip("/") or "/",
+        current=current,
+        releases=releases,
+        shared=shared,
+        requires=list(requires),
+        links=list(links),
+        revision="REVISION",
+        max=200,
+    )
 
 
 def current(seen: dict[str, Any], link: str) -> Aspect:
@@ -35,9 +72,9 @@ def current(seen: dict[str, Any], link: str) -> Aspect:
 
 
 def content(live: dict[str, Any]) -> Aspect:
-    """Whether the live release holds all that it needs."""
+    """Whether a release, mostly the live one, holds all that it needs."""
     name, complete = msg("content"), msg("complete")
-    gone = tuple(path for path, state in live["has"].items() if state in _GAPS)
+    gone = tuple(path for path, state in live["has"].items() if state in GAPS)
     if gone:
         return aspect(name, complete, msg("missing: {paths:list}", paths=gone), False)
     if "denied" in live["has"].values():
@@ -46,7 +83,7 @@ def content(live: dict[str, Any]) -> Aspect:
 
 
 def marker(live: dict[str, Any]) -> Aspect:
-    """Whether the live release was marked as one to keep away from."""
+    """Whether a release, mostly the live one, was marked as one to keep away from."""
     name, expected = code("BAD_RELEASE"), msg("not marked")
     if live["bad"] == "denied":
         return aspect(name, expected, None, None)
@@ -68,8 +105,8 @@ def revision(live: dict[str, Any], pattern: str | None) -> Aspect:
     )
 
 
-def links(seen: dict[str, Any]) -> Iterator[Aspect]:
-    """The links of the live release into the shared folder."""
+def links(release: dict[str, Any]) -> Iterator[Aspect]:
+    """The links of a release into the shared folder."""
     expected = msg("a link into the shared folder")
     words = {
         "there": expected,
@@ -78,8 +115,20 @@ def links(seen: dict[str, Any]) -> Iterator[Aspect]:
         "dangling": msg("a link that leads nowhere"),
         "missing": msg("missing"),
     }
-    for path, state in seen["links"].items():
+    for path, state in release["links"].items():
         yield aspect(code(path), expected, words.get(state), None if state == "denied" else state == "there")
+
+
+def previous(seen: dict[str, Any], stray: set[str]) -> dict[str, Any] | None:
+    """The release before the live one, by their names; None where there is none."""
+    live = _order(seen["current"]["name"])
+    before = [r for r in seen["releases"] if r["name"] not in stray and _order(r["name"]) < live]
+    return max(before, key=lambda r: _order(r["name"]), default=None)
+
+
+def _order(name: str) -> list[tuple[int, str]]:
+    # Release 10 comes after release 9; what is dated is in the order of its letters anyway.
+    return [(int(digits or 0), rest) for digits, rest in re.findall(r"(\d*)(\D*)", name)]
 
 
 def strays(seen: dict[str, Any], names: str | None) -> set[str]:
@@ -104,7 +153,7 @@ def older(seen: dict[str, Any], stray: set[str], accepted: Sequence[str]) -> Asp
     One that is marked as bad is none to go back to anyway."""
     old = [r for r in seen["releases"] if r["name"] not in stray | {seen["current"]["name"]}]
     lacking = {
-        r["name"]: [path for path, state in r["has"].items() if state in _GAPS]
+        r["name"]: [path for path, state in r["has"].items() if state in GAPS]
         for r in old
         if r["bad"] == "missing"
     }

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from checks.model import Message, msg
@@ -46,7 +47,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
 
 class Entry(NamedTuple):
     """One entry, read by the tables. ``when`` is in UTC; ``zoned``: whether it said its zone; without, UTC is assumed.
-    ``good`` is None where the result is none of the known words. ``has`` are the fields of :data:`FIELDS`."""
+    ``good`` is None where the result is none of the known words. ``release`` and ``commit`` are as they were written,
+    "" where they were not. ``has`` are the fields of :data:`FIELDS`."""
 
     place: str
     when: datetime | None
@@ -56,6 +58,8 @@ class Entry(NamedTuple):
     result: str
     good: bool | None
     rehearsal: bool
+    release: str
+    commit: str
     has: frozenset[str]
 
 
@@ -81,6 +85,8 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         result=result,
         good=_good(result),
         rehearsal=bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place)),
+        release=_word(said["release"]),
+        commit=_word(said["commit"]),
         has=frozenset(name for name, value in said.items() if value is not None)
         - ({"timestamp"} if when is None else set()),
     )
@@ -127,6 +133,33 @@ def place_named(name: str) -> str:
     """The name of an environment as it is compared: ``prod``, ``Production`` and ``produktion`` are one."""
     small = name.strip().lower()
     return "production" if small in ("prod", "produktion", "production", "live") else small
+
+
+def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> Entry | Message | None:
+    """The newest deployment that ended well, of `environment` (None: of any): from the entries `raw` of the verb
+    ``ledger``, the newest file first: what has no time of its own counts as newer if it stands before. None: there is
+    none. A message: why it cannot be told."""
+    files = [*dict.fromkeys(one["file"] for one in raw)]
+    places = [(files.index(one["file"]), -one["line"]) for one in raw]
+    real = [
+        (place, entry)
+        for place, one in zip(places, raw, strict=True)
+        if one["entry"] is not None
+        and not (entry := understood(one["entry"], f"{one['file']}:{one['line']}")).rehearsal
+        and (environment is None or place_named(entry.environment) == place_named(environment))
+    ]
+    good = [(entry.when, place, entry) for place, entry in real if entry.good and entry.when]
+    newest, its, found = max(good, key=itemgetter(0), default=(None, None, None))
+    for place, entry in real:
+        if entry.good is not False and entry.when is None and (its is None or place < its):
+            return msg("{place:code} does not say when it was.", place=entry.place)
+        if entry.good is None and (newest is None or (entry.when and entry.when > newest)):
+            return msg("{place:code} does not say how it ended.", place=entry.place)
+    for place, one in zip(places, raw, strict=True):
+        if one["error"] and (its is None or place < its):
+            place_ = f"{one['file']}:{one['line']}"
+            return msg("{place:code} is no entry that can be read, and may be the newest.", place=place_)
+    return found
 
 
 def twice(entries: Sequence[Entry]) -> Iterator[Message]:

@@ -4,7 +4,8 @@
 with saved answers instead of the API, or null, "checkout": a folder with the repository's files, or null}``.
 
 Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch", "commit", "status", "conclusion",
-"created", "updated", "url"}, "jobs": [{"id", "name", "status", "conclusion", "steps": [{"number", "name", "status",
+"created", "updated", "url"}, "good": the same of the newest run that ended well, or null, "jobs": [{"id", "name",
+"status", "conclusion", "steps": [{"number", "name", "status",
 "conclusion"}]}], "artifacts": [{"id", "name", "size", "digest", "expired", "created", "expires"}], "waiting":
 [{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null,
 "first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow file as the
@@ -95,9 +96,10 @@ def _query(args: Mapping[str, Any]) -> dict[str, str]:
     return {key: value for key, value in wanted.items() if value}
 
 
-def newest(api: Api, args: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The newest run that fits `args`, as the API gives it."""
-    runs = _objects(api.json(_path(args), _query(args)), "workflow_runs")
+def newest(api: Api, args: Mapping[str, Any], status: str | None = None) -> dict[str, Any] | None:
+    """The newest run that fits `args`, as the API gives it; with `status`, only one that ended so."""
+    query = {**_query(args), **({"status": status} if status else {})}
+    runs = _objects(api.json(_path(args), query), "workflow_runs")
     # Saved answers know no query; and an API that ignores one must not answer for another branch.
     fitting = [
         run
@@ -106,6 +108,7 @@ def newest(api: Api, args: Mapping[str, Any]) -> dict[str, Any] | None:
             not args[mine] or run.get(its) == args[mine]
             for mine, its in (("branch", "head_branch"), ("event", "event"))
         )
+        and (not status or run.get("conclusion") == status)
     ]
     return max(fitting, key=lambda one: (str(one.get("created_at")), _number(one.get("id"))), default=None)
 
@@ -113,7 +116,16 @@ def newest(api: Api, args: Mapping[str, Any]) -> dict[str, Any] | None:
 def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
     run = newest(api, args)
     if run is None:
-        return {"run": None, "jobs": [], "artifacts": [], "waiting": [], "failed_line": None, "first": None}
+        return {
+            "run": None,
+            "good": None,
+            "jobs": [],
+            "artifacts": [],
+            "waiting": [],
+            "failed_line": None,
+            "first": None,
+        }
+    good = run if run.get("conclusion") == "success" else newest(api, args, status="success")
     base = f"/repos/{args['source']['repository']}/actions"
     its = f"{base}/runs/{_number(run.get('id'))}"
     jobs = [
@@ -122,25 +134,30 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
     waiting = _objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
     failed = next((job for job in jobs if job["conclusion"] in _BAD and job["steps"]), None)
     return {
-        "run": {
-            "id": _number(run.get("id")),
-            "number": _number(run.get("run_number")),
-            "attempt": _number(run.get("run_attempt")),
-            "title": _text(run.get("display_title")),
-            "event": _text(run.get("event")),
-            "branch": _text(run.get("head_branch")),
-            "commit": _text(run.get("head_sha")),
-            "status": _text(run.get("status")),
-            "conclusion": _text(run.get("conclusion")),
-            "created": _text(run.get("created_at")),
-            "updated": _text(run.get("updated_at")),
-            "url": _text(run.get("html_url")),
-        },
+        "run": _run(run),
+        "good": _run(good) if good else None,
         "jobs": jobs,
         "artifacts": artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
         "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
         "first": _first(api, f"{its}/attempts/1") if _number(run.get("run_attempt")) > 1 else None,
+    }
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _number(run.get("id")),
+        "number": _number(run.get("run_number")),
+        "attempt": _number(run.get("run_attempt")),
+        "title": _text(run.get("display_title")),
+        "event": _text(run.get("event")),
+        "branch": _text(run.get("head_branch")),
+        "commit": _text(run.get("head_sha")),
+        "status": _text(run.get("status")),
+        "conclusion": _text(run.get("conclusion")),
+        "created": _text(run.get("created_at")),
+        "updated": _text(run.get("updated_at")),
+        "url": _text(run.get("html_url")),
     }
 
 

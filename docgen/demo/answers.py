@@ -46,8 +46,9 @@ _LOG = """\
 """
 
 
-def write(folder: Path, commit: str, bundle: bytes, now: datetime, *, state: str) -> None:
-    """Saves in `folder` what GitHub says of the builds of `commit` in the demo's `state`; the newest left `bundle`."""
+def write(folder: Path, commit: str, live: str, bundle: bytes, now: datetime, *, state: str) -> None:
+    """Saves in `folder` what GitHub says of the builds of `commit` in the demo's `state`; the newest left `bundle`;
+    what was deployed before is `live`."""
     built = now - timedelta(minutes=55)
     build = _run(1101, 412, commit, "push", "develop", "success", built)
     _save(
@@ -62,7 +63,8 @@ def write(folder: Path, commit: str, bundle: bytes, now: datetime, *, state: str
     conclusion = "failure" if stops else "success"
     deployed = now - timedelta(minutes=25)
     run = _run(1102, 187, commit, "workflow_run", "develop", conclusion, deployed)
-    _save(folder, f"workflows/{STAGING}/runs", {"total_count": 1, "workflow_runs": [run]})
+    before = _run(1099, 186, live, "workflow_run", "develop", "success", now - timedelta(days=3, minutes=40))
+    _save(folder, f"workflows/{STAGING}/runs", {"total_count": 2, "workflow_runs": [run, before]})
     _jobs(folder, 1102, {**_steps(_STAGING_JOBS, _STOPS_AT if stops else None),
                          "auto-rollback": {"Switch back": "success"} if stops else {}})  # fmt: skip
     _save(folder, "runs/1102/artifacts", {"total_count": 0, "artifacts": []})

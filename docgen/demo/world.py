@@ -80,22 +80,24 @@ def lay_out(folder: Path, now: datetime, state: str) -> Names:
     for tree in (staging, production):
         moved = state == "deployed" if tree is production else state != "blocked"
         _release(tree, found.live, commits.live, earlier)
-        tree.link("current", f"releases/{found.staged if moved else found.live}")
+        recently = recent if tree is staging else now - timedelta(minutes=8)
+        tree.link(
+            "current", f"releases/{found.staged if moved else found.live}", recently if moved else earlier
+        )
         dotenv = "APP_ENV=production\nAPP_KEY=base64:ZGVtbyBkZW1vIGRlbW8gZGVtbyBkZW1vIQ==\n"
         tree.file("shared/.env", dotenv, 0o640, earlier)
-        for days in (0, 1, 2):
-            _backups(tree, now - timedelta(days=days, minutes=31))
+        for days in (0, 1, 2, 3):
+            _backups(tree, now - timedelta(days=days, minutes=31 if days < 3 else 50))
         _entry(tree, "preflight", earlier - timedelta(hours=1), {"result": {"status": "PASS"}})
         done = {"result": "success", "release": found.live, "changes_made": ["symlink", "migrations"]}
         _entry(tree, "deploy", earlier, done)
         if moved or tree is staging:
-            when = recent if tree is staging else now - timedelta(minutes=8)
-            _release(tree, found.staged, commits.new, when)
+            _release(tree, found.staged, commits.new, recently)
             ended = {"result": "success", "changes_made": ["symlink", "migrations"]}
             stopped = {"result": "failed", "changes_made": ["migrations"]}
-            _entry(tree, "deploy", when, {**(ended if moved else stopped), "release": found.staged})
+            _entry(tree, "deploy", recently, {**(ended if moved else stopped), "release": found.staged})
     _with_checksum(staging, f"bundles/deployment-bundle-{commits.new}.tar.gz", bundle, recent)
-    answers.write(folder / "github", commits.new, bundle, now, state=state)
+    answers.write(folder / "github", commits.new, commits.live, bundle, now, state=state)
     # The fault that holds up the deployment: the group may not write, because the step that sets it failed.
     staging.directory("shared/storage", 0o755 if state == "blocked" else 0o2775, recent)
     staging.file("shared/storage/logs/laravel.log", "", 0o640, recent)
@@ -128,8 +130,8 @@ def _release(tree: _Tree, name: str, commit: str, when: datetime, *, without: tu
         if path not in without:
             tree.file(f"releases/{name}/{path}", text, 0o755 if path == "artisan" else 0o644, when)
     tree.file(f"releases/{name}/REVISION", f"{commit}\n", 0o644, when)
-    tree.link(f"releases/{name}/.env", "../../shared/.env")
-    tree.link(f"releases/{name}/storage", "../../shared/storage")
+    tree.link(f"releases/{name}/.env", "../../shared/.env", when)
+    tree.link(f"releases/{name}/storage", "../../shared/storage", when)
     tree.directory(f"releases/{name}", 0o755, when)
 
 
@@ -189,10 +191,12 @@ class _Tree:
         made.chmod(mode)
         _touch(made, when)
 
-    def link(self, path: str, target: str) -> None:
-        (self.folder / path).symlink_to(target)
+    def link(self, path: str, target: str, when: datetime) -> None:
+        made = self.folder / path
+        made.symlink_to(target)
+        _touch(made, when)
 
 
 def _touch(path: Path, when: datetime) -> None:
     seconds = when.astimezone(UTC).timestamp()
-    os.utime(path, (seconds, seconds))
+    os.utime(path, (seconds, seconds), follow_symlinks=False)

@@ -104,7 +104,8 @@ def value(
         }  # fmt: skip
     newer = version(following, None) if following is not None else None
     return {
-        "run": its, "jobs": jobs or [], "artifacts": [], "waiting": [], "failed_line": line, "first": None,
+        "run": its, "good": its if bad == "success" else None, "jobs": jobs or [],
+        "artifacts": [], "waiting": [], "failed_line": line, "first": None,
         "file": version(text, COMMIT) if its else None, "next": newer if its else version(text, None), "changed": None,
     }  # fmt: skip
 
@@ -195,6 +196,8 @@ class GitHub:
         if isinstance(found, dict) and not key:
             return 200, headers, json.dumps(found).encode()
         items = found[key] if key else found
+        if status := query.get("status"):
+            items = [one for one in items if status in (one.get("status"), one.get("conclusion"))]
         shown = items[(number - 1) * size : number * size]
         if number * size < len(items):
             headers["Link"] = f'<{self.url}{parts.path}?per_page={size}&page={number + 1}>; rel="next"'

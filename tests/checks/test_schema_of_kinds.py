@@ -20,6 +20,7 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
     ("command", {"run": ["head", "-n", 5, "/x"]}),
     ("content", {"path": "a", "contains": "x", "not-matches": ["y", "z"]}),
     ("disk", {"path": "/", "min-free": "5%", "max-used": 85, "warn": {"min-free": "10G", "max-used": "80%"}}),
+    ("migrations", {"path": "a", "candidate": "b", "runs-application-code": True}),
     ("permissions", {"path": "a", "mode": "0640"}),
     ("permissions", {"path": "a", "max-mode": 2775, "below": {"owner": "deploy", "max-mode": "0o750"}}),
     ("php", {"version": 8.3, "extensions": "json"}),
@@ -33,11 +34,21 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
             "runs-application-code": True,
         },
     ),
+    ("rollback", {"path": "a", "requires": ["b"], "backup": "c/*.gz", "before": "2h"}),
+    ("running", {"path": "a", "revision": True, "commit": "4144baac"}),
+    (
+        "running",
+        {
+            "http": {"url": "/x", "json": "$.v", "from": "host"},
+            "ledger": {"files": "l/*.json"},
+            "workflow": {"file": "x.yml"},
+        },
+    ),
     ("symlink", {"path": "a", "into": "b", "leads-to": "directory", "absolute": False}),
 ]
 
 
 @pytest.mark.parametrize(("name", "declared"), WRITTEN)
 def test_the_schema_accepts_what_the_kind_accepts(name: str, declared: dict[str, Any]) -> None:
-    validated(name, declared)
+    validated(name, declared, url="https://example.com")
     jsonschema.validate(declared, kind(name).params.model_json_schema(by_alias=True))

@@ -1,13 +1,15 @@
-"""``archive`` (path, name, contains): the newest file in a folder whose name fits, tried out to its end on the host.
+"""``archive`` (path, name, contains, before?): the newest file in a folder whose name fits, tried out to its end on the
+host.
 
 ``name`` is a pattern as for ``find``, ``contains`` are extended regular expressions for whole names of members.
+``before`` are symbolic links: only files count that are not newer than the oldest of them.
 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
 "sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
 (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
 "members" (how many; null: not an archive of files), "found": [whether each of ``contains`` is there], "complete"
-(whether the dump ends as dumps end; null: not a dump)}``. Nothing of the content leaves the host. Slow: it reads it all,
-two or three times.
+(whether the dump ends as dumps end; null: not a dump), "until" (epoch seconds of the oldest link; null: none is
+there)}``. Nothing of the content leaves the host. Slow: it reads it all, two or three times.
 """
 
 from __future__ import annotations
@@ -33,10 +35,17 @@ from checks.sources.verbs.find import glob
 
 # By the ending: u unpacks to standard output, v tries to the end, l lists the members. An archive whose checksum was
 # made after it was cut off is only found out by reading it.
-_SCRIPT = r"""m=$1 d=$2 p=$3; shift 3
+_SCRIPT = r"""m=$1 d=$2 p=$3 k=$4 b=; shift 4
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
-n=$(cd / && find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn | head -n 1)
+[ $k = 0 ] || b=0
+while [ $k -gt 0 ]; do
+if [ -L "$1" ] && t=$(stat -c %Y -- "$1"); then [ $b -ne 0 ] && [ $b -le $t ] || b=$t; fi
+k=$((k-1)); shift
+done
+say until "$b"
+n=$(cd / && find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn |
+awk -v b="$b" 'b == "" || $1 <= b + 0' | head -n 1)
 [ -n "$n" ] || { say end; exit 0; }
 f=${n#* }
 [ -f "$f" ] || { say odd; exit 0; }
@@ -85,8 +94,9 @@ say end"""
 
 def command(probe: Probe) -> Command:
     a = probe.args
-    argv = ("sh", "-c", _SCRIPT, "sh", MARK, a["path"], glob(a["name"]), *a["contains"])
-    return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
+    before = a.get("before", [])
+    own = (a["path"], glob(a["name"]), str(len(before)), *before, *a["contains"])
+    return Command(("sh", "-c", _SCRIPT, "sh", MARK, *own), deadline=probe.deadline, cap=65_536, slow=True)
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -128,6 +138,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "members": count,
         "found": [bool(n) for n in found] or [False] * len(probe.args["contains"]),
         "complete": parts["complete"].strip() != "0" if "complete" in parts else None,
+        "until": int(parts["until"] or 0) or None,
     }
 
 

@@ -1,12 +1,12 @@
 """``releases`` (base, current, releases, shared, requires, links, revision, max): a folder of releases.
 
 Value: ``{"base": state, "listing": state, "current": {"state", "real": path or null, "name": of the release or
-null}, "live": release or null, "releases": [release], "count": of all entries, "links": {name: state},
-"around": [what an unfinished deployment leaves in the base],
+null}, "live": release or null, "releases": [release], "count": of all entries, "links": those of the live
+release, "around": [what an unfinished deployment leaves in the base],
 "closed": the first folder that could not be entered or listed, or null}``. A release is ``{"name", "sort": "directory",
-"link" or "other", "has": {path: state}, "bad": state of BAD_RELEASE, "revision": its first line or null}``.
-A state is ``there``, ``missing``, ``dangling``, ``denied``; of a link in the live release also ``copy`` (no
-link at all) and ``elsewhere``. Of more than ``max`` entries, the last by name are looked at.
+"link" or "other", "has": {path: state}, "bad": state of BAD_RELEASE, "revision": its first line or null,
+"links": {name: state}}``. A state is ``there``, ``missing``, ``dangling``, ``denied``; of a link also ``copy`` (no link
+at all) and ``elsewhere``. Of more than ``max`` entries, the last by name are looked at.
 
 Only the shell's own tests are used: no process per release or file.
 """
@@ -62,6 +62,15 @@ say has "$f"
 state "$d/BAD_RELEASE"; say bad $s
 if [ -f "$d/$rev" ] && [ -r "$d/$rev" ]; then l=; read -r l <"$d/$rev" || :; say revision "$l"
 elif state "$d/$rev"; [ $s != 0 ]; then say revision-state d; fi
+f= i=0
+for r do i=$((i+1)); [ $i -le $n ] && continue
+state "$d/$r"
+if [ $s = 1 ]; then
+if ! [ -L "$d/$r" ]; then s=c; else [ "$d/$r" -ef "$base/$shared/$r" ] || s=o; fi
+fi
+f=$f$s
+done
+say links "$f"
 }
 state "$base"; say base $s
 [ $s = 1 ] || { say closed "$w"; say end ''; exit 0; }
@@ -75,15 +84,7 @@ live=$(cd -P "$base/$cur" 2>/dev/null && pwd -P && printf .)
 say real "$live"
 live=${live%??}
 say live ''
-look "${live:-$base/$cur}" "$@"
-i=0
-for r do i=$((i+1)); [ $i -le $n ] && continue
-p=${live:-$base/$cur}/$r; state "$p"
-if [ $s = 1 ]; then
-if ! [ -L "$p" ]; then s=c; else [ "$p" -ef "$base/$shared/$r" ] || s=o; fi
-fi
-say link $s
-done;;
+look "${live:-$base/$cur}" "$@";;
 esac
 c=0; for p in "$base/$rel"/*; do [ -e "$p" ] || [ -L "$p" ] || continue; c=$((c+1)); done
 say count $c
@@ -132,12 +133,12 @@ def _value(probe: Probe, parts: list[tuple[str, str]]) -> dict[str, Any]:
     releases: list[dict[str, Any]] = []
     live: dict[str, Any] | None = None
     target: dict[str, Any] = {}
-    links: list[str] = []
     around: list[str] = []
     for key, value in parts:
         match key:
             case "live" | "release":
                 target = {"name": value, "sort": "directory", "has": {}, "bad": "missing", "revision": None}
+                target["links"] = {}
                 if key == "live":
                     live = target
                 else:
@@ -150,8 +151,8 @@ def _value(probe: Probe, parts: list[tuple[str, str]]) -> dict[str, Any]:
                 target["bad"] = STATES[value]
             case "has":
                 target["has"] = dict(zip(probe.args["requires"], (STATES[s] for s in value), strict=True))
-            case "link":
-                links.append(STATES[value])
+            case "links":
+                target["links"] = dict(zip(probe.args["links"], (STATES[s] for s in value), strict=True))
             case "around":
                 around.append(value)
     home, real = (first.get(key, "").removesuffix("\n.") or None for key in ("home", "real"))
@@ -164,7 +165,7 @@ def _value(probe: Probe, parts: list[tuple[str, str]]) -> dict[str, Any]:
         "live": live,
         "releases": releases,
         "count": int(first.get("count", "0")),
-        "links": dict(zip(probe.args["links"], links, strict=False)),
+        "links": live["links"] if live else {},
         "around": around,
         "closed": normpath(first["closed"]) if first.get("closed") else None,
     }

@@ -1,7 +1,8 @@
-"""``run`` (argv, patterns?, stderr_patterns?, cwd?, application?): one command, its output and exit code.
+"""``run`` (argv, patterns?, stderr_patterns?, cwd?, application?, keep?): one command, its output and exit code.
 
 Value: ``{"exit_code", "stdout", "stderr", "found", "found_stderr": for each pattern the first match or null}``.
-The patterns are looked for before redaction; only whether and what they matched is kept.
+The patterns are looked for before redaction; only whether and what they matched is kept. Of either output, the first
+``keep`` characters are kept.
 """
 
 from __future__ import annotations
@@ -62,11 +63,11 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
             reason = msg("{command:code} may not be executed.", command=shown.split()[0])
             yield fact(probe, answer, shown, Observation.DENIED, reason=reason)
             continue
-        output = decode(answer.stdout)
+        output, most = decode(answer.stdout), probe.args.get("keep", KEPT)
         value = {
             "exit_code": answer.exit_code,
-            "stdout": output[:KEPT],
-            "stderr": decode(answer.stderr)[:KEPT],
+            "stdout": output[:most],
+            "stderr": decode(answer.stderr)[:most],
             "found": _found(output, probe.args.get("patterns", ())),
             "found_stderr": _found(decode(answer.stderr), probe.args.get("stderr_patterns", ())),
         }

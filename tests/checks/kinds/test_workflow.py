@@ -37,7 +37,7 @@ BUNDLE = {
 def asked(value: dict[str, Any] | None = None, **params: Any) -> Judgement:
     seen = {
         "run": run(), "jobs": [job("bundle", "success", "success")], "artifacts": [BUNDLE], "waiting": [],
-        "failed_line": None, "first": None, **(value or {}),
+        "failed_line": None, "first": None, "good": None, **(value or {}),
     }  # fmt: skip
     fact = observed(seen, observed_at="2025-11-02T00:51:00Z")
     return judge("workflow", {"file": "build.yml", **params}, run=fact)

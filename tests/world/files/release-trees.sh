@@ -4,7 +4,7 @@ set -eu
 to=$1
 umask 022
 release() {
-    mkdir -p "$1/public/build/assets" "$1/vendor/composer" "$1/bootstrap/cache" "$1/config" "$1/routes" "$1/app/Http"
+    mkdir -p "$1/public/build/assets" "$1/vendor/composer" "$1/bootstrap/cache" "$1/config" "$1/routes" "$1/app/Http" "$1/database/migrations"
     cp /world/files/artisan "$1/artisan"
     cp /world/files/autoload.php "$1/vendor/autoload.php"
     cp /world/files/index.php /world/files/healthcheck.php "$1/public/"
@@ -16,6 +16,7 @@ release() {
     printf "<?php\nreturn 'app';\n" >"$1/bootstrap/app.php"
     printf "<?php\n// GET /health, GET /api/health-check\n" >"$1/routes/web.php"
     printf "<?php\nnamespace App\\Http;\n\nclass Kernel {}\n" >"$1/app/Http/Kernel.php"
+    printf "<?php\n// Schema::create('users');\n" >"$1/database/migrations/2025_10_30_000000_create_users_table.php"
     echo "${1##*-}" >"$1/REVISION"
     ln -s ../../shared/.env "$1/.env"
     ln -s ../../shared/storage "$1/storage"
@@ -28,6 +29,7 @@ tree() {
     release "$base/releases/20251101_225026-4144baac"
     ln -s "/var/www/$1/releases/20251101_225026-4144baac" "$base/current"
     cp /world/files/dotenv "$base/shared/.env"
+    echo 2025_10_30_000000_create_users_table >"$base/shared/database"
     echo '[2025-11-01 22:50:26] production.INFO: released' >"$base/shared/storage/logs/laravel.log"
     (
         cd "$base/backups"

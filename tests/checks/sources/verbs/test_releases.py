@@ -51,6 +51,7 @@ def test_the_live_release(app: Path) -> None:
     assert value["live"]["has"] == dict.fromkeys(REQUIRES, "there")
     assert value["live"]["revision"] == "abc123"
     assert value["links"] == {"storage": "there", ".env": "copy", "gone": "missing"}
+    assert value["live"]["links"] == value["links"]
     assert value["closed"] is None
 
 
@@ -59,10 +60,13 @@ def test_every_release_is_seen_whatever_its_name(app: Path) -> None:
     (app / "releases/1/BAD_RELEASE").touch()
     (app / "releases/1/vendor").rmdir()
     (app / "releases/1/vendor").symlink_to("nowhere")
+    (app / "releases/1/storage").symlink_to("../2/vendor")
+    (app / "releases/1/.env").symlink_to("../../shared/gone")
     value = asked(app).value
     found = {release["name"]: release for release in value["releases"]}
     assert list(found) == ["1", "2", "odd 'name\"\n-x"]
     assert found["1"]["has"] == {"artisan": "missing", "public/index.php": "there", "vendor": "dangling"}
+    assert found["1"]["links"] == {"storage": "elsewhere", ".env": "dangling", "gone": "missing"}
     assert (found["1"]["bad"], found["2"]["bad"]) == ("there", "missing")
     assert found["odd 'name\"\n-x"]["has"] == dict.fromkeys(REQUIRES, "there")
 
