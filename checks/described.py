@@ -30,9 +30,12 @@ class Described(BaseModel):
     ) -> JsonSchemaValue:
         schema = handler(core_schema)
         properties: dict[str, Any] = handler.resolve_ref_schema(schema).get("properties", {})
+        for field in cls.model_fields.values():
+            if field.exclude:  # filled in by the spec, never written
+                properties.pop(field.alias or "", None)
         for name, text in descriptions(cls).items():
-            field = cls.model_fields.get(name)
-            if field and (own := properties.get(field.alias or name)) is not None:
+            described = cls.model_fields.get(name)
+            if described and (own := properties.get(described.alias or name)) is not None:
                 own.setdefault("description", text)
         return schema
 

@@ -35,6 +35,8 @@ def keys(model: type[BaseModel]) -> Iterator[Key]:
     own = [name for name in model.__annotations__ if name in model.model_fields]
     for field_name in dict.fromkeys([*own, *model.model_fields]):
         field = model.model_fields[field_name]
+        if field.exclude:  # filled in by the spec, never written
+            continue
         default = "required" if field.is_required() else _default(field)
         meaning = " ".join(descriptions(model).get(field_name, "").replace("``", "`").split())
         yield Key(field.alias or field_name, _value(_annotation(field)), default, meaning)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import Field, field_validator
-
 from checks.kinds.interface import Facts, Kind, aspect, judgement
 from checks.knowledge.archives import as_expression, checksum
 from checks.knowledge.builds import OfWorkflow
-from checks.knowledge.pipelines.gates import GateName, paths_of
+from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
 from checks.units import Size
 
 SHOWN = 4
 
 
-class Bundle(OfWorkflow):
+class Bundle(OfWorkflow, OfGate):
     workflow: str
     """The name of the workflow's file in `.github/workflows`, such as `build-artifacts.yml`."""
     artifact: str
@@ -30,19 +28,10 @@ class Bundle(OfWorkflow):
     """The least size of the bundle in bytes."""
     checksum: bool = True
     """`false`: there need be no file with its SHA-256 beside it."""
-    paths: list[str] | None = Field(default=None, validate_default=True)
-    """The paths of the gate. Default, and usual: those of `gates`."""
-
-    @field_validator("paths", mode="before")
-    @classmethod
-    def _of_the_gate(cls, value: Any, info: Any) -> Any:
-        if value is not None:
-            return value
-        return paths_of(info) if info.data.get("gate") else []
 
 
 def _wanted(p: Bundle) -> list[str]:
-    return [*(p.paths or []), *p.contains]
+    return [*p.paths, *p.contains]
 
 
 def probes(p: Bundle) -> dict[str, Probe]:

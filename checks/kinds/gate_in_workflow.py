@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import Field, field_validator
-
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, newest_run
 from checks.knowledge.pipelines.deeds import Doing, doing
@@ -18,14 +16,14 @@ from checks.knowledge.pipelines.evidence import (
     versions,
     where,
 )
-from checks.knowledge.pipelines.gates import Carried, GateName, carried, paths_of
+from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Judgement, Message, Probe, msg, nmsg
 
 SHOWN = 4
 
 
-class GateInWorkflow(OfWorkflow):
+class GateInWorkflow(OfWorkflow, OfGate):
     gate: GateName
     """A key of `gates`. Its checks of files and directories must be in the workflow, each one."""
     workflow: str
@@ -38,13 +36,6 @@ class GateInWorkflow(OfWorkflow):
     """What must only be done after the gate: `bundle`, `upload`, `migrate`, `switch`."""
     link: str = "current"
     """The link that makes a release live, for `switch`."""
-    paths: list[str] | None = Field(default=None, validate_default=True)
-    """The paths of the gate. Default, and usual: those of `gates`."""
-
-    @field_validator("paths", mode="before")
-    @classmethod
-    def _of_the_gate(cls, value: Any, info: Any) -> Any:
-        return value if value is not None else paths_of(info)
 
 
 def probes(p: GateInWorkflow) -> dict[str, Probe]:
@@ -57,7 +48,7 @@ def soll(p: GateInWorkflow) -> Message:
 
 def judge(p: GateInWorkflow, facts: Facts) -> Judgement:
     value = facts["run"].value
-    wanted = p.paths or []
+    wanted = p.paths
 
     def ran(reading: Reading, act: Act) -> bool:
         return bool(value["run"]) and state_of(value, reading, act).word == "done"
@@ -82,7 +73,7 @@ def judge(p: GateInWorkflow, facts: Facts) -> Judgement:
 
 
 def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Iterator[Aspect]:
-    wanted, acts = p.paths or [], its.acts()
+    wanted, acts = p.paths, its.acts()
     expected = nmsg("{n} check", "{n} checks", n=len(wanted))
     shown = nmsg("{n} check", "{n} checks", n=len(acts))
     if acts:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from pydantic import Field, field_validator
-
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Trial, rfc3339, trials, understood
 from checks.knowledge.newest import split
-from checks.knowledge.pipelines.gates import GateName, paths_of
+from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Probe, msg, nmsg, probe
 from checks.units import Duration
 
@@ -21,7 +18,7 @@ MOST = 500
 SHOWN = 4
 
 
-class Rehearsal(Params):
+class Rehearsal(OfGate):
     files: RemotePath
     """The ledger: JSON files in one folder, such as `ledger/*.json`, or one file with an entry a line."""
     gate: GateName
@@ -30,13 +27,6 @@ class Rehearsal(Params):
     """`true`: every check of the gate must have been tried. Otherwise it is said how many were."""
     max_age: Duration | None = None
     """How long ago it may have been at most."""
-    paths: list[str] | None = Field(default=None, validate_default=True)
-    """The paths of the gate. Default, and usual: those of `gates`."""
-
-    @field_validator("paths", mode="before")
-    @classmethod
-    def _of_the_gate(cls, value: Any, info: Any) -> Any:
-        return value if value is not None else paths_of(info)
 
 
 def probes(p: Rehearsal) -> dict[str, Probe]:
@@ -72,7 +62,7 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
 
 def _tried(p: Rehearsal, found: list[Trial]) -> Iterator[Aspect]:
     """How many of the gate's checks it tried, going by the names that it gave them."""
-    wanted = p.paths or []
+    wanted = p.paths
     tried = [path for path in wanted if any(path in trial.name for trial in found)]
     failed = [trial.name for trial in found if trial.good is False]
     expected = nmsg("{n} check", "{n} checks", n=len(wanted))

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
-from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge import layout, rollbacks
 from checks.knowledge.expectations import Pattern
 from checks.knowledge.grants import look_into
 from checks.knowledge.layout import Inside
 from checks.knowledge.newest import is_pattern, listing, split
-from checks.knowledge.pipelines.gates import GateName, paths_of
+from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import Judgement, Message, Observation, Probe, Verdict, msg, probe
 from checks.units import Duration
 
 
-class Rollback(Params):
+class Rollback(OfGate):
     path: RemotePath
     """The folder that holds `releases`, `current` and `shared`."""
     requires: tuple[Inside, ...] = ()
@@ -45,14 +44,6 @@ class Rollback(Params):
     shared_folder: Inside = "shared"
     """The folder of what all releases share."""
 
-    paths: list[str] | None = Field(default=None, validate_default=True)
-    """The paths of the gate. Default, and usual: those of `gates`."""
-
-    @field_validator("paths", mode="before")
-    @classmethod
-    def _of_the_gate(cls, value: Any, info: Any) -> Any:
-        return value if value is not None else paths_of(info)
-
     @field_validator("backup")
     @classmethod
     def _a_pattern(cls, value: str | None) -> str | None:
@@ -68,7 +59,7 @@ def probes(p: Rollback) -> dict[str, Probe]:
             current=p.current,
             releases=p.releases,
             shared=p.shared_folder,
-            requires=(*p.requires, *(p.paths or ())),
+            requires=(*p.requires, *p.paths),
             links=p.shared,
         )
     }

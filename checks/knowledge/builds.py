@@ -22,7 +22,7 @@ class OfWorkflow(Params):
     """Only runs of this branch count."""
     event: str | None = None
     """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
-    source: dict[str, str | None] | None = Field(default=None, validate_default=True)
+    source: dict[str, str | None] | None = Field(default=None, validate_default=True, exclude=True)
     """Where the builds are. Default, and usual: the spec's `github`."""
 
     @field_validator("source", mode="before")

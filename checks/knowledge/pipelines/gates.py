@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from checks.kinds.interface import Params
 from checks.knowledge.pipelines.reading import Act, Reading
 
 
@@ -37,9 +38,17 @@ GateName = Annotated[str, AfterValidator(_known)]
 """A key of the spec's ``gates`` that looks for files or directories."""
 
 
-def paths_of(info: ValidationInfo) -> list[str]:
-    """The paths of the gate that params name, for their validation."""
-    return list(((info.context or {}).get("gates") or {}).get(info.data.get("gate"), ()))
+class OfGate(Params):
+    """What every check that knows a gate by its name has: the ``paths`` of that gate."""
+
+    paths: list[str] = Field(default=[], exclude=True)
+    """The paths of the gate, from the spec's `gates`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_gate(cls, data: Any, info: ValidationInfo) -> Any:
+        gates = (info.context or {}).get("gates") or {}
+        return {**data, "paths": list(gates.get(data.get("gate"), ()))} if isinstance(data, dict) else data
 
 
 def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None) -> list[Carried]:
