@@ -42,7 +42,8 @@ class Params(Described):
     )
 
 
-def _absolute(path: str, info: ValidationInfo) -> str:
+def absolute(path: str, info: ValidationInfo) -> str:
+    """`path` from the root of the host. Raises ValueError for what is no path there."""
     root = (info.context or {}).get("root")
     if "\0" in path:
         raise ValueError("a path cannot contain a NUL character")
@@ -59,7 +60,7 @@ def _absolute(path: str, info: ValidationInfo) -> str:
     return root if path == "." else f"{root.rstrip('/')}/{path.removeprefix('./')}"
 
 
-RemotePath = Annotated[str, AfterValidator(_absolute)]
+RemotePath = Annotated[str, AfterValidator(absolute)]
 """A path on the host. Relative paths are taken from the environment's ``root`` (in a gate: from the release)."""
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Entry, place_named, rfc3339, twice, understood
+from checks.knowledge.ledgers import Entry, deployments, rfc3339, twice, understood
 from checks.knowledge.newest import split
 from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, msg, nmsg, probe
 from checks.units import Duration
@@ -100,15 +100,9 @@ def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect
     newest = max((e.when for e in entries if e.when), default=None)
     if p.max_age is not None:
         yield aged((now - newest).total_seconds(), p.max_age) if newest else _ageless(p.max_age)
-    mine = [
-        e for e in entries if not p.environment or place_named(e.environment) == place_named(p.environment)
-    ]
-    order = attrgetter("when")
-    last = max((e for e in mine if not e.rehearsal), key=order, default=None)
-    good, bad = (
-        max((e for e in mine if not e.rehearsal and e.good is g), key=order, default=None)
-        for g in (True, False)
-    )
+    mine, order = deployments(entries, p.environment), attrgetter("when")
+    last = max(mine, key=order, default=None)
+    good, bad = (max((e for e in mine if e.good is g), key=order, default=None) for g in (True, False))
     if p.last or last or p.environment or p.preflight is not None:
         expected = {"success": msg("a success"), "failed": msg("a failure"), None: msg("any")}[p.last]
         seen = _said(last) if last else msg("none")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.kinds.interface import aspect
-from checks.model import Aspect, Message, msg, nmsg
+from checks.model import Aspect, Message, code, msg, nmsg
 
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""The SHA-256 of nothing."""
 NOT_LISTED = msg("Its members could not be listed.")
 _UNKNOWN = msg("No tool is known by its ending; say `readable: false` if it is encrypted.")
 _SPECIAL = frozenset("\\.^$*+?()[]{}|")
@@ -51,16 +53,15 @@ def checksum(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
     return aspect(name, expected, msg("matches") if right else msg("differs"), right)
 
 
-def ends(seen: Mapping[str, Any]) -> Aspect | None:
-    """Whether the dump that was `seen` by ``archive`` ends as dumps end; None where it is none, or was not read."""
-    if seen["complete"] is None:
-        return None
-    actual = msg("as a whole dump") if seen["complete"] else msg("in the middle")
-    return aspect(msg("ends"), msg("as a whole dump"), actual, seen["complete"])
-
-
-def readable(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
+def readable(seen: Mapping[str, Any], closed: Message | None) -> Iterator[Aspect]:
     """Whether what was `seen` by ``archive`` can be read to its end; `closed`: why it was not read."""
+    yield _to_its_end(seen, closed)
+    if seen["complete"] is not None:
+        actual = msg("as a whole dump") if seen["complete"] else msg("in the middle")
+        yield aspect(msg("ends"), msg("as a whole dump"), actual, seen["complete"])
+
+
+def _to_its_end(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
     name, expected = msg("readable"), msg("to its end")
     if closed:
         return aspect(name, expected, None, None, note=closed)
@@ -73,3 +74,13 @@ def readable(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
         return aspect(name, expected, msg("to its end"), True)
     actual = nmsg("to its end, {n} member", "to its end, {n} members", n=seen["members"])
     return aspect(name, expected, actual, seen["members"] > 0)
+
+
+def members(wanted: Sequence[str], seen: Mapping[str, Any], closed: Message | None) -> Iterator[Aspect]:
+    """Whether the `wanted` are in the archive; `closed`: why it was not read."""
+    listed = seen["members"] is not None and seen["exit_code"] == 0
+    for member, there in zip(wanted, seen["found"], strict=True):
+        if listed:
+            yield aspect(code(member), msg("in it"), msg("in it") if there else msg("not in it"), there)
+        else:
+            yield aspect(code(member), msg("in it"), None, None, note=closed or NOT_LISTED)

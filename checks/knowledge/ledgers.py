@@ -162,6 +162,17 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
     return found
 
 
+def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry]:
+    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight or dry run is
+    none."""
+    wanted = place_named(environment) if environment else None
+    return [
+        e
+        for e in entries
+        if e.when and not e.rehearsal and (wanted is None or place_named(e.environment) == wanted)
+    ]
+
+
 def twice(entries: Sequence[Entry]) -> Iterator[Message]:
     """The times that several entries share: one deployment is not two."""
     times = Counter((e.when, e.rehearsal) for e in entries if e.when)

@@ -37,7 +37,7 @@ IDENTITY = Command(
 """Who we are on the host, which host it is and what time it thinks it is. First in every batch."""
 
 # Standard input stays open as long as docgen listens. When it ends, whoever asked is gone: a watcher then ends
-# everything in this session, so that nothing stays behind on the host.
+# everything in this session, so that nothing stays behind on the host; with a second for what has to tidy up.
 # t SECONDS COMMAND…: with a limit of its own. busybox's timeout holds on to pipes for a second after each command,
 # which would cost more than it protects: there the limit of the whole host has to do.
 # x INDEX SECONDS BYTES COMMAND…: one framed answer. Standard output goes straight to descriptor 3, capped; standard
@@ -51,10 +51,13 @@ export LC_ALL LANGUAGE QUOTING_STYLE PATH
 exec 3>&1 9<&0 </dev/null
 { while read -r i; do :; done
 read -r me i </proc/self/stat
+for k in TERM KILL; do
 for p in /proc/[0-9]*; do
 read -r s <"$p/stat" || continue
 set -- ${s##*) }
-[ "$4" != $$ ] || [ "${p#/proc/}" = "$me" ] || kill -9 "${p#/proc/}"
+[ "$4" != $$ ] || [ "${p#/proc/}" = "$me" ] || kill -$k "${p#/proc/}"
+done
+[ $k = KILL ] || sleep 1
 done; } <&9 >/dev/null 2>&1 3>&- &
 w=$!
 exec 9<&-

@@ -9,7 +9,7 @@ Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch"
 "conclusion"}]}], "artifacts": [{"id", "name", "size", "digest", "expired", "created", "expires"}], "waiting":
 [{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null,
 "first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow file as the
-run had it, and "next": as the next run would have it (each as :func:`checks.sources.repository.files` says; null: no run,
+run had it, and "next": as the next would have it (each as :func:`checks.sources.workflow_files.files` says; null: no run,
 or the same text), "changed": {"commit", "date"} of its last change, or null}``. Words of the API that are not known stay as
 they are.
 """
@@ -31,8 +31,8 @@ from checks.sources.connection import Limit
 from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
-from checks.sources.repository import Checkout, Contents, Repository, files
 from checks.sources.secrets import lacking
+from checks.sources.workflow_files import Checkout, Contents, Repository, files
 from checks.spec.variables import SECRET
 
 VERSION = "2022-11-28"

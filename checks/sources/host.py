@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,8 @@ from checks.sources.transport import NotReached, Transport
 from checks.spec.spec import Host
 
 OUTPUT_CAP = 128 * 1024 * 1024
+GRACE = 5.0
+"""Seconds for the end of a command that ran out of its own deadline."""
 
 
 def connect(host: Host, secrets: dict[str, str]) -> Transport:
@@ -54,14 +56,24 @@ def observe(
             return HostFacts(
                 **known, observation=error.observation, reason=error.reason, duration=seconds
             ), missing
+    far = [p for p in probes if p.verb in network.VERBS]
+    reached: list[Fact] = []
+
+    def left() -> float:
+        return host.deadline - (time.monotonic() - started)
+
+    def meanwhile() -> None:
+        reached.extend(
+            network.observe_all(far, transport.dial, secrets, at_most=4, within=left(), folder=folder)
+        )
+
     try:
-        remaining = host.deadline - (time.monotonic() - started)
-        made, about = run(compiled.result(), transport, remaining)
-        far = [p for p in probes if p.verb in network.VERBS]
-        left = host.deadline - (time.monotonic() - started)
-        made += network.observe_all(far, transport.dial, secrets, at_most=4, within=left, folder=folder)
+        it = compiled.result()
+        slow = left() if host.strict else max(left(), sum(c.deadline + GRACE for c in it.batch.slow))
+        made, about = run(it, transport, left(), slow, meanwhile)
     finally:
         transport.close()
+    made += reached
     about |= {"host_key": transport.host_key, "account": about.get("account") or transport.account}
     return HostFacts(**known, **about, duration=round(time.monotonic() - started, 3)), made
 
@@ -73,13 +85,20 @@ def _ready(host: Host, probes: list[Probe]) -> Ready:
     return ready(host.id, probes)
 
 
-def run(it: Ready, transport: Transport, deadline: float) -> tuple[list[Fact], dict[str, Any]]:
-    """The facts of a batch, and what was learnt of the host itself (fields of :class:`HostFacts`)."""
+def run(
+    it: Ready,
+    transport: Transport,
+    deadline: float,
+    slow: float | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> tuple[list[Fact], dict[str, Any]]:
+    """The facts of a batch, and what was learnt of the host itself (fields of :class:`HostFacts`). The quick lane has
+    `deadline` seconds, the slow one `slow` (None: the same); `meanwhile` is done beside the slow one."""
     found: dict[tuple[str, ...], Answer] = {}
     noises: list[bytes] = []
     missing: list[tuple[Observation, Message]] = []
 
-    def lane(commands: Any, script: bytes) -> None:
+    def lane(commands: Any, script: bytes, deadline: float) -> None:
         try:
             ended = transport.execute(script, deadline, OUTPUT_CAP)
         except Exception as error:  # noqa: BLE001 - a lane that breaks loses its facts, not the run
@@ -94,10 +113,12 @@ def run(it: Ready, transport: Transport, deadline: float) -> tuple[list[Fact], d
         if not complete:
             missing.append(_why(ended.timed_out, ended.capped, len(ended.output), deadline))
 
-    threads = [threading.Thread(target=lane, args=one, daemon=True) for one in it.lanes[1:]]
+    patience = deadline if slow is None else slow
+    threads = [threading.Thread(target=lane, args=(*one, patience), daemon=True) for one in it.lanes[1:]]
     for thread in threads:
         thread.start()
-    lane(*it.lanes[0])
+    lane(*it.lanes[0], deadline)
+    meanwhile()
     for thread in threads:
         thread.join()
     about: dict[str, Any] = {"observation": Observation.OBSERVED, "commands": len(it.batch.commands())}

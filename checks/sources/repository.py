@@ -1,153 +1,114 @@
-"""Files of the repository at a commit: from the API, or from a checkout on this machine; and what they run in turn."""
+"""What the verbs ``restic`` and ``borg`` share: a repository is asked through its own program, and told in one shape.
+
+The program runs on the host and reads the password there, from a file; neither that nor anything of what was backed
+up comes here. Standard output and standard error of each call stand in a frame of the answer.
+
+Value of ``ask: list``: ``{"tool" (name and version), "opened" (false: the password does not open it), "said", "now"
+(epoch seconds, by the host's own clock), "times": [when each backup was made, epoch seconds], "newest" (what the
+program calls it, or null), "found": [whether each of ``contains`` is in the newest], "listed" (whether the newest
+could be listed), "lock" (who holds it alone, or null)}``. The newest is the one of the last time.
+
+Value of ``ask: check``: ``{"tool", "exit_code", "said" (the end of it), "denied" (it was not allowed to read
+everything), "read", "of" (how many pieces of data were read, of how many; null: not told), "lock"}``.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
 import re
-import subprocess
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from checks.knowledge.pipelines.files import mentioned
-from checks.model import Observation, msg
-from checks.sources.api import Api, NoAnswer
-from checks.sources.connection import Limit
-from checks.sources.interface import decode
+from checks.model import Fact, Message, Observation, Probe, msg
+from checks.sources.interface import Answer, Answers, Command, errno, fact, framed, unanswered
 
-MOST = 20
-LARGEST = 512 * 1024
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null")
+PARTS = Mapping[str, str]
 
+# As in `framed`: a line with the mark and a name, then the text. c NAME COMMAND…: its output, its exit code, and what it
+# said. at: what can be told of the place and of the file with the password before the program is started.
+SCRIPT = r"""m=$1 repo=$2 p=$3; shift 3
+exec </dev/null
+say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
+c() { n=$1; shift; exec 6>&1; say "$n" ''; e=$("$@" 2>&1 >&6 6>&-); say "$n-ended" "$? $(printf %s "$e" | tail -c 4000)"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+end() { say end; exit 0; }
+say now "$(date +%s)"
+if [ -n "$p" ] && ! [ -r "$p" ]; then
+e=$(stat -c '' -- "$p" 2>&1) && e='Permission denied'
+say secret "$e"; end; fi
+case $repo in /*) e=$(stat -c '' -- "$repo" 2>&1) || { say place "$e"; end; };; esac
+"""
 
-class Repository(Protocol):
-    """Where files come from. ``ref`` is a commit, or None for what would run next: the head of the branch."""
-
-    def text(self, path: str, ref: str | None) -> str:
-        """The file `path` as of `ref`. Raises :class:`NoAnswer`."""
-
-    def changed(self, path: str) -> dict[str, str] | None:
-        """The last change of `path`: ``{"commit", "date"}``; None where that cannot be told."""
-
-
-class Contents:
-    """The files behind the API. ``branch`` is what would run next; None: the default branch."""
-
-    def __init__(self, api: Api, name: str, branch: str | None) -> None:
-        self._api, self._base, self._branch = api, f"/repos/{name}", branch
-
-    def text(self, path: str, ref: str | None) -> str:
-        at = ref or self._branch
-        data = self._api.json(f"{self._base}/contents/{quote(path)}", {"ref": at} if at else None)
-        encoded = data.get("content") if isinstance(data, dict) else None
-        if not isinstance(encoded, str):
-            raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file."))
-        try:
-            return decode(base64.b64decode(encoded))[:LARGEST]
-        except (binascii.Error, ValueError) as error:
-            raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file.")) from error
-
-    def changed(self, path: str) -> dict[str, str] | None:
-        query = {"path": path, "per_page": "1", **({"sha": self._branch} if self._branch else {})}
-        try:
-            (newest, *_) = self._api.json(f"{self._base}/commits", query)
-            return {
-                "commit": str(newest["sha"])[:64],
-                "date": str(newest["commit"]["committer"]["date"])[:40],
-            }
-        except (NoAnswer, TypeError, ValueError, KeyError):
-            return None
+_DENIED = re.compile(r"permission denied|operation not permitted|PermissionError|Errno 13\]", re.IGNORECASE)
 
 
-class Checkout:
-    """The files of a checkout in `folder`; what would run next is what stands there."""
-
-    def __init__(self, folder: str, limit: Limit) -> None:
-        self._folder, self._limit = folder, limit
-
-    def text(self, path: str, ref: str | None) -> str:
-        if ref is None:
-            return self._file(path)
-        if not re.fullmatch(r"[0-9a-f]{7,64}", ref):
-            raise NoAnswer(Observation.MALFORMED, msg("{commit:code} is no commit.", commit=ref[:80]))
-        try:
-            self._git("cat-file", "-e", f"{ref}^{{commit}}")
-        except NoAnswer as error:
-            reason = msg("The checkout does not have the commit {commit:code}; fetch it.", commit=ref[:12])
-            raise NoAnswer(Observation.ERROR, reason) from error
-        return self._git("cat-file", "blob", f"{ref}:{path}")[:LARGEST]
-
-    def _file(self, path: str) -> str:
-        root = Path(self._folder).resolve()
-        file = (root / path).resolve()
-        if not file.is_relative_to(root):
-            raise NoAnswer(Observation.DENIED, msg("{path:code} leads out of the checkout.", path=path))
-        try:
-            with file.open("rb") as opened:
-                return decode(opened.read(LARGEST))
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise NoAnswer(Observation.ABSENT, msg("It does not exist.")) from error
-        except OSError as error:
-            raise NoAnswer(Observation.DENIED, msg("It failed: {error:code}", error=str(error))) from error
-
-    def changed(self, path: str) -> dict[str, str] | None:
-        try:
-            commit, _, date = self._git("log", "-1", "--format=%H %cI", "--", path).strip().partition(" ")
-        except NoAnswer:
-            return None
-        return {"commit": commit, "date": date} if commit else None
-
-    def _git(self, *words: str) -> str:
-        argv = ["git", "-C", self._folder, "--no-pager", *_SAFE, *words]
-        safe = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        env = {**safe, "LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-        left = max(1.0, self._limit.seconds - self._limit.spent())
-        try:
-            ran = subprocess.run(
-                argv, capture_output=True, timeout=left, check=False, env=env, stdin=subprocess.DEVNULL
-            )
-        except FileNotFoundError as error:
-            reason = msg("{tool:code} was not found on this machine.", tool="git")
-            raise NoAnswer(Observation.ERROR, reason) from error
-        except subprocess.TimeoutExpired as error:
-            reason = msg("No answer within {limit:seconds}.", limit=self._limit.seconds)
-            raise NoAnswer(Observation.TIMEOUT, reason) from error
-        if ran.returncode:
-            said = " ".join(decode(ran.stderr[:300]).split())
-            gone = "does not exist in" in said or "exists on disk, but not in" in said
-            reason = msg("It does not exist.") if gone else msg("The checkout says: {error:code}", error=said)
-            raise NoAnswer(Observation.ABSENT if gone else Observation.ERROR, reason)
-        return decode(ran.stdout)
-
-
-def files(of: Repository, path: str, ref: str | None) -> dict[str, Any]:
-    """The file `path` as of `ref` with those of the repository that it runs: ``{"commit" (null: what would run next),
-    "texts": [{"path", "text"}], "observation", "said" (why the file itself is not there)}``."""
-    found: dict[str, str] = {}
-    try:
-        found[path] = of.text(path, ref)
-    except NoAnswer as error:
-        return {"commit": ref, "texts": [], "observation": error.observation.value, "said": _words(error)}
-    waiting = mentioned(found[path])
-    while waiting and len(found) < MOST:
-        one = waiting.pop(0)
-        if one in found:
+def read(
+    probes: Sequence[Probe],
+    answers: Answers,
+    command: Callable[[Probe], Command],
+    understand: Callable[[Probe, PARTS], dict[str, Any] | tuple[Observation, Message]],
+) -> Iterator[Fact]:
+    """The facts of `probes`. What the frames say of the place and the password is told here, the rest by
+    `understand`: the value, or the observation and its reason."""
+    for probe in probes:
+        answer = answers.get(command(probe).argv)
+        tool = probe.verb
+        shown = f"{tool} … {probe.args['ask']} # of {probe.args['repository']}"
+        missing = unanswered(probe, answer, shown)
+        if missing or answer is None:
+            yield missing or fact(probe, answer, shown, Observation.ERROR)
             continue
-        try:
-            found[one] = of.text(one, ref)
-        except NoAnswer:
-            continue  # not a file of the repository; what would run it is then said to be unclear
-        waiting += mentioned(found[one])
-    texts = [{"path": name, "text": text} for name, text in found.items()]
-    return {"commit": ref, "texts": texts, "observation": Observation.OBSERVED.value, "said": ""}
+        parts = dict(framed(answer))
+        said = _known(probe, parts) or understand(probe, parts)
+        if isinstance(said, dict):
+            yield fact(probe, answer, shown, value=said, raw=_raw(answer))
+        else:
+            yield fact(probe, answer, shown, said[0], reason=said[1], raw=_raw(answer))
 
 
-def _words(error: NoAnswer) -> str:
-    values: Mapping[str, Any] = error.reason.params
-    said = error.reason.id
-    for name, value in values.items():
-        said = re.sub(rf"\{{{name}(?::\w+)?\}}", str(value), said)
-    return said[:300]
+def _raw(answer: Answer) -> bytes:
+    return answer.stdout + answer.stderr
+
+
+def _known(probe: Probe, parts: PARTS) -> tuple[Observation, Message] | None:
+    file, place = probe.args["password_file"], probe.args["repository"]
+    if "secret" in parts:
+        observation = errno(parts["secret"].encode())[0]
+        if observation is Observation.DENIED:
+            return observation, msg("The file with the password, {path:code}, may not be read.", path=file)
+        return Observation.ERROR, msg("The file with the password, {path:code}, is not there.", path=file)
+    if "place" in parts:
+        return errno(parts["place"].encode())
+    if "end" not in parts:
+        return Observation.MALFORMED, msg("The answer is not complete.")
+    if "scratch-failed" in parts:
+        return Observation.ERROR, msg("No scratch folder could be made on the host.")
+    if not parts.get("tool"):
+        return Observation.ERROR, msg("{tool:code} was not found on the host.", tool=probe.verb)
+    return None if place else (Observation.ERROR, msg("The answer is not complete."))
+
+
+def ended(parts: PARTS, name: str) -> tuple[int, str]:
+    """The exit code of the call `name` and what it said."""
+    code, _, said = parts.get(f"{name}-ended", "").partition(" ")
+    return int(code) if code.isdigit() else 255, said
+
+
+def denied(said: str) -> bool:
+    """Whether the program was not allowed to read something."""
+    return bool(_DENIED.search(said))
+
+
+def failed(said: str, lock: str | None) -> tuple[Observation, Message]:
+    """Why it could not be listed."""
+    words = shortened(said)
+    if denied(said):
+        return Observation.DENIED, msg("Access was denied: {error:code}", error=words)
+    if lock:
+        return Observation.ERROR, msg("It is locked by {who:code}: {error:code}", who=lock, error=words)
+    return Observation.ERROR, msg("It could not be read: {error:code}", error=words)
+
+
+def shortened(said: str) -> str:
+    """The first lines of what the program said that say something, on one line."""
+    lines = [line.strip() for line in said.splitlines() if not line.startswith(("Load(", "Traceback"))]
+    return "; ".join(line for line in lines if line)[:300] or "–"

@@ -105,7 +105,8 @@ class SshOptions(Declared):
     connect_timeout: Duration | None = None
     """How long connecting and logging in may take. Default: 10s."""
     deadline: Duration | None = None
-    """How long everything on this host may take. Default: 120s."""
+    """How long everything on this host may take. Default: 120s, and beyond that what takes long by its nature, such as
+    reading a backup, each as long as its own deadline allows."""
 
 
 class Host(SshOptions):

@@ -153,6 +153,7 @@ def _environments(
                     connect_timeout=pick("connect_timeout") or 10.0,
                     deadline=pick("deadline") or 120.0,
                     origin="{}:{}:{}".format(document.file, *document.at(at)),
+                    strict=pick("deadline") is not None,
                 )
             )
         production = environment.production

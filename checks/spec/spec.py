@@ -61,7 +61,8 @@ class Section(NamedTuple):
 
 
 class Host(NamedTuple):
-    """A host as the sources need it. ``ssh`` is user@host:port or ``local``; paths are absolute."""
+    """A host as the sources need it. ``ssh`` is user@host:port or ``local``; paths are absolute. ``strict``: the deadline
+    is the spec's own, and holds for what takes long by its nature, too."""
 
     id: str
     name: str
@@ -74,6 +75,7 @@ class Host(NamedTuple):
     connect_timeout: float
     deadline: float
     origin: str
+    strict: bool = False
 
 
 class Environment(NamedTuple):

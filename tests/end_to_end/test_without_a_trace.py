@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from checks.kinds import KINDS, kind
+from checks.knowledge.builds import OfWorkflow
 
 from ..world.client import DOCGEN
 from ..world.strange import Proxy
@@ -64,7 +65,8 @@ def every_kind() -> list[str]:
     """At least one check of each kind there is: those above, and the examples of the others."""
     known = set(KINDS)
     here = [check for check in ALL_KINDS if check.split(":", 1)[0] in known]
-    elsewhere = {"sudo-nothing-wider", "workflow"}  # comes with another; asks no server (test_builds.py)
+    no_server = {name for name in known if issubclass(kind(name).params, OfWorkflow)}  # test_builds.py
+    elsewhere = {"sudo-nothing-wider"} | no_server  # the first comes with another
     others = known - {check.split(":", 1)[0] for check in here} - elsewhere
     return here + [kind(name).example for name in sorted(others)]
 
@@ -77,6 +79,31 @@ def test_a_full_status_changes_no_file_and_leaves_no_process(world: World) -> No
     ran = world.status("--env", "prod")
     assert len({check["kind"] for check in ran.checks}) >= len({c.split(":", 1)[0] for c in checks})
     assert difference(files, world.files()) == {}
+    assert settled(lambda: world.processes() == processes), world.processes()
+
+
+def test_repositories_are_read_back_without_a_trace(world: World) -> None:
+    world.root(
+        """
+        mkdir -p /srv/backup && cd /srv/backup && echo correct horse battery >password
+        export HOME=/root BORG_PASSCOMMAND='cat /srv/backup/password'
+        restic -r restic --password-file password init && restic -r restic --password-file password backup /etc/hostname
+        borg init -e repokey borg && borg create borg::one /etc/hostname
+        chown -R deploy: /srv/backup
+        """
+    )
+    known = "password-file: /srv/backup/password, max-age: 1h"
+    world.check(
+        f"restic: {{repository: /srv/backup/restic, {known}, contains: [/etc/hostname], read-data: true}}",
+        f"borg: {{repository: /srv/backup/borg, {known}, contains: [etc/hostname], read-data: true}}",
+    )
+    files, processes = world.files(), world.processes()
+    ran = world.status("--env", "prod")
+    assert [check["status"] for check in ran.checks] == ["ok", "ok"], ran.everything
+    assert "correct horse" not in ran.everything
+    assert difference(files, world.files()).keys() == {"/tmp"}, (
+        "the scratch folder of borg came and went in it"
+    )
     assert settled(lambda: world.processes() == processes), world.processes()
 
 

@@ -71,7 +71,14 @@ class World(Client):
         self, components: dict[str, list[str]], *, environment: str = "prod", port: int | None = None
     ) -> Path:
         """A spec with a section of `components`: name to checks. A check may hold several lines."""
-        lines = [self.environments(port), "sections:", "  - name: Server", f"    environment: {environment}"]
+        gates = "gates: {release-structure: [file: artisan, file: public/index.php, directory: app]}"
+        lines = [
+            self.environments(port),
+            gates,
+            "sections:",
+            "  - name: Server",
+            f"    environment: {environment}",
+        ]
         lines.append("    components:")
         for name, checks in components.items():
             lines += [f"      - name: {name}", "        checks:"]

@@ -10,6 +10,7 @@ from checks.sources.interface import Verb
 
 VERBS = {
     "archive": "checks.sources.verbs.archive",
+    "borg": "checks.sources.verbs.borg",
     "cron": "checks.sources.verbs.cron",
     "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",
@@ -21,6 +22,7 @@ VERBS = {
     "read": "checks.sources.verbs.read",
     "readlink": "checks.sources.verbs.readlink",
     "releases": "checks.sources.verbs.releases",
+    "restic": "checks.sources.verbs.restic",
     "run": "checks.sources.verbs.run",
     "service": "checks.sources.verbs.service",
     "sha256": "checks.sources.verbs.sha256",

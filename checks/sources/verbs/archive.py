@@ -1,15 +1,19 @@
-"""``archive`` (path, name, contains, before?): the newest file in a folder whose name fits, tried out to its end on the
-host.
+"""``archive`` (path, name, contains, restore?, before?): the newest file in a folder whose name fits, tried out to its
+end on the host.
 
 ``name`` is a pattern as for ``find``, ``contains`` are extended regular expressions for whole names of members.
+``restore`` are pairs: the name of a member, and the path of a file to compare it with, or "". Such a member is unpacked
+into a pipe, never to the disk: so nothing needs room or tidying up, and a name or a link in the archive leads nowhere.
 ``before`` are symbolic links: only files count that are not newer than the oldest of them.
 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
 "sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
 (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
-"members" (how many; null: not an archive of files), "found": [whether each of ``contains`` is there], "complete"
-(whether the dump ends as dumps end; null: not a dump), "until" (epoch seconds of the oldest link; null: none is
-there)}``. Nothing of the content leaves the host. Slow: it reads it all, two or three times.
+"members" (how many; null: not an archive of files), "found": [whether each of ``contains`` is there], "restored" (for
+each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
+"beside_error" (an observation)}``; null: not an archive of files), "complete" (whether the dump ends as dumps end;
+null: not a dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the
+host. Slow: it reads it all twice, and once more for each of ``restore``.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from checks.sources.interface import (
     Command,
     Verb,
     display,
+    errno,
     fact,
     framed,
     one_each,
@@ -33,11 +38,14 @@ from checks.sources.interface import (
 )
 from checks.sources.verbs.find import glob
 
-# By the ending: u unpacks to standard output, v tries to the end, l lists the members. An archive whose checksum was
-# made after it was cut off is only found out by reading it.
-_SCRIPT = r"""m=$1 d=$2 p=$3 k=$4 b=; shift 4
+# By the ending: u unpacks to standard output, l says what is in it. An archive whose checksum was made after it was cut
+# off is only found out by reading it. That is done once: what unpacks and what lists it each tell their exit code in a
+# frame of their own, past the pipe between them; what follows the end of the archive is read, too (cat).
+_SCRIPT = r"""m=$1 d=$2 p=$3 r=$4 k=$5 b=; shift 5
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
+if has openssl; then digest() { openssl dgst -sha256 -r; }; else digest() { sha256sum; }; fi
+few() { head -c 300; cat >/dev/null; }
 [ $k = 0 ] || b=0
 while [ $k -gt 0 ]; do
 if [ -L "$1" ] && t=$(stat -c %Y -- "$1"); then [ $b -ne 0 ] && [ $b -le $t ] || b=$t; fi
@@ -54,49 +62,73 @@ say stat "$(stat -c '%Y %s' -- "$f") $(date +%s)"
 if [ -r "$f.sha256" ]; then say noted "$(head -c 4096 -- "$f.sha256" | tr -d '\0')"
 elif [ -e "$f.sha256" ]; then say noted-denied; fi
 [ -r "$f" ] || { say end; exit 0; }
-if has openssl; then h=$(openssl dgst -sha256 -r "$f"); else h=$(sha256sum -- "$f"); fi
-say sha256 "$h"
-u=cat v= l= t=
+say sha256 "$(digest <"$f")"
+u=cat t= l=
 case $f in
-*.gz|*.tgz) t=gzip u='gzip -dc' v='gzip -t';;
-*.xz|*.txz) t=xz u='xz -dc' v='xz -t';;
-*.bz2|*.tbz2) t=bzip2 u='bzip2 -dc' v='bzip2 -t';;
-*.zst|*.tzst) t=zstd u='zstd -dcq' v='zstd -tq';;
-*.zip) t=unzip v='unzip -tqq' l='unzip -Z1';;
-*.tar) t=tar v='tar -tf';;
-*.sql) t=cat v=cat;;
+*.gz|*.tgz) t=gzip u='gzip -dc';;
+*.xz|*.txz) t=xz u='xz -dc';;
+*.bz2|*.tbz2) t=bzip2 u='bzip2 -dc';;
+*.zst|*.tzst) t=zstd u='zstd -dcq';;
+*.zip) t=unzip l=zip;;
+*.tar) t=tar;;
+*.sql) t=cat;;
 esac
+case $f in *.tar.*|*.tgz|*.txz|*.tbz2|*.tzst|*.tar) l=tar;; esac
+case ${f##*/} in *.sql|*.sql.*) l=sql;; esac
+[ -z "$t" ] || ! has "$t" || [ "$l" != tar ] || has tar || t=tar
 say tool "$t"
 [ -n "$t" ] && has "$t" || { say end; exit 0; }
-e=$($v "$f" 2>&1 >/dev/null); c=$?
-case $f in *.tar.*|*.tgz|*.txz|*.tbz2|*.tzst|*.tar) l=tar;; esac
-if [ "$l" = tar ] && [ $c = 0 ]; then
-t=tar e=$($u -- "$f" 2>/dev/null | tar -tf - 2>&1 >/dev/null); c=$?
-fi
-say exit "$t $c $(printf '%.300s' "$e")"
-if [ -n "$l" ]; then
-i=0
-W=
-for w; do W="$W$w
-"; done
-export W
-if [ "$l" = tar ]; then $u -- "$f" 2>/dev/null | tar -tf - 2>/dev/null; else $l "$f" 2>/dev/null; fi |
-say members "$(awk 'BEGIN { n = split(ENVIRON["W"], w, "\n") - 1 }
-{ sub(/^\.\//, ""); c++; for (i = 1; i <= n; i++) if ($0 ~ w[i]) found[i] = 1 }
-END { printf "%d", c; for (i = 1; i <= n; i++) printf " %d", found[i] }')"
-fi
-case ${f##*/} in *.sql|*.sql.*)
-say complete "$($u -- "$f" 2>/dev/null | tail -c 400 |
-grep -cE -e '^-- (Dump completed|PostgreSQL database dump complete)')";;
+i=0 W= N=
+for w; do
+if [ $i -ge $((2*r)) ]; then W="$W$w
+"; elif [ $((i%2)) = 0 ]; then N="$N$w
+"; fi
+i=$((i+1))
+done
+export W N
+members() { awk 'BEGIN { n = split(ENVIRON["W"], w, "\n") - 1; k = split(ENVIRON["N"], r, "\n") - 1 }
+{ c++; for (i = 1; i <= k; i++) { if ($0 == r[i]) at[i] = "bare"; if ($0 == "./" r[i]) at[i] = "dot" }
+sub(/^\.\//, ""); for (i = 1; i <= n; i++) if ($0 ~ w[i]) found[i] = 1 }
+END { printf "%d", c; for (i = 1; i <= k; i++) printf " %s", at[i] ? at[i] : "none"
+for (i = 1; i <= n; i++) printf " %d", found[i] }'; }
+exec 6>&1
+o=
+case $l in
+tar) o=$({ { { $u -- "$f"; say unpacked $? >&7; } | { tar -tf -; say listed $? >&7; cat >/dev/null; } |
+say members "$(members)" >&7; } 2>&1 >/dev/null | say said "$(few)" >&7; } 7>&1)
+printf %s "$o";;
+zip) say said "$(unzip -tqq "$f" 2>&1 >/dev/null; say unpacked $? >&6)"
+o=$(say members "$(unzip -Z1 "$f" 2>/dev/null | members)")
+printf %s "$o";;
+sql) { { $u -- "$f"; say unpacked $? >&6; } | say complete "$(tail -c 400 |
+grep -cE -e '^-- (Dump completed|PostgreSQL database dump complete)')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
+*) { $u -- "$f" 2>&1 >/dev/null; say unpacked $? >&6; } | say said "$(few)";;
 esac
+k=$(printf '%s\n' "$o" | awk -v m="$m members" 'found { print; exit } $0 == m { found = 1 }')
+i=0
+[ -z "$k" ] || while [ $i -lt "$r" ]; do
+i=$((i+1)) k=${k#* } q=$1 b=$2; shift 2
+case $k in none*) continue;; dot*) q=./$q;; esac
+if [ $l = zip ]; then
+say restored-$i "$({ unzip -p "$f" "$q"; say taken-$i $? >&6; } 2>/dev/null | digest)"
+else
+say restored-$i "$({ $u -- "$f" | { tar -xOf - -- "$q"; say taken-$i $? >&6; cat >/dev/null; } | digest; } 2>/dev/null)"
+fi
+[ -n "$b" ] || continue
+if [ -f "$b" ] && [ -r "$b" ]; then say beside-$i "$(digest <"$b")"
+else e=$(stat -c '' -- "$b" 2>&1) && e='Permission denied'; say beside-$i "$e"; fi
+done
 say end"""
 
 
 def command(probe: Probe) -> Command:
     a = probe.args
-    before = a.get("before", [])
-    own = (a["path"], glob(a["name"]), str(len(before)), *before, *a["contains"])
-    return Command(("sh", "-c", _SCRIPT, "sh", MARK, *own), deadline=probe.deadline, cap=65_536, slow=True)
+    restore = [part for pair in a.get("restore", ()) for part in pair]
+    before = a.get("before", ())
+    counts = (str(len(restore) // 2), str(len(before)))
+    given = (MARK, a["path"], glob(a["name"]), *counts, *before, *restore, *a["contains"])
+    argv = ("sh", "-c", _SCRIPT, "sh", *given)
+    return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
 
 
 def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
@@ -121,25 +153,46 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 
 def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
     mtime, size, now = (map(int, parts["stat"].split())) if "stat" in parts else (0, 0, 0)
-    digest = re.match(r"\\?([0-9a-f]{64})\b", parts.get("sha256", ""))
-    tool, code, said = [*parts.get("exit", "").split(" ", 2), "", ""][:3]
-    count, *found = [*map(int, parts["members"].split())] if parts.get("members") else [None]
+    unpacked, listed = parts.get("unpacked"), parts.get("listed")
+    tool, code = parts.get("tool") or None, unpacked
+    if unpacked is not None and int(unpacked) == 0 and listed is not None:
+        tool, code = "tar", listed
+    restore = len(probe.args.get("restore", ()))
+    told = parts.get("members", "").split()
+    found = [n == "1" for n in told[1 + restore :]]
     return {
         "name": parts.get("name"),
         "size": size,
         "mtime": mtime,
         "age": now - mtime,
-        "sha256": digest[1] if digest else None,
+        "sha256": _digest(parts.get("sha256")),
         "noted": parts.get("noted"),
         "noted_denied": "noted-denied" in parts,
-        "tool": tool or parts.get("tool") or None,
-        "exit_code": int(code) if code else None,
-        "said": said,
-        "members": count,
-        "found": [bool(n) for n in found] or [False] * len(probe.args["contains"]),
+        "tool": tool,
+        "exit_code": None if code is None else int(code),
+        "said": parts.get("said", "").strip(),
+        "members": int(told[0]) if told else None,
+        "found": found or [False] * len(probe.args["contains"]),
+        "restored": [_restored(parts, n) for n in range(1, restore + 1)] if told else None,
         "complete": parts["complete"].strip() != "0" if "complete" in parts else None,
         "until": int(parts["until"] or 0) or None,
     }
+
+
+def _restored(parts: dict[str, str], n: int) -> dict[str, Any]:
+    code, beside = parts.get(f"taken-{n}"), parts.get(f"beside-{n}")
+    known = _digest(beside)
+    return {
+        "exit_code": None if code is None else int(code),
+        "sha256": _digest(parts.get(f"restored-{n}")),
+        "beside": known,
+        "beside_error": None if beside is None or known else errno(beside.encode())[0].value,
+    }
+
+
+def _digest(said: str | None) -> str | None:
+    match = re.match(r"\\?([0-9a-f]{64})\b", said or "")
+    return match[1] if match else None
 
 
 commands = one_each(command)

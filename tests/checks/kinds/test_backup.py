@@ -3,16 +3,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
+import re
 import tarfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from checks.model import Judgement, Verdict
+from checks.model import Judgement, Message, Verdict
 from checks.testing import denied, judge, validated
 
 HOUR = 3600
@@ -51,7 +54,22 @@ def said(judgement: Judgement) -> dict[str, Verdict]:
 
 
 def deviating(judgement: Judgement) -> set[str]:
-    return {name for name, verdict in said(judgement).items() if verdict is Verdict.DEVIATES}
+    """What deviates, but for the conclusion from it."""
+    found = {name for name, verdict in said(judgement).items() if verdict is Verdict.DEVIATES}
+    return found - {"proven up to"}
+
+
+def proven(judgement: Judgement) -> str:
+    """How far, and after a semicolon what was not tried."""
+    last = judgement.aspects[-1].actual
+    assert last
+    return words(last)
+
+
+def words(message: Message) -> str:
+    """The English of `message`."""
+    shown = {k: words(v) if isinstance(v, Message) else v for k, v in message.params.items()}
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda match: str(shown[match[1]]), message.id)
 
 
 def test_a_good_one_says_how_far_it_was_looked_at(tmp_path: Path) -> None:
@@ -60,9 +78,147 @@ def test_a_good_one_says_how_far_it_was_looked_at(tmp_path: Path) -> None:
     made = asked(tmp_path, **{"max-age": "26h", "keep": 2, "contains": ["artisan", "public", "*/index.php"]})
     assert made.verdict is Verdict.CONFORM, made
     assert list(said(made)) == [
-        *("", "age", "size", "growth", "kept", "other accounts", "checksum", "readable"),
-        *("artisan", "public", "*/index.php"),
+        *("", "age", "kept", "size", "growth", "checksum", "readable"),
+        *("artisan", "public", "*/index.php", "other accounts", "proven up to"),
     ]
+    assert proven(made) == "members; not tried: restored, bound to deployment"
+
+
+def test_proven_only_as_far_as_nothing_failed(tmp_path: Path) -> None:
+    path = put(tmp_path, "app-1.tar.gz", bundle(), noted=b"other")
+    assert proven(asked(tmp_path)) == "plausible; not tried: fresh, members, restored, bound to deployment"
+    assert proven(asked(tmp_path, **{"max-age": "1s"})).startswith("present; ")
+    untried = "fresh, checksum, readable, members, restored, bound to deployment"
+    assert proven(asked(tmp_path, checksum=False, readable=False)) == f"plausible; not tried: {untried}"
+    os.truncate(path, 100)
+    assert proven(asked(tmp_path, checksum=False)).startswith("plausible; ")
+
+
+def test_a_gap_in_the_series(tmp_path: Path) -> None:
+    for day in (0, 1, 2, 5, 6):
+        put(tmp_path, f"app-{day}.tar.gz", bundle(), age=day * 24 * HOUR + HOUR)
+    assert asked(tmp_path, every="25h", over="2d").verdict is Verdict.CONFORM
+    made = asked(tmp_path, every="25h", over="6d")
+    assert deviating(made) == {"series"}
+    (series,) = (a for a in made.aspects if a.name and a.name.id == "series")
+    assert series.actual
+    start, end = (datetime.fromisoformat(str(series.actual.params[key])) for key in ("start", "end"))
+    assert end - start == timedelta(days=3)
+    assert abs(end.timestamp() - (time.time() - 49 * HOUR)) < 60
+    for more, gap in (
+        ({"every": "80h", "over": "30d"}, "none before"),
+        ({"every": "30m", "over": "50m"}, "none since"),
+    ):
+        (series,) = (a for a in asked(tmp_path, **more).aspects if a.name and a.name.id == "series")
+        assert series.actual and words(series.actual).startswith(gap), series
+
+
+def entry(ledger: Path, name: str, age: float, **more: Any) -> None:
+    """A deployment `age` seconds ago."""
+    ledger.mkdir(exist_ok=True)
+    when = datetime.now(UTC) - timedelta(seconds=age)
+    said = {"timestamp": when.isoformat(), "action": "deploy", "environment": "prod", "result": "success"}
+    (ledger / f"deployment_{name}.json").write_text(json.dumps(said | more))
+
+
+def test_bound_to_the_newest_deployment(tmp_path: Path) -> None:
+    put(tmp_path, "app-1.tar.gz", bundle(), age=10 * HOUR)
+    put(tmp_path, "app-2.tar.gz", bundle(), age=HOUR)
+    ledger = tmp_path / "ledger"
+    how = {"deployment": f"{ledger}/deployment_*.json", "before": "2h"}
+    assert said(asked(tmp_path, **how))["bound to deployment"] is Verdict.UNDETERMINED
+    entry(ledger, "0", 30 * HOUR)
+    assert deviating(asked(tmp_path, **how)) == {"bound to deployment"}  # none before it
+    entry(ledger, "1", 9 * HOUR)
+    entry(ledger, "2", 5 * HOUR, action="preflight")
+    entry(ledger, "3", 4 * HOUR, environment="staging")
+    made = asked(tmp_path, environment="production", **how)
+    assert made.verdict is Verdict.CONFORM, made
+    (it,) = (a for a in made.aspects if a.name and a.name.id == "bound to deployment")
+    assert it.actual
+    assert (it.actual.params["file"], it.actual.params["entry"]) == ("app-1.tar.gz", "deployment_1.json:1")
+    assert deviating(asked(tmp_path, **how)) == {"bound to deployment"}  # staging, six hours after
+    assert asked(tmp_path, **(how | {"before": "7h"})).verdict is Verdict.CONFORM
+
+
+def test_a_sample_is_restored(tmp_path: Path) -> None:
+    path = put(tmp_path, "app-1.tar.gz", bundle("./artisan", "a b/index.php"))
+    before = {p: p.stat().st_ctime_ns for p in tmp_path.rglob("*")}
+    made = asked(tmp_path, restore=["artisan", "a b/index.php"])
+    assert made.verdict is Verdict.CONFORM, made
+    (it,) = (a for a in made.aspects if a.name and a.name.id == "restored")
+    assert it.actual and (it.actual.params["count"], it.actual.params["n"]) == (2, 2)
+    assert proven(made) == "restored; not tried: fresh, members, bound to deployment"
+    assert {p: p.stat().st_ctime_ns for p in tmp_path.rglob("*")} == before
+    assert deviating(asked(tmp_path, restore=["artisan", "missing"])) == {"restored"}
+    os.truncate(path, path.stat().st_size // 2)
+    assert said(asked(tmp_path, restore=["artisan"]))["restored"] is Verdict.UNDETERMINED
+
+
+def test_a_sample_that_is_empty_a_folder_or_a_link(tmp_path: Path) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for name, type_ in (
+            ("empty", tarfile.REGTYPE),
+            ("folder", tarfile.DIRTYPE),
+            ("link", tarfile.SYMTYPE),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = type_, "/etc/passwd"
+            archive.addfile(info)
+    put(tmp_path, "app-1.tar.gz", made.getvalue())
+    for member in ("empty", "folder", "link"):
+        assert deviating(asked(tmp_path, restore=[member])) == {"restored"}, member
+
+
+def test_a_sample_is_compared_with_a_file_on_the_host(tmp_path: Path) -> None:
+    put(tmp_path, "app-1.tar.gz", bundle("artisan", "index.php"))
+    with tarfile.open(tmp_path / "app-1.tar.gz") as archive:
+        member = archive.extractfile("artisan")
+        assert member
+        (tmp_path / "artisan").write_bytes(member.read())
+    how = {"artisan": str(tmp_path / "artisan"), "index.php": None}
+    assert asked(tmp_path, restore=how).verdict is Verdict.CONFORM
+    assert deviating(asked(tmp_path, restore={"index.php": str(tmp_path / "artisan")})) == {"restored"}
+    assert deviating(asked(tmp_path, restore={"artisan": str(tmp_path / "missing")})) == {"restored"}
+
+
+def test_what_may_not_be_read_to_compare_with(open_folder: Path, unprivileged: Path) -> None:
+    put(open_folder, "app-1.tar.gz", bundle("artisan")).chmod(0o644)
+    (open_folder / "artisan").write_text("x")
+    (open_folder / "artisan").chmod(0o600)
+    made = asked(open_folder, restore={"artisan": str(open_folder / "artisan")}, private=False)
+    assert said(made)["restored"] is Verdict.UNDETERMINED
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "a//b", "./a", "*", "-rf", "a\nb", ""])
+def test_what_is_never_restored(name: str) -> None:
+    with pytest.raises(ValidationError):
+        validated("backup", {"files": "/b/app-*.tar.gz", "restore": [name]})
+
+
+def test_what_follows_the_end_of_the_archive_is_read_as_well(tmp_path: Path) -> None:
+    """tar stops at its end; a checksum of gzip that is wrong stands behind it."""
+    content = bytearray(bundle())
+    content[-6] ^= 1
+    put(tmp_path, "app-1.tar.gz", bytes(content))
+    assert deviating(asked(tmp_path)) == {"readable"}
+
+
+@pytest.mark.usefixtures("busybox")
+def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    applets = Path(os.environ["PATH"])
+    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "unzip", "date"):
+        if not (applets / name).exists():
+            (applets / name).symlink_to(applets / "stat")
+    put(tmp_path, "app-1.tar.gz", bundle("./artisan", "public/index.php"), noted=b"")
+    made = asked(tmp_path, contains=["artisan"], restore=["artisan", "public/index.php"])
+    assert made.verdict is Verdict.CONFORM, made
+    put(tmp_path, "db-1.sql.gz", gzip.compress(b"x" * 500 + b"\n-- Dump completed on 2025-11-01\n"))
+    assert asked(tmp_path, "db-*.sql.gz").verdict is Verdict.CONFORM
+    content = bundle()
+    put(tmp_path, "app-2.tar.gz", content[: len(content) // 2], age=60)
+    assert "readable" in deviating(asked(tmp_path))
 
 
 def test_the_newest_counts_and_not_the_last_by_name(tmp_path: Path) -> None:
