@@ -33,6 +33,7 @@ from checks.model import (
 )
 from checks.phrases import declared
 from checks.spec.spec import Check, Component, Spec, Waiver
+from checks.views import gates, problems, readiness
 
 
 def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
@@ -68,6 +69,9 @@ def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
         blockers=found_blockers,
         next_steps=next_steps(spec, sections, found_blockers),
         flows=flows(spec, results),
+        gates=gates(spec, results),
+        readiness=readiness(spec, results),
+        problems=problems(spec, results),
         coverage=coverage(list(results.values())),
         hosts=snapshot.hosts,
         warnings=warnings(spec, snapshot, results),
@@ -203,6 +207,8 @@ def _result(
         origin=check.origin,
         stands_for=judgement.stands_for,
         behind=judgement.behind,
+        since=judgement.since,
+        gate=judgement.gate,
     )
 
 

@@ -82,7 +82,7 @@ def _component_blocker(
         environment=section.environment,
         cause=_cause(first, cause),
         impact=impact,
-        since=None,
+        since=min((r.since for r in failed if r.since), default=None),
         blocks=blocks,
         remedy=component.remedy,
         owner=component.owner or owner,

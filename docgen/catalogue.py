@@ -217,6 +217,8 @@ _SECTIONS = {
     "Environment": "[environment](spec.md#environments)",
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
+    "KnownProblem": "[known problem](spec.md#known-problems)",
+    "Readiness": "[readiness](spec.md#readiness)",
     "GitHub": "[builds](spec.md#builds)",
     "Host": "[host](spec.md#hosts)",
     "Link": "[link](spec.md#components)",

@@ -66,3 +66,22 @@ def status_label(result: Result) -> Message:
     if result.status is Status.PENDING and not result.because:
         return msg("Awaiting approval")
     return STATUS[result.status]
+
+
+STYLE = {
+    Status.OK: "green",
+    Status.WARN: "yellow",
+    Status.FAIL: "bold red",
+    Status.PENDING: "cyan",
+    Status.UNKNOWN: "bold",
+    Status.WAIVED: "dim",
+    Status.NOT_APPLICABLE: "dim",
+}
+
+LAYER = {
+    "gate": msg("on the folder"),
+    "gate-in-workflow": msg("in the workflow"),
+    "bundle": msg("in the bundle"),
+    "rehearsal": msg("in the rehearsal"),
+}
+"""Where a layer of a gate looks, by the kind of its check."""

@@ -134,13 +134,16 @@ def blocks(*languages: str) -> list[tuple[str, str]]:
     return found
 
 
+VIEWS = {"ssh", "flow", "exceptions", "readiness", "problems"}
+
+
 def example(text: str) -> str:
     """`text`, if it is a whole spec; else the base with `text` in its place."""
     data = yaml.parse(text).data
     if isinstance(data, dict) and "project" in data:
         return text
     base = yaml.parse(BASE).data
-    if isinstance(data, dict) and set(data) <= set(yaml.parse(BASE).data) | {"ssh", "flow", "exceptions"}:
+    if isinstance(data, dict) and set(data) <= set(yaml.parse(BASE).data) | VIEWS:
         base.update(data)
     elif isinstance(data, list) and all("checks" in item for item in data):
         base["sections"][0]["components"] += data

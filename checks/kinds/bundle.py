@@ -9,7 +9,19 @@ from checks.kinds.interface import Facts, Kind, aspect, judgement
 from checks.knowledge.archives import as_expression, checksum
 from checks.knowledge.builds import OfWorkflow
 from checks.knowledge.pipelines.gates import GateName, OfGate
-from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
+from checks.model import (
+    Aspect,
+    GateSeen,
+    Judgement,
+    Message,
+    Observation,
+    Probe,
+    Verdict,
+    code,
+    msg,
+    nmsg,
+    probe,
+)
 from checks.units import Size
 
 SHOWN = 4
@@ -57,7 +69,15 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
         return judgement(aspect(None, msg("present"), gone, False), observation=Observation.ABSENT)
     if seen["name"] is None and not seen["broken"]:
         return judgement(aspect(None, msg("present"), msg("no bundle in the artifact"), False))
-    return judgement(*_aspects(p, seen))
+    made = judgement(*_aspects(p, seen))
+    if p.gate is None:
+        return made
+    whole = seen["broken"] is None
+    parts = tuple(
+        (path, Verdict.CONFORM if there and whole else Verdict.DEVIATES if whole else Verdict.UNDETERMINED)
+        for path, there in zip(p.paths, seen["found"], strict=False)
+    )
+    return made._replace(gate=GateSeen(p.gate, parts))
 
 
 def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:

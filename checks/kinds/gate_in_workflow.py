@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, newest_run
-from checks.knowledge.pipelines.deeds import Doing, doing
+from checks.knowledge.pipelines.deeds import Doing
 from checks.knowledge.pipelines.evidence import (
     effective,
+    held,
     judged,
+    placed,
     state_of,
     unfollowed,
     versions,
     where,
 )
 from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried
-from checks.knowledge.pipelines.reading import Act, Reading, precedes
-from checks.model import Aspect, Judgement, Message, Probe, msg, nmsg
+from checks.knowledge.pipelines.reading import Act, Reading
+from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, msg, nmsg
 
 SHOWN = 4
+_STOPS = {
+    "switch": msg("the switch: the release before it stays live"),
+    "migrate": msg("the migrations"),
+    "bundle": msg("the bundle: nothing can be deployed"),
+    "upload": msg("the upload: nothing can be deployed"),
+}
 
 
 class GateInWorkflow(OfWorkflow, OfGate):
@@ -69,7 +77,26 @@ def judge(p: GateInWorkflow, facts: Facts) -> Judgement:
         steps = {(act.job, act.step): act for act in best(reading).acts()}
         return [state_of(value, reading, act) for act in steps.values()]
 
-    return judged(value, p.workflow, versions(value, p.workflow, p.link, p), static, states)
+    found = versions(value, p.workflow, p.link, p)
+    made = judged(value, p.workflow, found, static, states)
+    # What would run next is what the gate is worth from now on.
+    reading = found[-1].reading if found else None
+    return made._replace(gate=_seen(p, reading, best(reading), made, value) if reading else None)
+
+
+def _seen(
+    p: GateInWorkflow, reading: Reading, its: Carried, made: Judgement, value: Mapping[str, Any]
+) -> GateSeen:
+    """Which parts the workflow carries, and what it would stop."""
+    verdicts = {True: Verdict.CONFORM, False: Verdict.DEVIATES, None: Verdict.UNDETERMINED}
+    parts = tuple(
+        (path, verdicts[held(reading, its.found[path])[0] if path in its.found else False])
+        for path in p.paths
+    )
+    acts = {wish.split()[0] for wish in p.before}
+    stops = next((what for act, what in _STOPS.items() if act in acts), msg("the run"))
+    proven = value["run"]["updated"] if made.assurance is Assurance.PROVEN else None
+    return GateSeen(p.gate, parts, stops, proven)
 
 
 def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Iterator[Aspect]:
@@ -95,31 +122,7 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
     yield effective(reading, acts, lambda act: ran(reading, act))
     for doings, behind in ((p.after, True), (p.before, False)):
         for wish in doings:
-            yield _placed(reading, acts, wish, behind=behind)
-
-
-def _placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:
-    """Whether all of the gate comes before (or, `behind`, after) everything that is `wish`."""
-    name = msg("after {act:code}", act=wish) if behind else msg("before {act:code}", act=wish)
-    others = doing(reading, wish)
-    if not others:
-        note = unfollowed(reading) or msg("It was not found in the workflow.")
-        return aspect(name, msg("yes"), None, None, note=note)
-    for other in others:
-        for act in acts:
-            first = precedes(reading, other, act) if behind else precedes(reading, act, other)
-            if not first:
-                at, there = where(reading, act), where(reading, other)
-                said = (
-                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
-                    if first is None
-                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
-                )
-                return aspect(name, msg("yes"), said, False)
-        if not behind and other.always:
-            said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
-            return aspect(name, msg("yes"), said, False)
-    return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
+            yield placed(reading, acts, wish, behind=behind)
 
 
 KIND = Kind(

@@ -8,10 +8,22 @@ from datetime import datetime
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Trial, rfc3339, trials, understood
+from checks.knowledge.ledgers import Trial, rfc3339, trials, tries, understood
 from checks.knowledge.newest import split
 from checks.knowledge.pipelines.gates import GateName, OfGate
-from checks.model import Aspect, Assurance, Judgement, Message, Observation, Probe, msg, nmsg, probe
+from checks.model import (
+    Aspect,
+    Assurance,
+    GateSeen,
+    Judgement,
+    Message,
+    Observation,
+    Probe,
+    Verdict,
+    msg,
+    nmsg,
+    probe,
+)
 from checks.units import Duration
 
 MOST = 500
@@ -57,13 +69,24 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
     if p.max_age is not None and entry.when:
         age = (datetime.fromisoformat(fact.observed_at) - entry.when).total_seconds()
         aspects.append(aged(age, p.max_age))
-    return judgement(*aspects)
+    parts = tuple((path, _verdict(path, trials(body))) for path in p.paths)
+    made = judgement(*aspects)
+    when = rfc3339(entry.when) if made.verdict is Verdict.CONFORM else None
+    return made._replace(gate=GateSeen(p.gate, parts, None, when))
+
+
+def _verdict(path: str, found: list[Trial]) -> Verdict:
+    """Whether the part of the gate was tried, and passed."""
+    mine = [trial.good for trial in found if tries(trial.name, path)]
+    if not mine:
+        return Verdict.NOT_APPLICABLE
+    return Verdict.DEVIATES if False in mine else Verdict.UNDETERMINED if None in mine else Verdict.CONFORM
 
 
 def _tried(p: Rehearsal, found: list[Trial]) -> Iterator[Aspect]:
     """How many of the gate's checks it tried, going by the names that it gave them."""
     wanted = p.paths
-    tried = [path for path in wanted if any(path in trial.name for trial in found)]
+    tried = [path for path in wanted if any(tries(trial.name, path) for trial in found)]
     failed = [trial.name for trial in found if trial.good is False]
     expected = nmsg("{n} check", "{n} checks", n=len(wanted))
     said = nmsg("{n} of {all:int} was tried", "{n} of {all:int} were tried", n=len(tried), all=len(wanted))

@@ -46,7 +46,8 @@ def judge(p: Step, facts: Facts) -> Judgement:
         aspect(None, msg("done"), said, state.word == "done"),
         remedy=msg("Open the run: {url:code}", url=run["url"]),
     )
-    return made._replace(stands_for=(f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}"))
+    names = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
+    return made._replace(stands_for=names, since=run["updated"] or None)
 
 
 KIND = Kind(

@@ -78,7 +78,7 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))
     said = judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
-    return said._replace(stands_for=(p.file,))
+    return said._replace(stands_for=(p.file,), since=run["updated"] or None)
 
 
 def _unfinished(run: Mapping[str, Any], waiting: list[Any], shown: Message) -> Judgement:

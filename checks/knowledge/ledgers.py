@@ -229,6 +229,24 @@ class Trial(NamedTuple):
     good: bool | None
 
 
+_ABOUT = re.compile(
+    r"(?:file|directory|folder|datei|ordner|verzeichnis|test|-[edfrs]|\[+|exists|present|there|readable|loadable|vorhanden"
+    r"|ok|passed|ist|is|das|der|die|the|\]+|[|:,;&-]+|\d+[.):]?)+",
+    re.IGNORECASE,
+)
+
+
+def tries(name: str, path: str) -> bool:
+    """Whether a check called `name` looked for `path`: it names it as a path, and a path of one word in no company but
+    words such as `file` or `exists`: ``php artisan config:cache`` looks neither for ``artisan`` nor for ``config``."""
+    words = [word.strip("\"'`,;:()").rstrip("/").removeprefix("./") for word in name.split()]
+    if not any(word == path or word.endswith(f"/{path}") for word in words):
+        return False
+    return "/" in path or all(
+        not word or word == path or word.endswith(f"/{path}") or _ABOUT.fullmatch(word) for word in words
+    )
+
+
 def trials(raw: Mapping[str, Any]) -> list[Trial]:
     """The checks that the entry `raw` tells of: a list of them, or names with their results."""
     keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}

@@ -33,6 +33,16 @@ class Aspect(NamedTuple):
     note: Message | None = None
 
 
+class GateSeen(NamedTuple):
+    """A gate as one check saw it: what became of each of its parts, by the path it looks for; what it would stop, and
+    when it last proved itself (RFC 3339), if it did."""
+
+    name: str
+    parts: tuple[tuple[str, Verdict], ...]
+    stops: Message | None = None
+    proven: str | None = None
+
+
 class Judgement(NamedTuple):
     """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
     ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
@@ -50,6 +60,8 @@ class Judgement(NamedTuple):
     assurance: Assurance | None = None
     stands_for: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    since: str | None = None
+    gate: GateSeen | None = None
 
 
 class Evidence(NamedTuple):
@@ -94,6 +106,8 @@ class Result(NamedTuple):
     origin: str = ""
     stands_for: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    since: str | None = None
+    gate: GateSeen | None = None
 
 
 class ComponentResult(NamedTuple):
@@ -177,6 +191,60 @@ class Flow(NamedTuple):
     steps: tuple[FlowStep, ...]
 
 
+class Layer(NamedTuple):
+    """A place in which a gate is used: in a workflow, on a folder, in a rehearsal. ``cells`` in the order of the gate's
+    parts; None: this layer does not look at that part."""
+
+    name: str
+    environment: str | None
+    kind: str
+    status: Status
+    assurance: Assurance | None
+    cells: tuple[Status | None, ...]
+    stops: Message | None
+    proven: str | None
+    results: tuple[str, ...]
+
+
+class GateMatrix(NamedTuple):
+    name: str
+    parts: tuple[str, ...]
+    layers: tuple[Layer, ...]
+
+
+class Item(NamedTuple):
+    """A line of a list: components or checks under the name by which they were meant."""
+
+    name: str
+    status: Status
+    assurance: Assurance | None
+    said: Message | None
+    results: tuple[str, ...]
+
+
+class Readiness(NamedTuple):
+    """Whether something can be done: ``ready`` if all of ``needs`` is met. ``then`` comes into play when it is done."""
+
+    name: str
+    environment: str | None
+    ready: bool
+    needs: tuple[Item, ...]
+    then: tuple[Item, ...]
+
+
+class KnownProblem(NamedTuple):
+    """A problem that is known; ``solved`` None: its checks could not tell."""
+
+    name: str
+    environment: str | None
+    solved: bool | None
+    critical: bool
+    said: Message | None
+    example: str | None
+    solution: str | None
+    results: tuple[str, ...]
+
+
 class Coverage(NamedTuple):
     declared: int
     observed: int
@@ -202,6 +270,9 @@ class Report(NamedTuple):
     blockers: tuple[Blocker, ...]
     next_steps: tuple[NextStep, ...]
     flows: tuple[Flow, ...]
+    gates: tuple[GateMatrix, ...]
+    readiness: tuple[Readiness, ...]
+    problems: tuple[KnownProblem, ...]
     coverage: Coverage
     hosts: tuple[HostFacts, ...]
     warnings: tuple[Message, ...] = ()

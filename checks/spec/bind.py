@@ -69,31 +69,6 @@ class Binder:
         needs = self.references.resolve(made, self.problems)
         return tuple(s.mapped(lambda c: c._replace(needs=needs[c.id]) if c.id in needs else c) for s in made)
 
-    def flows(self) -> tuple[spec.Flow, ...]:
-        """The declared flows with their steps' components resolved to ids of checks."""
-        flows = []
-        for index, flow in enumerate(self.written.flow):
-            path: Path_ = ("flow", index) if isinstance(self.document.data["flow"], list) else ("flow",)
-            if flow.environment is not None and flow.environment not in self.environments:
-                self._unknown(
-                    (*path, "environment"), "environment", flow.environment, list(self.environments)
-                )
-                continue
-            steps = []
-            for number, step in enumerate(flow.steps):
-                at = (*path, "steps", number)
-                shows: list[str] = []
-                for name in step.shows or [step.name]:
-                    ids = self.references.find(name, None, flow.environment)
-                    shows += ids
-                    if not ids:
-                        self.problems.append(
-                            self.references.unknown((*at, "shows") if step.shows else at, name)
-                        )
-                steps.append(spec.Step(step.name, step.group, tuple(dict.fromkeys(shows))))
-            flows.append(spec.Flow(flow.name, flow.environment, tuple(steps)))
-        return tuple(flows)
-
     def unused_gates(self) -> None:
         """Notes what is wrong with gates that no section uses; the others were read with their sections."""
         used = json.dumps(self.document.data.get("sections", []))
@@ -236,6 +211,7 @@ class Binder:
             severity=severity,
             severity_from=decided,
             written=None if companion else raw,
+            gate=_gate(where.at, raw),
             needs=(),
             soll=asked.soll,
             remedy=text(remedy) if remedy else None,
@@ -295,3 +271,11 @@ class Binder:
             hint = f"the first is in line {line}; give one of them another `name` or `id`"
             self.problems.append(self.document.problem(at, f"a second {what} with the id `{id_}`", hint))
         seen[id_] = at
+
+
+def _gate(at: Path_, raw: Any) -> tuple[str, str] | None:
+    """The gate that the item at `at` belongs to, and what it looks for."""
+    if at[0] != "gates":
+        return None
+    path = raw.get("path") if isinstance(raw, dict) else raw
+    return str(at[1]), path.removeprefix("./").rstrip("/") if isinstance(path, str) else json.dumps(raw)

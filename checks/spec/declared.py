@@ -142,6 +142,36 @@ class FlowDecl(Declared):
     """In their order. A step is a name, or a mapping."""
 
 
+class Readiness(Declared):
+    """What must be so before something can be done, and what follows from it then."""
+
+    name: str
+    """What is to be done, as readers see it: `Production deployment`."""
+    environment: str | None = None
+    """The environment it is about."""
+    needs: Annotated[list[str], BeforeValidator(_one_or_many)]
+    """The components or checks that must be met before, in their order."""
+    then: Names = []
+    """The components or checks that come into play then: the gate before the switch, the rollback."""
+
+
+class KnownProblem(Declared):
+    """A problem that somebody learned from. It stays in the report when it is solved, with the check that proves it."""
+
+    name: str
+    """How readers see it."""
+    environment: str | None = None
+    """The environment it is about."""
+    shows: Names
+    """The components or checks that tell whether it is solved."""
+    critical: bool = False
+    """Whether it holds up operation or delivery while it is not solved."""
+    example: str | None = None
+    """Where it was learned: a release, an incident."""
+    solution: str | None = None
+    """What was, or is to be, done about it."""
+
+
 class Exception_(Declared):
     """A deviation that somebody accepted, until a date."""
 
@@ -214,5 +244,9 @@ class Spec(Declared):
     """What should be, part by part."""
     flow: Annotated[list[FlowDecl], BeforeValidator(_one_or_many)] = []
     """The steps of a pipeline with the state of each: one mapping, or a list of them."""
+    readiness: Annotated[list[Readiness], BeforeValidator(_one_or_many)] = []
+    """What must be so before something can be done: one mapping, or a list of them."""
+    problems: list[KnownProblem] = []
+    """Problems that are known, and the checks that tell whether they are solved."""
     exceptions: list[Exception_] = []
     """Deviations that somebody accepted until a date."""

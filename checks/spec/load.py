@@ -16,6 +16,7 @@ from checks.spec.bind import Binder
 from checks.spec.slug import slug
 from checks.spec.validate import problems_of, prune
 from checks.spec.variables import Scope, scope_of
+from checks.spec.views import Views
 
 
 def load(path: str | Path = "docgen.yml", *, variables: dict[str, str] | None = None) -> spec.Spec:
@@ -43,7 +44,8 @@ def build(
     environments = _environments(written, document, folder, variables or {}, problems)
     binder = Binder(document, written, environments, variables or {}, problems)
     sections = binder.sections()
-    flows = binder.flows()
+    views = Views(document, written, binder.references, problems, list(environments), binder.values)
+    flows, readiness, known = views.flows(), views.readiness(), views.known_problems()
     binder.unused_gates()
     waivers = _waivers(written, document, problems)
     if problems:
@@ -62,6 +64,8 @@ def build(
         sections=sections,
         gates=written.gates,
         flows=flows,
+        readiness=readiness,
+        problems=known,
         waivers=waivers,
     )
 

@@ -109,3 +109,4 @@ def _friendly(definitions: dict[str, Any], made: dict[str, Any]) -> None:
     definitions["Component"]["properties"]["links"]["items"] = {"anyOf": [text, {"$ref": "#/$defs/Link"}]}
     definitions["FlowDecl"]["properties"]["steps"]["items"] = {"anyOf": [text, {"$ref": "#/$defs/Step"}]}
     also(made, "flow", {"$ref": "#/$defs/FlowDecl"})
+    also(made, "readiness", {"$ref": "#/$defs/Readiness"})

@@ -14,6 +14,7 @@ class Check(NamedTuple):
     ``probes`` are bound to ``at`` ("environment/host"). ``needs`` are ids of checks. ``fault`` is set where its kind
     failed to make probes. For ``docgen explain``: ``written`` is what the spec says of the kind (None: another check
     brought this one along), ``severity_from`` where the severity was decided, ``sources`` where variables were set.
+    ``gate``: the name of the gate that it is part of, and what it looks for, as written there.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Check(NamedTuple):
     written: Any = None
     severity_from: str = ""
     fault: str = ""
+    gate: tuple[str, str] | None = None
 
 
 class Component(NamedTuple):
@@ -99,6 +101,26 @@ class Flow(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class Readiness(NamedTuple):
+    """``needs`` and ``then`` are ids of checks, by the name under which they were meant."""
+
+    name: str
+    environment: str | None
+    needs: tuple[tuple[str, tuple[str, ...]], ...]
+    then: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class KnownProblem(NamedTuple):
+    """``shows`` are ids of checks."""
+
+    name: str
+    environment: str | None
+    shows: tuple[str, ...]
+    critical: bool
+    example: str | None
+    solution: str | None
+
+
 class Waiver(NamedTuple):
     """``until`` is RFC 3339 in UTC; the waiver holds before it. ``written`` is the last day or time as written."""
 
@@ -127,6 +149,8 @@ class Spec(NamedTuple):
     gates: dict[str, list[dict[str, Any]]]
     flows: tuple[Flow, ...]
     waivers: tuple[Waiver, ...]
+    readiness: tuple[Readiness, ...] = ()
+    problems: tuple[KnownProblem, ...] = ()
     unselected: tuple[str, ...] = ()
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
@@ -140,6 +164,8 @@ class Spec(NamedTuple):
             environments=tuple(e for e in self.environments if e.name in wanted),
             sections=tuple(s for s in self.sections if s.environment in wanted or s.environment is None),
             flows=tuple(f for f in self.flows if f.environment in wanted or f.environment is None),
+            readiness=tuple(r for r in self.readiness if r.environment in wanted or r.environment is None),
+            problems=tuple(p for p in self.problems if p.environment in wanted or p.environment is None),
             unselected=tuple(n for n in known if n not in wanted),
         )
 

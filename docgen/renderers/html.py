@@ -208,6 +208,7 @@ def _template() -> Template:
         LIGHT_MARK=labels.LIGHT_STATUS,
         LIGHT_COLOUR=_LIGHT_COLOUR,
         ASSURANCE=labels.ASSURANCE,
+        LAYER=labels.LAYER,
         OBSERVATION=_OBSERVATION,
         HORIZON=_HORIZON,
         status_label=labels.status_label,

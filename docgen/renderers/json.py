@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from checks.model import Aspect, ComponentResult, Evidence, Message, Report, Result
+from checks.model import Aspect, ComponentResult, Evidence, Item, Message, Report, Result
 from checks.model.message import Param
 from checks.phrases import component_ist, difference, ist, soll
 from docgen.i18n import Translator
@@ -125,6 +125,50 @@ def document(report: Report, t: Translator) -> dict[str, Any]:
             }
             for f in report.flows
         ],
+        "gates": [
+            {
+                "name": g.name,
+                "parts": list(g.parts),
+                "layers": [
+                    {
+                        "name": layer.name,
+                        "environment": layer.environment,
+                        "kind": layer.kind,
+                        "status": layer.status.value,
+                        "assurance": layer.assurance and layer.assurance.value,
+                        "cells": [cell and cell.value for cell in layer.cells],
+                        "stops": _text(layer.stops, t),
+                        "proven_at": layer.proven,
+                        "checks": list(layer.results),
+                    }
+                    for layer in g.layers
+                ],
+            }
+            for g in report.gates
+        ],
+        "readiness": [
+            {
+                "name": r.name,
+                "environment": r.environment,
+                "ready": r.ready,
+                "needs": [_item(item, t) for item in r.needs],
+                "then": [_item(item, t) for item in r.then],
+            }
+            for r in report.readiness
+        ],
+        "problems": [
+            {
+                "name": p.name,
+                "environment": p.environment,
+                "solved": p.solved,
+                "critical": p.critical,
+                "ist": _text(p.said, t),
+                "example": p.example,
+                "solution": p.solution,
+                "checks": list(p.results),
+            }
+            for p in report.problems
+        ],
         "coverage": {
             "declared": report.coverage.declared,
             "observed": report.coverage.observed,
@@ -132,6 +176,16 @@ def document(report: Report, t: Translator) -> dict[str, Any]:
         },
         "counts": {s.value: n for s, n in report.counts().items()},
         "warnings": [t.plain(w) for w in report.warnings],
+    }
+
+
+def _item(item: Item, t: Translator) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "status": item.status.value,
+        "assurance": item.assurance and item.assurance.value,
+        "ist": _text(item.said, t),
+        "checks": list(item.results),
     }
 
 

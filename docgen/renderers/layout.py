@@ -130,18 +130,23 @@ class Layout:
         return tuple(roots) or result.because
 
     def _deviations(self, rows: list[Row]) -> tuple[Group, ...]:
-        held: dict[tuple[Place, ...], list[Row]] = {}
+        held: dict[tuple[str, ...], list[Row]] = {}
+        causes_of: dict[tuple[str, ...], tuple[Place, ...]] = {}
         silent: dict[str, list[Row]] = {}
         own: list[Row] = []
         for row in rows:
             if row.result.status is Status.PENDING and row.result.because:
-                held.setdefault(self.places(self._roots(row.result)), []).append(row)
+                causes = self.places(self._roots(row.result))
+                key = tuple(place.label for place in causes)
+                held.setdefault(key, []).append(row)
+                if sum(p.meant for p in causes) >= sum(p.meant for p in causes_of.get(key, ())):
+                    causes_of[key] = causes
             elif row.result.status is Status.UNKNOWN and _host_id(row.result) in self._lost:
                 silent.setdefault(_host_id(row.result), []).append(row)
             else:
                 own.append(row)
         groups = list(_by_component(own))
-        groups += [Group(tuple(members), causes=causes) for causes, members in held.items()]
+        groups += [Group(tuple(members), causes=causes_of[key]) for key, members in held.items()]
         groups += [Group(tuple(members), host=self._lost[id]) for id, members in silent.items()]
         return tuple(sorted(groups, key=lambda g: min(_rank(row.result) for row in g.rows)))
 

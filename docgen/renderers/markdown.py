@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from checks.model import Area, ComponentResult, Message, Report, Result, Status, nmsg
+from checks.model import Area, ComponentResult, Item, Layer, Message, Report, Result, Status, nmsg
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
-from docgen.labels import ASSURANCE, EMOJI, LIGHT, LIGHT_EMOJI, STATUS, status_label
+from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STATUS, status_label
 from docgen.renderers.printable import one_line as printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
@@ -53,6 +53,9 @@ class _Page:
             + self._steps()
             + self._counts()
             + self._flows()
+            + self._readiness()
+            + self._gates()
+            + self._problems()
             + self._table()
             + self._provenance()
         )
@@ -63,6 +66,8 @@ class _Page:
         for b in self.report.blockers:
             out += [f"## {t('Blocker')}: {self.text(b.title)}", ""]
             rows = [(t("Cause"), self.text(b.cause)), (t("Impact"), self.text(b.impact))]
+            if b.since:
+                rows.append((t("Since"), t("{at:time}", at=b.since)))
             if b.blocks:
                 rows.append((t("Holds up"), ", ".join(self.plain(self.names.get(i, i)) for i in b.blocks)))
             if b.remedy:
@@ -98,6 +103,65 @@ class _Page:
             ]
             out.append("")
         return out
+
+    def _readiness(self) -> list[str]:
+        t, out = self.t, list[str]()
+        for one in self.report.readiness:
+            word = t("ready") if one.ready else t("not ready")
+            out += [f"## {self.plain(one.name)}: {word}", "", f"**{t('Needed first')}**", ""]
+            out += [self._item(item) for item in one.needs]
+            if one.then:
+                out += ["", f"**{t('Comes into play then')}**", ""]
+                out += [self._item(item) for item in one.then]
+            out.append("")
+        return out
+
+    def _item(self, item: Item) -> str:
+        known = f" ({self.t.plain(ASSURANCE[item.assurance])})" if item.assurance else ""
+        said = f": {self.text(item.said)}" if item.said else ""
+        return f"- {EMOJI[item.status]} {self.plain(item.name)}{known}{said}"
+
+    def _gates(self) -> list[str]:
+        t, out = self.t, list[str]()
+        for gate in self.report.gates:
+            out += [f"## {t('Gate')}: {self.plain(gate.name)}", ""]
+            head = [self._layer(layer) for layer in gate.layers]
+            out += [f"| {' | '.join([t('Looks for'), *head])} |", "|---" * (len(head) + 1) + "|"]
+            for n, part in enumerate(gate.parts):
+                cells = (layer.cells[n] for layer in gate.layers)
+                marks = [f"{EMOJI[cell]} {t.plain(STATUS[cell])}" if cell else "–" for cell in cells]
+                out.append(f"| {' | '.join([self.code(part), *marks])} |")
+            stops = [self.text(layer.stops) if layer.stops else "–" for layer in gate.layers]
+            known = [t.plain(ASSURANCE[x.assurance]) if x.assurance else "–" for x in gate.layers]
+            proven = [t("{at:time}", at=layer.proven) if layer.proven else "–" for layer in gate.layers]
+            for name, cells_ in (
+                (t("Would stop"), stops),
+                (t("Assurance"), known),
+                (t("Last proved"), proven),
+            ):
+                out.append(f"| {' | '.join([f'**{name}**', *cells_])} |")
+            out.append("")
+        return out
+
+    def _layer(self, layer: Layer) -> str:
+        where = [self.plain(layer.environment)] if layer.environment else []
+        where += [self.text(LAYER[layer.kind])] if layer.kind in LAYER else []
+        return self.plain(layer.name) + (f" ({', '.join(where)})" if where else "")
+
+    def _problems(self) -> list[str]:
+        if not self.report.problems:
+            return []
+        t = self.t
+        out = [f"## {t('Known problems')}", ""]
+        for one in self.report.problems:
+            word = {True: t("solved"), False: t("not solved"), None: t("could not be determined")}[one.solved]
+            mark = EMOJI[{True: Status.OK, False: Status.FAIL, None: Status.UNKNOWN}[one.solved]]
+            out.append(f"- {mark} **{self.plain(one.name)}**: {word}")
+            rows = [(t("Example"), one.example), (t("Solution"), one.solution)]
+            out += [f"  - {name}: {self.plain(said)}" for name, said in rows if said]
+            if one.said:
+                out.append(f"  - {t('IST')}: {self.text(one.said)}")
+        return [*out, ""]
 
     def _table(self) -> list[str]:
         t, out = self.t, list[str]()

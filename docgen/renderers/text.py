@@ -24,20 +24,12 @@ from checks.model import (
 )
 from checks.phrases import differing, ist, said_by_soll, soll
 from docgen.i18n import Translator
-from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, status_label
+from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, STYLE, status_label
 from docgen.renderers.lines import Lines
 from docgen.renderers.printable import one_line as printable
+from docgen.renderers.text_views import views
 
 WIDTH = 100
-_STYLE = {
-    Status.OK: "green",
-    Status.WARN: "yellow",
-    Status.FAIL: "bold red",
-    Status.PENDING: "cyan",
-    Status.UNKNOWN: "bold",
-    Status.WAIVED: "dim",
-    Status.NOT_APPLICABLE: "dim",
-}
 _STATUS_WIDTH = 27
 _MET = (Status.OK, Status.NOT_APPLICABLE)
 _DEVIATIONS = (Status.FAIL, Status.UNKNOWN, Status.WARN)
@@ -77,6 +69,7 @@ class _Page:
         self._deviations()
         for flow in self.report.flows:
             self._flow(flow)
+        views(self.report, self.out)
         self._met()
         self._provenance()
         return self.out.text()
@@ -120,7 +113,7 @@ class _Page:
             lead = Text(f"  {title:<{label}}")
             lead.append(
                 f"{ASCII[LIGHT_STATUS[light]]} {self.t.plain(LIGHT[light])}",
-                style=_STYLE[LIGHT_STATUS[light]],
+                style=STYLE[LIGHT_STATUS[light]],
             )
             lead.append(" " * max(2, 4 + label + 20 - len(lead.plain)))
             self.out.wrap(lead.append_text(self.out.rich(said)), hang=label + 24)
@@ -128,11 +121,13 @@ class _Page:
     def _blocker(self, blocker: Blocker) -> None:
         t = self.t
         self.out.title(t("BLOCKER"))
-        line = Text("  x ", style=_STYLE[Status.FAIL]).append_text(self.out.rich(blocker.title))
+        line = Text("  x ", style=STYLE[Status.FAIL]).append_text(self.out.rich(blocker.title))
         if blocker.environment:
             line.append(f"  [{printable(blocker.environment)}]", style="dim")
         self.out.wrap(line, hang=4)
         rows = [(t("Cause"), blocker.cause), (t("Impact"), blocker.impact)]
+        if blocker.since:
+            rows.append((t("Since"), msg("{at:time}", at=blocker.since)))
         held = [self.names.get(i, i) for i in blocker.blocks]
         if held:
             shown = ", ".join(held[:12]) + (" …" if len(held) > 12 else "")
@@ -217,7 +212,7 @@ class _Page:
         for result in waived:
             component = self.owner[result.id]
             head = Text("  ").append(
-                f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=_STYLE[Status.WAIVED]
+                f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=STYLE[Status.WAIVED]
             )
             self.out.wrap(
                 head.append(f"  {printable(component.name)}: ").append_text(self.out.rich(result.name)),
@@ -231,7 +226,7 @@ class _Page:
     def _deviation(self, section: SectionResult, component: ComponentResult, result: Result) -> None:
         t = self.t
         label = f"{ASCII[result.status]} {t.plain(status_label(result))}"
-        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[result.status])
+        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=STYLE[result.status])
         head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
         head.append(self._where(section, result))
         assurance = t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
@@ -279,7 +274,7 @@ class _Page:
     ) -> None:
         t = self.t
         label = f"{ASCII[Status.UNKNOWN]} {t.plain(STATUS[Status.UNKNOWN])}"
-        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[Status.UNKNOWN])
+        head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=STYLE[Status.UNKNOWN])
         count = nmsg("{n} check on {host:code}", "{n} checks on {host:code}", n=len(group), host=host)
         self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=2 + _STATUS_WIDTH)
         self.out.wrap(Text("      ").append_text(self.out.rich(reason)), hang=6)
@@ -292,7 +287,7 @@ class _Page:
 
     def _row(self, section: SectionResult, result: Result) -> None:
         """One check with its SOLL and IST, without emphasis: what is met, and what need not be shown one by one."""
-        head = Text("  ").append(f"{ASCII[result.status]} ", style=_STYLE[result.status])
+        head = Text("  ").append(f"{ASCII[result.status]} ", style=STYLE[result.status])
         head.append(f"{printable(self.owner[result.id].name)}: ").append_text(self.out.rich(result.name))
         self.out.wrap(head.append(self._where(section, result)), hang=4)
         self._soll_and_ist(result)
@@ -315,7 +310,7 @@ class _Page:
         for causes, group in groups.items():
             names = Counter(self.owner[result.id].name for _, result in group)
             label = f"{ASCII[Status.PENDING]} {t.plain(STATUS[Status.PENDING])}"
-            head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=_STYLE[Status.PENDING])
+            head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=STYLE[Status.PENDING])
             blamed = t("blocked by {names}", names=", ".join(causes)) if causes else t("awaiting approval")
             self.out.wrap(head.append(printable(blamed)), hang=2 + _STATUS_WIDTH)
             listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
@@ -334,7 +329,7 @@ class _Page:
         for row in range(down):
             line = Text("  ")
             for index in range(row, len(steps), down):
-                line.append(f"{steps[index]:<{column}}", style=_STYLE[flow.steps[index].status])
+                line.append(f"{steps[index]:<{column}}", style=STYLE[flow.steps[index].status])
             self.out.wrap(line)
 
     def _met(self) -> None:
@@ -360,7 +355,7 @@ class _Page:
                 )
                 head = (
                     Text("  ")
-                    .append("+ ", style=_STYLE[Status.OK])
+                    .append("+ ", style=STYLE[Status.OK])
                     .append(f"{printable(section.name)}{where}  ")
                 )
                 listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
 from checks.knowledge.builds import State, job_state, keys, step_state
+from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
-from checks.knowledge.pipelines.reading import Act, Reading, read
+from checks.knowledge.pipelines.reading import Act, Reading, precedes, read
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 
 SHOWN = 3
@@ -77,7 +78,8 @@ def judged(
         names = tuple(
             f"{workflow}/{state.job}/{state.step}".rstrip("/") for state in went if state.word == "failed"
         )
-        return made._replace(stands_for=names, remedy=_look(run) if names else None)
+        began = run["updated"] or None if names else None
+        return made._replace(stands_for=names, remedy=_look(run) if names else None, since=began)
     if "not reached" in words:
         reason = msg("Not reached: the run stopped before it.")
         return made._replace(verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=reason)
@@ -198,3 +200,27 @@ def unfollowed(reading: Reading) -> Message | None:
         return None
     first = reading.unclear[0]
     return msg("unclear: {why:code} ({place:code})", why=first.why, place=where(reading, first))
+
+
+def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:
+    """Whether all of the gate comes before (or, `behind`, after) everything that is `wish`."""
+    name = msg("after {act:code}", act=wish) if behind else msg("before {act:code}", act=wish)
+    others = doing(reading, wish)
+    if not others:
+        note = unfollowed(reading) or msg("It was not found in the workflow.")
+        return aspect(name, msg("yes"), None, None, note=note)
+    for other in others:
+        for act in acts:
+            first = precedes(reading, other, act) if behind else precedes(reading, act, other)
+            if not first:
+                at, there = where(reading, act), where(reading, other)
+                said = (
+                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+                    if first is None
+                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
+                )
+                return aspect(name, msg("yes"), said, False)
+        if not behind and other.always:
+            said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
+            return aspect(name, msg("yes"), said, False)
+    return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)

@@ -62,6 +62,25 @@ def test_what_did_not_pass_or_is_old_or_is_none(entry: dict[str, Any]) -> None:
     assert said(entry, **{"max-age": "24h"}).verdict is Verdict.DEVIATES
 
 
+@pytest.mark.parametrize(
+    ("name", "tried"),
+    [
+        ("public/index.php", ["public/index.php"]),
+        ("1. public/index.php", ["public/index.php"]),
+        ("test -f release/public/index.php", ["public/index.php"]),
+        ("file artisan exists", ["artisan"]),
+        ("Verzeichnis app/ vorhanden", ["app"]),
+        ("php artisan config:cache", []),
+        ("php artisan --version", []),
+        ("app boots", []),
+        ("public/index.php5", []),
+    ],
+)
+def test_what_a_check_tried_goes_by_its_name(name: str, tried: list[str]) -> None:
+    made = said({**ENTRY, "preflight_checks": {name: "PASSED"}})
+    assert made.gate and [path for path, verdict in made.gate.parts if verdict is Verdict.CONFORM] == tried
+
+
 def test_the_newest_counts() -> None:
     assert (
         said({**ENTRY, "timestamp": "2025-11-01T20:00:00Z", "result": "failed"}, ENTRY).verdict

@@ -18,11 +18,16 @@ from checks.model import (
     Flow,
     FlowStep,
     Frozen,
+    GateMatrix,
     HostFacts,
+    Item,
+    KnownProblem,
+    Layer,
     Light,
     Message,
     NextStep,
     Observation,
+    Readiness,
     Report,
     Result,
     SectionResult,
@@ -575,6 +580,9 @@ def report(*names: str, language: str = "en", zone: str = "Europe/Berlin") -> Re
         blockers=blockers,
         next_steps=steps,
         flows=(_flow(),) if "staging" in names else (),
+        gates=(_gate(),) if "staging" in names else (),
+        readiness=(_readiness(),) if "prod" in names else (),
+        problems=_problems() if "staging" in names else (),
         coverage=Coverage(
             declared=len(results), observed=len(results) - undetermined, undetermined=undetermined
         ),
@@ -583,6 +591,45 @@ def report(*names: str, language: str = "en", zone: str = "Europe/Berlin") -> Re
         if "prod" in names
         else (),
     )
+
+
+def _gate() -> GateMatrix:
+    def layer(name: str, where: str | None, *cells: Status | None, proven: str | None = None) -> Layer:
+        return Layer(
+            name=name, environment=where, kind="gate-in-workflow", status=Status.OK,
+            assurance=Assurance.PROVEN if proven else Assurance.IMPLEMENTED, cells=cells,
+            stops=msg("the switch: the release before it stays live") if where else None, proven=proven,
+            results=("staging/permissions/chown",),
+        )  # fmt: skip
+
+    return GateMatrix(
+        "release-structure",
+        ("artisan", "public/<b>index.php"),
+        (
+            layer("Pre-Bundle Gates", None, Status.OK, Status.OK, proven="2025-11-01T22:30:00Z"),
+            layer("Pre-Switch Gates", "staging", Status.OK, Status.FAIL),
+            layer("Rehearsal", "prod", None, Status.OK),
+        ),
+    )
+
+
+def _readiness() -> Readiness:
+    open_ = msg("An approval by {who:code} is awaited.", who="m.weber")
+    return Readiness(
+        "Production deployment", "prod", False,
+        (Item("Permissions Fix", Status.FAIL, Assurance.PROVEN, msg("missing"), ("staging/permissions/chown",)),
+         Item("Release decision", Status.PENDING, None, open_, ())),
+        (Item("Auto-Rollback", Status.OK, Assurance.IMPLEMENTED, None, ()),),
+    )  # fmt: skip
+
+
+def _problems() -> tuple[KnownProblem, ...]:
+    return (
+        KnownProblem("Old releases without index.php", None, True, False, None, "20251031_194038-80d6a856",
+                     "Only new bundles <script>", ("staging/permissions/chown",)),
+        KnownProblem("Open hub", "staging", False, True, msg("missing"), None, None, ()),
+        KnownProblem("Unknown", None, None, False, None, None, None, ()),
+    )  # fmt: skip
 
 
 def _blocker() -> Blocker:
@@ -654,6 +701,9 @@ def empty() -> Report:
         blockers=(),
         next_steps=(),
         flows=(),
+        gates=(),
+        readiness=(),
+        problems=(),
         hosts=(),
         overall=Light.GREY,
         coverage=Coverage(declared=0, observed=0, undetermined=0),

@@ -241,7 +241,7 @@ def test_a_link_into_folded_rows_unfolds_them(show: Any) -> None:
 def test_keyboard_reaches_every_control_and_shows_where_it_is(show: Any, width: int) -> None:
     page = show(sample.report("staging", "prod"), viewport={"width": width, "height": 900})
     controls = page.evaluate(
-        "[...document.querySelectorAll('a[href], summary')].filter(e => e.checkVisibility()).length"
+        "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')].filter(e => e.checkVisibility()).length"
     )
     seen = 0
     for _ in range(controls + 5):
