@@ -119,7 +119,7 @@ def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     local = {host.id for host in snapshot.hosts if host.address == "local"}
     own = {check.id: _result(spec, check, snapshot, accounts, local) for check in checks}
     final: dict[str, Result] = {}
-    known = with_causes({check.id: check for check in checks}, own)
+    known, own = with_causes({check.id: check for check in checks}, own)
     for check in known.values():
         _settle(check, known, own, final)
     return {check.id: final[check.id] for check in checks}

@@ -15,8 +15,8 @@ from typing import Any
 MASK = "‹redacted›"
 
 _NAME = (
-    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key"
-    r"|credential|auth)"
+    r"(?:pass(?!ed\b|es\b|ing\b|ive|age|port)(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|app[-_]?key|access[-_]?key|private[-_]?key"
+    r"|credential|auth(?!or))"
 )
 
 
@@ -36,16 +36,16 @@ _SHAPES = (
     r"|(?P<crypt>\$(?:2[aby]?|5|6|y|1|apr1|argon2id?)\$[./A-Za-z0-9$=,+-]{20,})"
     r"|(?P<flag>(?<![\w-])(?i:--?(?:[a-z]+[-_])*"
     + _NAME
-    + r")(?:\\?[=:]|[ \t]+)(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
+    + r")(?:\\?[=:]|[ \t]+)(?!\"?\$(?:\(|\{\{|\{\w+\}))(?P<flagvalue>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*))"
     r"|(?P<call>(?i:\b(?:define|env|getenv|putenv|config|setenv)\(\s*[\"'][A-Za-z0-9_.-]{0,40}"
     + _NAME
     + r"[A-Za-z0-9_.-]{0,40}[\"'])\s*,\s*(?P<callvalue>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'))"
     r"|(?P<element>(?i:<[A-Za-z0-9_.:-]{0,40}"
     + _NAME
     + r"[A-Za-z0-9_.:-]{0,40}(?:\s[^<>]*)?>)(?P<elementvalue>[^<>\n]+)(?=</))"
-    r"|(?P<login>(?<!\S)(?:-u|--user)[= ]?(?P<loginvalue>[^\s:'\"]+:[^\s]+))"
+    r"|(?P<login>(?<!\S)(?:-u|--user)[= ]?(?P<loginvalue>[\w.@+-]+:[^\s'\"]+))"
     r"|(?P<passwd>\b(?i:passwd|password)\s+(?P<passwdvalue>(?=[^\s]*[0-9!$%&#*+_-])[^\s'\"<>,;:=()]{6,}))"
-    r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?P<mysqlvalue>[^\s]+))"
+    r"|(?P<mysql>\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n]{0,400}?\s-p(?!\"?\$[({])(?P<mysqlvalue>[^\s]+))"
     r"|(?P<pair>(?i:[\"']?\b[A-Za-z0-9_.-]{0,40}" + _NAME + r"[A-Za-z0-9_.-]{0,40}[\"']?)"
     r"(?:\s*=>\s*|\s?\\?=\s?|\s?\\?:\s?(?i:(?:bearer|basic|token|digest)\s+)?)"
     # What follows a path in an error of the system is no secret.
@@ -132,7 +132,8 @@ def _mask(match: re.Match[str]) -> str:
     for group in _INNER:
         inner = match.group(group)
         if inner is not None:
-            if inner.strip("\"'").lower() in _HARMLESS:
+            # What is this short protects nothing, and is more often a counter.
+            if inner.strip("\"'").lower() in _HARMLESS or len(inner.strip("\"'")) < 3:
                 return match[0]
             start, end = match.span(group)
             quote = inner[0] if inner[0] in "\"'" else ""

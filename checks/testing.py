@@ -26,8 +26,8 @@ GITHUB = {
     "checkout": None,
 }
 """The spec's ``github`` of these tests."""
-GATES = {"release-structure": ["artisan", "public/index.php", "app"]}
-"""The paths of the spec's ``gates`` of these tests."""
+GATES = {"release-structure": {"artisan": "file", "public/index.php": "file", "app": "folder"}}
+"""The spec's ``gates`` of these tests."""
 
 
 def validated(name: str, declared: Any, *, root: str | None = "/", url: str | None = None) -> Any:

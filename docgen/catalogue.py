@@ -105,7 +105,7 @@ _CONTEXT = {
     "url": "https://example.com",
     "address": "example.com",
     "github": _GITHUB,
-    "gates": {"x": ["y"]},
+    "gates": {"x": {"y": "file"}},
 }
 
 

@@ -68,7 +68,6 @@ KIND = Kind(
     summary="A person decided, and the decision stands in the ledger and still holds.",
     why="“Released” that was said on the phone is forgotten by the morning; one of last month was for another bundle.",
     params=Approval,
-    shorthand="decision",
     subject=("decision",),
     probes=probes,
     soll=soll,

@@ -56,6 +56,15 @@ def probes(p: Bundle) -> dict[str, Probe]:
     }
 
 
+def _right(p: Bundle, seen: Mapping[str, Any]) -> list[bool]:
+    """Whether each of what is wanted is in it, and a file or a folder as the gate says."""
+    kinds = [*p.kinds, *[None] * len(p.contains)]
+    return [
+        found and (kind is None or its is None or its == kind)
+        for found, kind, its in zip(seen["found"], kinds, seen["kinds"], strict=True)
+    ]
+
+
 def soll(p: Bundle) -> Message:
     return msg("bundle in the artifact {name:code}", name=p.artifact)
 
@@ -64,7 +73,7 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
     seen = facts["bundle"].value
     artifact = seen["artifact"]
     if artifact is None or artifact["expired"]:
-        missing = msg("the workflow never ran") if seen["run"] is None else msg("missing")
+        missing = msg("no such run") if seen["run"] is None else msg("missing")
         gone = msg("expired on {day:time}", day=artifact["expires"]) if artifact else missing
         return judgement(aspect(None, msg("present"), gone, False), observation=Observation.ABSENT)
     if seen["name"] is None and not seen["broken"]:
@@ -75,7 +84,7 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
     whole = seen["broken"] is None
     parts = tuple(
         (path, Verdict.CONFORM if there and whole else Verdict.DEVIATES if whole else Verdict.UNDETERMINED)
-        for path, there in zip(p.paths, seen["found"], strict=False)
+        for path, there in zip(p.paths, _right(p, seen), strict=False)
     )
     return made._replace(gate=GateSeen(p.gate, parts))
 
@@ -86,6 +95,10 @@ def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:
     if seen["artifact"]["digest"]:
         said, own = seen["artifact"]["digest"], f"sha256:{seen['packed_sha256']}"
         yield aspect(msg("the packed artifact"), code(said[:23]), code(own[:23]), said == own)
+    if seen["large"]:
+        note = msg("It is larger than is read: {said:code}", said=seen["broken"])
+        yield aspect(msg("readable"), msg("to its end"), None, None, note=note)
+        return
     if seen["broken"]:
         yield aspect(msg("readable"), msg("to its end"), msg("no: {said:code}", said=seen["broken"]), False)
         return
@@ -97,7 +110,7 @@ def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:
         yield checksum({**seen, "noted_denied": False}, None)
     wanted = _wanted(p)
     if wanted:
-        lacking = tuple(w for w, found in zip(wanted, seen["found"], strict=True) if not found)
+        lacking = tuple(w for w, right in zip(wanted, _right(p, seen), strict=True) if not right)
         count = nmsg(
             "{n} of {all:int} is in it",
             "{n} of {all:int} are in it",

@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, newest_run
-from checks.knowledge.pipelines.deeds import Doing
+from checks.knowledge.pipelines.deeds import Doing, doing
 from checks.knowledge.pipelines.evidence import (
     effective,
     held,
@@ -18,7 +18,7 @@ from checks.knowledge.pipelines.evidence import (
     versions,
     where,
 )
-from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried
+from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into
 from checks.knowledge.pipelines.reading import Act, Reading
 from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, msg, nmsg
 
@@ -107,7 +107,8 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
         shown = msg("{checks} in step {step:code} ({place:code})", checks=shown, step=acts[0].step,
                     place=where(reading, acts[0]))  # fmt: skip
     lacking = [path for path in wanted if path not in its.found]
-    note = unfollowed(reading) if lacking else None
+    steps = {act.step for act in acts}
+    note = unfollowed(reading, its.job, steps) if lacking else None
     if lacking:
         shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(lacking[:SHOWN]))
         if len(lacking) > SHOWN:
@@ -120,6 +121,9 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
     if not acts:
         return
     yield effective(reading, acts, lambda act: ran(reading, act))
+    about = [act for wish in [*p.after, *p.before] for act in doing(reading, wish)]
+    if folder := looks_into(its, about, p.link):
+        yield folder
     for doings, behind in ((p.after, True), (p.before, False)):
         for wish in doings:
             yield placed(reading, acts, wish, behind=behind)

@@ -76,7 +76,7 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
     wishes += [(wish, doing(reading, wish, its.id)) for wish in p.does]
     for wish, acts in wishes:
         # That a rescue does not run where all went well is what is wanted of it.
-        yield _wish(reading, wish, [a._replace(only=None) for a in acts] if p.on_failure else acts)
+        yield _wish(reading, its.id, wish, [a._replace(only=None) for a in acts] if p.on_failure else acts)
     for service in p.services:
         found = next((image for image in its.services if service in image), None)
         missing = (
@@ -97,10 +97,10 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
         yield from _rescue(p, reading, its)
 
 
-def _wish(reading: Reading, wish: str, acts: list[Act]) -> Aspect:
+def _wish(reading: Reading, job: str, wish: str, acts: list[Act]) -> Aspect:
     """Whether it is done, and whether a failure of it would be seen."""
     if not acts:
-        unclear = unfollowed(reading)
+        unclear = unfollowed(reading, job)
         return aspect(
             code(wish),
             msg("in the job"),

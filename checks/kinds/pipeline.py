@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, newest_run
 from checks.knowledge.pipelines.acts import ACTS
 from checks.knowledge.pipelines.deeds import Doing, doing
-from checks.knowledge.pipelines.evidence import judged, state_of, unfollowed, versions, where
+from checks.knowledge.pipelines.evidence import job_of, judged, state_of, unfollowed, versions, where
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
@@ -56,7 +57,8 @@ def judge(p: Pipeline, facts: Facts) -> Judgement:
     wanted = list(dict.fromkeys([*p.does, *p.order]))
 
     def static(reading: Reading) -> list[Aspect]:
-        return [*_aspects(p, reading, wanted), *(_beside(p, reading, other) if p.like else ())]
+        beside = _beside(p, reading, other) if p.like else ()
+        return [*_aspects(p, reading, wanted), *beside, *_undone(p, reading, value)]
 
     def states(reading: Reading) -> list[State]:
         mine = {(act.job, act.step): act for wish in p.does for act in doing(reading, wish)}
@@ -86,6 +88,17 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
         shown = tuple(" ".join(act.argv) for act in (odd or used)[:SHOWN])
         said = msg("{commands:list}", commands=shown) if shown else msg("nothing")
         yield aspect(msg("with sudo"), msg("only what is declared"), said, not odd)
+
+
+def _undone(p: Pipeline, reading: Reading, value: Mapping[str, Any]) -> Iterator[Aspect]:
+    """Whether a rescue of the newest run switched back what it had switched to."""
+    if value["run"] is None or "switch" not in {wish.split()[0] for wish in p.does}:
+        return
+    for act in reading.acts:
+        if act.act == "switch" and act.rescue and job_of(value, reading, act.job).word == "done":
+            said = msg("undone by the job {job:code}", job=act.job)
+            yield aspect(msg("the switch"), msg("holds"), said, False)
+            return
 
 
 def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Aspect:

@@ -107,7 +107,6 @@ KIND = Kind(
     summary="The newest preflight in the ledger passed, and how much of a gate it tried.",
     why="“Nine checks, validated in a dry run” where three ran: a rehearsal is worth what it tried, and no more.",
     params=Rehearsal,
-    shorthand="files",
     subject=("gate",),
     probes=probes,
     soll=soll,

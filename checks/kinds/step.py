@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
-from checks.knowledge.builds import OfWorkflow, keys, newest_run, step_state
-from checks.knowledge.pipelines.evidence import went
+from checks.knowledge.builds import OfWorkflow, awaited, keys, newest_run, step_state, stop_said
+from checks.knowledge.pipelines.evidence import names_of, went
 from checks.model import Judgement, Message, Observation, Probe, msg
 
 
@@ -29,15 +29,17 @@ def judge(p: Step, facts: Facts) -> Judgement:
     value = facts["run"].value
     run = value["run"]
     if run is None:
-        return judgement(
-            aspect(None, msg("done"), msg("it never ran"), False), observation=Observation.ABSENT
-        )
-    state = step_state(value, [p.job] if p.job else None, p.step)
+        return judgement(aspect(None, msg("done"), msg("no such run"), False), observation=Observation.ABSENT)
+    names = names_of(value, p.workflow, p.job, p) if p.job else None
+    state = step_state(value, names, p.step)
     said = msg("{word} (run {number:code})", word=went(state._replace(step="")), number=str(run["number"]))
     if state.word == "not reached":
-        made = undetermined(msg("Not reached: the run stopped before it."), Observation.OBSERVED)
+        made = undetermined(stop_said(value), Observation.OBSERVED)
         unreached = aspect(None, msg("done"), said, None)
         return made._replace(aspects=(unreached,), behind=keys(p.workflow, value))
+    if state.word == "running" and (who := awaited(value)):
+        reason = msg("The run waits for an approval by {who:code}.", who=who)
+        return undetermined(reason, Observation.NOT_ATTEMPTED)._replace(awaiting=who)
     if state.word == "running":
         return undetermined(msg("The run has not ended."), Observation.NOT_ATTEMPTED)
     if state.word == "failed" and value["failed_line"]:
@@ -46,8 +48,8 @@ def judge(p: Step, facts: Facts) -> Judgement:
         aspect(None, msg("done"), said, state.word == "done"),
         remedy=msg("Open the run: {url:code}", url=run["url"]),
     )
-    names = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
-    return made._replace(stands_for=names, since=run["updated"] or None)
+    stands_for = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
+    return made._replace(stands_for=stands_for, since=run["updated"] or None)
 
 
 KIND = Kind(
@@ -56,8 +58,7 @@ KIND = Kind(
     why="After a failure the steps behind it did not happen: no switch, no reload. Whoever only sees the failed one may "
     "think that they did.",
     params=Step,
-    shorthand="step",
-    subject=("workflow",),
+    subject=("step",),
     probes=probes,
     soll=soll,
     judge=judge,

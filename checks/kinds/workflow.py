@@ -9,7 +9,8 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.builds import RUNNING, OfWorkflow, newest_run, stopped_at
+from checks.knowledge.builds import RUNNING, OfWorkflow, awaited, named, newest_run, stopped_at
+from checks.knowledge.pipelines.evidence import names_of
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
 
@@ -21,7 +22,7 @@ class Workflow(OfWorkflow):
     file: str
     """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
     jobs: list[str] = []
-    """Jobs that must have done their work: not skipped, and with a success of their own."""
+    """Jobs, by id or name, that must have done their work: not skipped, and with a success of their own."""
     artifact: str | None = None
     """The name of an artifact that it must have left, and that has not expired; `*` stands for anything."""
     retention: Duration | None = None
@@ -60,10 +61,11 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
             "{run}; the first: {conclusion:code}", run=shown, conclusion=seen["first"]["conclusion"] or "–"
         )
     if run["status"] != "completed":
-        return _unfinished(run, seen["waiting"], shown)
+        return _unfinished(run, awaited(seen), shown)
     aspects = [aspect(None, msg("present"), shown, True), *_result(run, jobs, seen["failed_line"])]
     for name in p.jobs:
-        job = next((j for j in jobs if j["name"] == name), None)
+        found = named(jobs, names_of(seen, p.file, name, p))
+        job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
         done = job is not None and job["conclusion"] == "success" and bool(job["steps"])
         words = msg("missing") if job is None else code(job["conclusion"] or "–")
         aspects.append(
@@ -81,9 +83,8 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
     return said._replace(stands_for=(p.file,), since=run["updated"] or None)
 
 
-def _unfinished(run: Mapping[str, Any], waiting: list[Any], shown: Message) -> Judgement:
-    if waiting:
-        who = ", ".join(name for one in waiting for name in one["reviewers"]) or "–"
+def _unfinished(run: Mapping[str, Any], who: str | None, shown: Message) -> Judgement:
+    if who is not None:
         reason = msg("{run} waits for an approval by {who:code}.", run=shown, who=who)
         return undetermined(reason, Observation.NOT_ATTEMPTED)._replace(awaiting=who)
     if run["status"] in RUNNING:

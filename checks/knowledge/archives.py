@@ -70,6 +70,8 @@ def _to_its_end(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
         return aspect(name, expected, None, None, note=note)
     if seen["exit_code"]:
         return aspect(name, expected, msg("no: {said:code}", said=seen["said"] or seen["tool"]), False)
+    if seen.get("ended") is False:
+        return aspect(name, expected, msg("no: its end is not marked, as if it were cut off"), False)
     if seen["members"] is None:
         return aspect(name, expected, msg("to its end"), True)
     actual = nmsg("to its end, {n} member", "to its end, {n} members", n=seen["members"])

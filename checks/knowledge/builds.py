@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, field_validator
 
 from checks.kinds.interface import Params
-from checks.model import Probe, probe
+from checks.model import Message, Probe, msg, probe
 
 RUNNING = ("queued", "in_progress", "waiting", "requested", "pending")
 _DONE = ("success", "skipped", "neutral", "")
@@ -87,7 +87,7 @@ def job_state(value: Mapping[str, Any], names: Sequence[str]) -> State:
     """How far the job called one of `names` got in the run of the fact `value`."""
     mine = named(value["jobs"], names)
     if not mine:
-        return State("missing" if value["run"]["status"] == "completed" else "running")
+        return State(_absent(value))
     worst = max(mine, key=lambda job: job["conclusion"] != "success")
     conclusion = worst["conclusion"] or ""
     at = (conclusion, worst["name"])
@@ -107,7 +107,7 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
     if not found:
         if job_names is not None and jobs and not any(job["steps"] for job in jobs):
             return job_state(value, job_names)._replace(step=step)
-        return State("missing" if value["run"]["status"] == "completed" else "running", step=step)
+        return State(_absent(value), step=step)
     job, one = max(found, key=lambda pair: pair[1]["conclusion"] != "success")
     conclusion, at = one["conclusion"] or "", (one["conclusion"] or "", job["name"], one["name"])
     if conclusion == "success":
@@ -120,6 +120,36 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
         )
         return State("not reached" if broke or (_broke(value, job) and not job["steps"]) else "skipped", *at)
     return State("failed", *at)
+
+
+def _absent(value: Mapping[str, Any]) -> str:
+    """What it means that a run does not have a job or step: one that was broken off may not have come to it."""
+    if value["run"]["status"] != "completed":
+        return "running"
+    return "missing" if value["run"]["conclusion"] == "success" else "not reached"
+
+
+def awaited(value: Mapping[str, Any]) -> str | None:
+    """Who has to approve what the run waits for; None where it waits for nobody."""
+    if not value["waiting"]:
+        return None
+    return ", ".join(name for one in value["waiting"] for name in one["reviewers"]) or "–"
+
+
+def stop_said(value: Mapping[str, Any]) -> Message:
+    """Why something was not reached: where the run stopped."""
+    run, stop = value["run"], stopped_at(value["jobs"])
+    number = str(run["number"])
+    if stop is None:
+        return msg(
+            "Not reached: run {number:code} ended with {result:code}.",
+            number=number,
+            result=run["conclusion"] or "–",
+        )
+    return msg(
+        "Not reached: run {number:code} stopped in {job:code}, step {step:code}.",
+        number=number, job=stop.job, step=stop.step,
+    )  # fmt: skip
 
 
 def _broke(value: Mapping[str, Any], job: Mapping[str, Any]) -> bool:

@@ -7,7 +7,9 @@ its own. It is downloaded once: what was found in it is kept as long as its dige
 Value: ``{"run": {"number", "commit", "url"} or null, "artifact": {"name", "size", "digest", "expired"} or null (none
 fits), "packed_sha256" (of what was downloaded), "name" (of the bundle; null: none inside), "size", "sha256", "noted" (the
 beginning of NAME.sha256; null: there is none), "broken" (why it cannot be read to its end, or null), "members" (how
-many), "found": [whether each of ``contains`` is there]}``.
+many), "found": [whether each of ``contains`` is there],
+"kinds": [what each is: ``file``, ``folder``, ``link``, ``other``, or null], "large" (whether it was not read to its end
+because it is larger than is read)}``.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ from checks.sources.network import Dial
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of an artifact, and of one unpacked bundle times four, that are read at most."""
+MOST = 50_000
+"""Members of a bundle whose names are kept for the next run."""
 _BUNDLES = (".tar.gz", ".tgz", ".tar", ".zip")
 _BROKEN = (
     OSError,
@@ -74,7 +78,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
 
 def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
     run = newest(api, args)
-    empty = {"run": None, "artifact": None, "packed_sha256": "", **_nothing(args)}
+    empty = {"run": None, "artifact": None, "packed_sha256": "", **_wanted(_NOTHING, args["contains"])}
     if run is None:
         return empty
     base = f"/repos/{args['source']['repository']}/actions"
@@ -91,32 +95,54 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
     one = min(fitting, key=lambda a: bool(a["expired"]), default=None)
     if one is None or one["expired"]:
         return {**empty, "run": its, "artifact": one and _shown(one)}
-    wanted = hashlib.sha256("\0".join(args["contains"]).encode()).hexdigest()[:16]
-    name = f"{base}/artifacts/{one['id']}/{one['digest']}/{wanted}"
-    known = api.kept(name) if isinstance(api, Live) and one["digest"] else None
-    if not isinstance(known, dict):
-        known = _opened(api.content(f"{base}/artifacts/{one['id']}/zip", LARGEST), args["contains"])
-        if isinstance(api, Live) and one["digest"] == f"sha256:{known['packed_sha256']}":
-            api.keep(name, known)
-    return {"run": its, "artifact": _shown(one), **known}
+    opened_ = _kept(api, base, one)
+    return {"run": its, "artifact": _shown(one), **_wanted(opened_, args["contains"])}
+
+
+def _kept(api: Api, base: str, one: Mapping[str, Any]) -> dict[str, Any]:
+    """What is in the artifact `one`: what was found before under its digest, else downloaded and opened."""
+    its = f"{base}/artifacts/{one['id']}"
+    if not isinstance(api, Live) or not one["digest"]:
+        return _opened(api.content(f"{its}/zip", LARGEST))
+    name = f"{its}/{one['digest']}"
+    with shared().one_at_a_time(name):
+        known: Any = api.kept(name)
+        if not isinstance(known, dict):
+            known = _opened(api.content(f"{its}/zip", LARGEST))
+            if one["digest"] == f"sha256:{known['packed_sha256']}" and len(known["list"]) <= MOST:
+                api.keep(name, known)
+    return dict(known)
+
+
+def _wanted(opened_: Mapping[str, Any], contains: list[str]) -> dict[str, Any]:
+    """`opened_` with what is to be found about `contains` instead of the list of all."""
+    found: list[bool] = []
+    kinds: list[str | None] = []
+    for expression in contains:
+        one, itself = re.compile(expression), re.compile(expression.removesuffix("(/.*)?$") + "$")
+        fitting = [(path, kind) for path, kind in opened_["list"] if one.search(path)]
+        found.append(bool(fitting))
+        # A folder may only show by what is in it.
+        kinds.append(
+            next((kind for path, kind in fitting if itself.search(path)), "folder" if fitting else None)
+        )
+    return {**{k: v for k, v in opened_.items() if k != "list"}, "found": found, "kinds": kinds}
 
 
 def _shown(one: Mapping[str, Any]) -> dict[str, Any]:
     return {key: one[key] for key in ("name", "size", "digest", "expired", "expires")}
 
 
-def _nothing(args: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": None, "size": 0, "sha256": "", "noted": None, "broken": None, "members": 0,
-        "found": [False] * len(args["contains"]),
-    }  # fmt: skip
+_NOTHING: dict[str, Any] = {
+    "name": None, "size": 0, "sha256": "", "noted": None, "broken": None, "large": False, "members": 0, "list": [],
+}  # fmt: skip
 
 
-def _opened(packed: bytes, contains: list[str]) -> dict[str, Any]:
+def _opened(packed: bytes) -> dict[str, Any]:
     """What is in the artifact `packed`; one that was uploaded as it is, is the bundle itself."""
-    made = {"packed_sha256": hashlib.sha256(packed).hexdigest(), **_nothing({"contains": contains})}
+    made = {"packed_sha256": hashlib.sha256(packed).hexdigest(), **_NOTHING}
     if packed[:2] == b"\x1f\x8b":
-        return {**made, "name": "", **_bundle("bundle.tar.gz", io.BytesIO(packed), len(packed), contains)}
+        return {**made, "name": "", **_bundle("bundle.tar.gz", io.BytesIO(packed), len(packed))}
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             files = {i.filename.rpartition("/")[2]: i for i in archive.infolist() if not i.is_dir()}
@@ -130,52 +156,68 @@ def _opened(packed: bytes, contains: list[str]) -> dict[str, Any]:
                 raise _TooLarge(f"{name} has {files[name].file_size} bytes")
             with archive.open(files[name]) as inside:
                 content = io.BytesIO(inside.read())
-            return {**made, "name": name, **_bundle(name, content, files[name].file_size, contains)}
+            return {**made, "name": name, **_bundle(name, content, files[name].file_size)}
     except _BROKEN as error:
-        return {**made, "broken": f"{type(error).__name__}: {error}"[:300]}
+        return {**made, **_broken(error)}
 
 
-def _bundle(name: str, content: io.BytesIO, size: int, contains: list[str]) -> dict[str, Any]:
-    found, count, broken = [False] * len(contains), 0, None
-    expressions = [re.compile(one) for one in contains]
-    try:
-        for member in _members(name, content):
-            count += 1
-            path = re.sub(r"^(?:\./)+", "", member).rstrip("/")
-            found = [was or bool(one.search(path)) for was, one in zip(found, expressions, strict=True)]
-    except _BROKEN as error:
-        broken = f"{type(error).__name__}: {error}"[:300]
+def _bundle(name: str, content: io.BytesIO, size: int) -> dict[str, Any]:
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
-    return {"size": size, "sha256": digest, "members": count, "found": found, "broken": broken}
+    try:
+        members = [
+            (re.sub(r"^(?:\./)+", "", path).rstrip("/"), kind) for path, kind in _members(name, content)
+        ]
+    except _BROKEN as error:
+        return {"size": size, "sha256": digest, **_broken(error)}
+    return {"size": size, "sha256": digest, "members": len(members), "list": members}
 
 
-def _members(name: str, content: io.BytesIO) -> list[str]:
-    """The names in an archive, which is read to its end: only then its own check sum is compared."""
+def _broken(error: Exception) -> dict[str, Any]:
+    return {"broken": str(error)[:300] or type(error).__name__, "large": isinstance(error, _TooLarge)}
+
+
+def _members(name: str, content: io.BytesIO) -> list[tuple[str, str]]:
+    """The names in an archive and what each is, which is read to its end: only then its own check sum is compared."""
     if name.endswith(".zip"):
         with zipfile.ZipFile(content) as archive:
             if sum(i.file_size for i in archive.infolist()) > 4 * LARGEST:
                 raise _TooLarge("it is too large to be unpacked")
             if bad := archive.testzip():
                 raise zipfile.BadZipFile(f"{bad} is damaged")
-            return archive.namelist()
+            return [(i.filename, "folder" if i.is_dir() else "file") for i in archive.infolist()]
     stream: IO[bytes] = content if name.endswith(".tar") else gzip.GzipFile(fileobj=content)  # type: ignore[assignment]
-    capped = cast(IO[bytes], _Capped(stream, 4 * LARGEST))
-    with tarfile.open(fileobj=capped, mode="r|") as archive:
-        found = [member.name for member in archive]
+    capped = _Capped(stream, 4 * LARGEST)
+    with tarfile.open(fileobj=cast(IO[bytes], capped), mode="r|") as archive:
+        found = [(member.name, _kind(member)) for member in archive]
     while capped.read(1 << 20):
         pass
+    if capped.last.strip(b"\0"):
+        raise tarfile.ReadError("its end is not marked, as if it were cut off")
     return found
 
 
+def _kind(member: tarfile.TarInfo) -> str:
+    return (
+        "folder"
+        if member.isdir()
+        else "file"
+        if member.isfile() or member.islnk()
+        else "link"
+        if member.issym()
+        else "other"
+    )
+
+
 class _Capped:
-    """A stream of which no more than `most` bytes are read."""
+    """A stream of which no more than `most` bytes are read; ``last`` are the last of them."""
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
-        self._stream, self._left = stream, most
+        self._stream, self._left, self.last = stream, most, b""
 
     def read(self, size: int = -1) -> bytes:
         part = self._stream.read(size if size >= 0 else self._left + 1)
         self._left -= len(part)
         if self._left < 0:
             raise _TooLarge("it is too large to be unpacked")
+        self.last = (self.last + part)[-512:]
         return part

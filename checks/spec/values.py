@@ -39,9 +39,9 @@ class Values:
         return self.written.github.model_dump() if self.written.github else None
 
     @cached_property
-    def gates(self) -> dict[str, list[str]]:
-        """What each gate wants to be in a release: the paths of its files and directories."""
-        return {name: [*_inside(checks)] for name, checks in self.written.gates.items()}
+    def gates(self) -> dict[str, dict[str, str]]:
+        """What each gate wants to be in a release: the paths of its files and directories, and which of both."""
+        return {name: dict(_inside(checks)) for name, checks in self.written.gates.items()}
 
     def params(self, item: Item, environment: str | None, host: str | None) -> Any:
         """The validated params of `item` on `host`; None after noting problems."""
@@ -57,6 +57,10 @@ class Values:
             if moving:
                 raw = expand_all(raw, scope, lambda name, hint: self._undefined(item.value_at, name, hint))
             value = raw if isinstance(raw, dict) or not item.kind.shorthand else {_key(item.kind): raw}
+            if not isinstance(value, dict):
+                self._no_short_form(item)
+                self._validated[key] = None
+                return None
             try:
                 self._validated[key] = item.kind.params.model_validate(
                     value, context=self._context(environment, host, base)
@@ -69,6 +73,13 @@ class Values:
                 self.problems += found
                 self._validated[key] = None
         return self._validated[key]
+
+    def _no_short_form(self, item: Item) -> None:
+        fields = item.kind.params.model_fields
+        needed = [f.alias or name for name, f in fields.items() if f.is_required()]
+        hint = f"write its keys: `{item.kind.name}: {{{', '.join(f'{name}: …' for name in needed)}}}`"
+        problem = self.document.problem(item.value_at, f"`{item.kind.name}` has no short form", hint)
+        self.problems.append(problem)
 
     def _context(self, environment: str | None, host: str | None, root: str | None) -> dict[str, Any]:
         """What the validation of a kind's params may refer to."""
@@ -148,13 +159,13 @@ def ask(
     return Asked(soll, probes)
 
 
-def _inside(checks: list[dict[str, Any]]) -> Iterator[str]:
+def _inside(checks: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     for check in checks:
-        for name in ("file", "directory"):
+        for name, kind in (("file", "file"), ("directory", "folder")):
             said = check.get(name)
             path = said.get("path") if isinstance(said, dict) else said
             if isinstance(path, str) and not path.startswith(("/", "{", "~")):
-                yield path.removeprefix("./").rstrip("/")
+                yield path.removeprefix("./").rstrip("/"), kind
 
 
 def _key(its: Kind) -> str:

@@ -293,3 +293,47 @@ def test_the_step_that_stopped_the_deployment_names_the_command(worlds: Callable
 def test_a_dump_of_the_demo_is_what_it_says(worlds: Callable[[str], Table]) -> None:
     dump = next(worlds("blocked").world.glob("production/backups/db-*.sql.gz"))
     assert b"Dump completed" in gzip.decompress(dump.read_bytes())
+
+
+def test_a_failure_that_no_row_is_about_is_not_lost(table: Table) -> None:
+    """The step that stopped the deployment has no check of its own: the first row that was not reached says so."""
+
+    def stopped(data: dict[str, Any]) -> None:
+        deploy = next(job for job in data["jobs"] if job["name"] == "deploy-staging")
+        deploy["conclusion"] = "failure"
+        for step in deploy["steps"]:
+            step["conclusion"] = {"Download Bundle": "success", "Verify Checksum": "failure"}.get(
+                step["name"], "skipped"
+            )
+        next(job for job in data["jobs"] if job["name"] == "smoke-tests").update(
+            conclusion="skipped", steps=[]
+        )
+
+    spec = table.folder / "docgen.yml"
+    spec.write_text(
+        spec.read_text().replace("does: [download, checksum check, transfer, extract]", "does: [download]")
+    )
+    table.answer(
+        "workflows/deploy-staging.yml/runs", lambda d: d["workflow_runs"][0].update(conclusion="failure")
+    )
+    table.answer("runs/1102/jobs", stopped)
+    ran = table.asked()
+    rows = table.rows()
+    assert ran.code == 1
+    for name in ("Migrations", "Smoke Tests"):
+        assert rows["Staging deployment", name]["status"] == "pending"
+    (blamed,) = [c for c in ran.checks if c["status"] == "fail" and "Verify Checksum" in (c["message"] or "")]
+    assert "stopped in deploy-staging, step Verify Checksum" in blamed["message"]
+
+
+def test_a_run_that_waits_says_for_whom(table: Table) -> None:
+    table.answer(
+        "workflows/deploy-staging.yml/runs",
+        lambda d: d["workflow_runs"][0].update(status="waiting", conclusion=None),
+    )
+    table.answer("runs/1102/jobs", lambda d: d.update(jobs=[]))
+    reviewer = {"type": "User", "reviewer": {"login": "m-weber"}}
+    file = table.answers / "runs/1102/pending_deployments.json"
+    file.write_text(json.dumps([{"environment": {"name": "staging"}, "reviewers": [reviewer]}]))
+    row = table.rows()["Staging deployment", "Health Check"]
+    assert row["status"] == "pending" and "m-weber" in json.dumps(row["checks"])

@@ -18,11 +18,13 @@ ACTS = (
 
 
 class Deed(NamedTuple):
-    """One act. ``what``: the path of a test, the target of a switch, the service of a reload, the URL of a request."""
+    """One act. ``folder``: that of the release it is about, as far as it can be told; None: it cannot. ``what``: the path
+    of a test, the target of a switch, the service of a reload, the URL of a request."""
 
     act: str
     what: str = ""
     atomic: bool = True
+    folder: str | None = None
 
 
 def deeds(ran: Ran, link: str) -> list[Deed]:
@@ -34,7 +36,7 @@ def deeds(ran: Ran, link: str) -> list[Deed]:
     found = _BY_NAME.get(name)
     made = [*(found(argv, ran, link) if found else [])]
     if _migrates(argv):
-        made.append(Deed("migrate"))
+        made.append(Deed("migrate", folder=_joined(argv[1].rpartition("/")[0] or ".", ran.folder)))
     if artisan(argv).startswith(("cache:", "config:", "route:", "view:", "event:", "optimize")):
         made.append(Deed("cache", artisan(argv)))
     if "backup" in name.lower() and not made:
@@ -65,13 +67,8 @@ def _migrates(argv: Sequence[str]) -> bool:
 
 
 def _test(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
-    if len(argv) == 3 and re.fullmatch(r"-[defsrLhx]", argv[1]) and not ran.absent:
-        path = (
-            argv[2]
-            if argv[2].startswith(("/", "~", "${", "%")) or not ran.folder
-            else f"{ran.folder}/{argv[2]}"
-        )
-        return [Deed("gate", re.sub(r"/(?:\./)+", "/", path).removeprefix("./"))]
+    if len(argv) == 3 and re.fullmatch(r"-[defsrx]", argv[1]) and not ran.absent:
+        return [Deed("gate", _joined(argv[2], ran.folder))]
     return []
 
 
@@ -79,14 +76,24 @@ def _tar(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     options = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else ""
     letters = options + "".join(w for w in argv[1:] if re.fullmatch(r"-[a-zA-Z]+", w))
     long = set(argv)
+    to = next((argv[n + 1] for n, w in enumerate(argv[:-1]) if w in ("-C", "--directory")), None)
     if "x" in letters or long & {"--extract", "--get"}:
-        return [Deed("extract")]
+        return [Deed("extract", folder=_joined(to or ".", ran.folder))]
     if "c" in letters or "--create" in long:
         words = " ".join([ran.folder, *argv]).lower()
         if "backup" in words:
             return [Deed("backup", "nginx" if "nginx" in words else "app")]
-        return [Deed("bundle")]
+        named = [w for w in argv[2:] if not w.startswith("-") and w != to]
+        inside = named[1] if len(named) == 2 else "."
+        return [Deed("bundle", folder=_joined(inside, _joined(to, ran.folder) if to else ran.folder))]
     return []
+
+
+def _joined(path: str, folder: str) -> str:
+    """`path` seen from `folder`, without dots that say nothing; the folder itself is ``""``."""
+    whole = path if path.startswith(("/", "~", "${", "%", "$(")) or not folder else f"{folder}/{path}"
+    parts = [part for part in re.sub(r"/+", "/", whole).split("/") if part != "."]
+    return "/".join(parts).rstrip("/")
 
 
 def _dump(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
@@ -97,7 +104,8 @@ def _link(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     options, words = _split(argv)
     if "s" not in options or len(words) < 2 or not _is(words[-1], link):
         return []
-    return [Deed("switch", words[-1], atomic="f" in options and ("n" in options or "T" in options))]
+    once = "f" in options and ("n" in options or "T" in options)
+    return [Deed("switch", words[-1], atomic=once, folder=_joined(words[-2], ran.folder))]
 
 
 def _move(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
@@ -167,7 +175,10 @@ def _github(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
 
 
 def _docgen(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
-    return [Deed("gate", f"gate {argv[2]}")] if argv[1:2] == ("gate",) and len(argv) > 2 else []
+    named = [word for word in argv[1:] if not word.startswith("-")]
+    if named[:1] != ["gate"] or len(named) < 2:
+        return []
+    return [Deed("gate", f"gate {named[1]}", folder=_joined(named[2] if len(named) > 2 else ".", ran.folder))]
 
 
 _BY_NAME: dict[str, Callable[[Sequence[str], Ran, str], list[Deed]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Annotated
 
@@ -12,11 +13,23 @@ from pydantic import AfterValidator
 from checks.knowledge.pipelines.acts import ACTS, url_path
 from checks.knowledge.pipelines.reading import Act, Reading
 
+_CLOSED: dict[str, tuple[str, ...]] = {
+    "backup": ("app", "database", "nginx"),
+    "checksum": ("check", "make"),
+    **dict.fromkeys(("bundle", "extract", "gate", "migrate", "permissions", "switch", "transfer"), ()),
+}
+"""The words that may stand behind an act, where not any will do."""
+
 
 def _known(value: str) -> str:
-    word = value.split(None, 1)[0] if value.strip() else ""
-    if word not in ACTS:
+    act, *about = value.split() or [""]
+    if act not in ACTS:
         raise ValueError(f"expected one of {', '.join(ACTS)}, and behind it what it is about: `reload nginx`")
+    if act in _CLOSED and (len(about) > 1 or (about and about[0] not in _CLOSED[act])):
+        right = " or ".join(f"`{act} {word}`" for word in _CLOSED[act]) or f"`{act}` alone"
+        raise ValueError(f"expected {right}")
+    if act == "request" and about and not about[0].startswith(("/", "http://", "https://")):
+        raise ValueError("expected a path or an address behind `request`: `request /health`")
     return value
 
 
@@ -40,7 +53,7 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
 def _about(act: Act, about: str) -> bool:
     if act.act == "request":
         return url_path(act.what).rstrip("/") == about.rstrip("/") or about in act.what
-    if about == act.what or about in act.what.split():
+    if about == act.what or about in act.what.split() or fnmatchcase(act.what, about):
         return True
     # A service is called php-fpm by people and php8.3-fpm by the host.
     return re.sub(r"[\d.]", "", act.what) == re.sub(r"[\d.]", "", about)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
-from checks.knowledge.builds import State, job_state, keys, step_state
+from checks.knowledge.builds import State, awaited, job_state, keys, step_state, stop_said
 from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
+from checks.knowledge.pipelines.program import UNPARSED
 from checks.knowledge.pipelines.reading import Act, Reading, precedes, read
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 
@@ -27,7 +28,9 @@ class Version(NamedTuple):
 
 def versions(value: Mapping[str, Any], workflow: str, link: str, p: Any) -> list[Version]:
     """The version that the newest run had, and the one that the next would have, where that is another."""
-    return [_version(value[which], value, workflow, link, p) for which in ("file", "next") if value[which]]
+    return [
+        _version(value[which], value, workflow, link, p) for which in ("file", "next") if value.get(which)
+    ]
 
 
 def _version(found: Mapping[str, Any], value: Mapping[str, Any], workflow: str, link: str, p: Any) -> Version:
@@ -81,8 +84,12 @@ def judged(
         began = run["updated"] or None if names else None
         return made._replace(stands_for=names, remedy=_look(run) if names else None, since=began)
     if "not reached" in words:
-        reason = msg("Not reached: the run stopped before it.")
-        return made._replace(verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=reason)
+        return made._replace(
+            verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=stop_said(value)
+        )
+    if "running" in words and (who := awaited(value)):
+        reason = msg("The run waits for an approval by {who:code}.", who=who)
+        return made._replace(verdict=Verdict.UNDETERMINED, awaiting=who, reason=reason)
     return made
 
 
@@ -144,6 +151,13 @@ def names(reading: Reading, job: str) -> list[str]:
     return [job.rpartition("/")[2], *([its.name] if its else [])]
 
 
+def names_of(value: Mapping[str, Any], workflow: str, job: str, p: Any) -> list[str]:
+    """What the job with the id or name `job` may be called in a run, as far as the workflow file tells."""
+    found = next((v.reading for v in versions(value, workflow, "current", p) if v.reading), None)
+    its = found.job(job) if found else None
+    return [job, *([its.id.rpartition("/")[2], its.name] if its else [])]
+
+
 def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:
     """How far the newest run got with the job with the id `job`."""
     return job_state(value, names(reading, job))
@@ -162,44 +176,62 @@ def held(reading: Reading, act: Act) -> tuple[bool | None, Message | None]:
             at = where(reading, fate) if fate.line else where(reading, act)
             skipped = fate is act.only
             said = (
-                msg("it does not run: {why:code} ({place:code})", why=fate.why, place=at)
+                msg("it does not run: {why} ({place:code})", why=_why(fate), place=at)
                 if skipped
-                else msg("its failure is passed over: {why:code} ({place:code})", why=fate.why, place=at)
+                else msg("its failure is passed over: {why} ({place:code})", why=_why(fate), place=at)
             )
             return False, said
     for fate in doubts:
-        return None, msg("unclear: {why:code} ({place:code})", why=fate.why, place=where(reading, fate))
+        return None, _unclear(reading, fate)
     return True, None
 
 
 def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool]) -> Aspect:
-    """Whether a failure of each of `acts` stops the run. `ran` tells whether its step really ran, which settles an
-    ``if:`` that cannot be decided from the file."""
-    worst: tuple[bool | None, Message | None] = True, None
+    """Whether a failure of each of `acts` stops the run. Where an ``if:`` cannot be decided from the file, and `ran` tells
+    that the step really ran, it conforms, and what might skip it is said."""
+    stops, doubt, may_skip = msg("stops the run"), None, None
     for act in acts:
-        settled = (
-            act.only is not None and act.only.stops is None and act.only.why.startswith("if: ") and ran(act)
-        )
-        now = held(reading, act._replace(only=None) if settled else act)
-        if now[0] is False:
-            worst = now
-            break
-        if now[0] is None:
-            worst = now
-    stops = msg("stops the run")
-    if worst[0] is False:
-        return aspect(msg("a failure"), stops, worst[1], False)
-    if worst[0] is None:
-        return aspect(msg("a failure"), stops, None, None, note=worst[1])
-    return aspect(msg("a failure"), stops, stops, True)
+        skips = act.only is not None and act.only.stops is None and act.only.why.startswith("if: ")
+        settled = skips and ran(act)
+        sure, why = held(reading, act._replace(only=None) if settled else act)
+        if sure is False:
+            return aspect(msg("a failure"), stops, why, False)
+        if sure is None:
+            doubt = why
+        elif settled and act.only:
+            may_skip = msg(
+                "unless it is skipped: {why} ({place:code})",
+                why=_why(act.only),
+                place=where(reading, act.only),
+            )
+    if doubt:
+        return aspect(msg("a failure"), stops, None, None, note=doubt)
+    return aspect(msg("a failure"), stops, stops, True, near=may_skip is not None, note=may_skip)
 
 
-def unfollowed(reading: Reading) -> Message | None:
-    """What could not be followed, if anything."""
-    if not reading.unclear:
-        return None
-    first = reading.unclear[0]
-    return msg("unclear: {why:code} ({place:code})", why=first.why, place=where(reading, first))
+def unfollowed(reading: Reading, job: str = "", steps: Collection[str] = ()) -> Message | None:
+    """What could not be followed: in the `steps` of `job`, in all of it, or (without `job`) anywhere."""
+    for one in reading.unclear:
+        if (not job or one.job in ("", job)) and (not steps or one.step in ("", *steps)):
+            return _unclear(reading, one.fate)
+    return None
+
+
+_WHY = {
+    UNPARSED: msg("it cannot be parsed"),
+    "no set -e": msg("no {code:code}", code="set -e"),
+    "| without pipefail": msg("{one:code} without {two:code}", one="|", two="pipefail"),
+    "in a loop without set -e": msg("in a loop without {code:code}", code="set -e"),
+    "exit without a number": msg("{code:code} without a number", code="exit"),
+}
+
+
+def _why(fate: Fate) -> Message:
+    return _WHY.get(fate.why) or code(fate.why)
+
+
+def _unclear(reading: Reading, fate: Fate) -> Message:
+    return msg("unclear: {why} ({place:code})", why=_why(fate), place=where(reading, fate))
 
 
 def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:

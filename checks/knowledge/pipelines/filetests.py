@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.program import Context, Program, emit, line_of
+from checks.knowledge.pipelines.program import Context, Program, emit, line_of, short
 from checks.knowledge.pipelines.words import expanded, text, word
 
 if TYPE_CHECKING:
@@ -54,12 +54,23 @@ def _condition(node: Node, program: Program, c: Context) -> None:
         _counted(node, program, c)
 
 
+_ANY = re.compile(r"-(?:gt|ne)\s+[\"']?0\b|!=\s*[\"']?0\b|>\s*0\b|-(?:ge)\s+[\"']?1\b|-(?:eq)\s+[\"']?0\b|==?\s*[\"']?0\b"
+                  r"|-lt\s+[\"']?1\b|<\s*1\b|-z\b|-n\b|true|false|\"\"|''")  # fmt: skip
+
+
 def _counted(node: Node, program: Program, c: Context) -> None:
     """A condition about a variable decides for whatever was counted in it."""
     for name in re.findall(r"\$\{?#?(\w+)", text(node)):
-        for fate in (c.true, c.false):
-            if fate.stops:
-                program.counted.append((name, fate))
+        counted(name, text(node), node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+
+
+def counted(name: str, condition: str, node: Node, program: Program, *fates: Fate) -> None:
+    """`condition` decides with `fates` for what was counted in `name`; only where a single failure is enough."""
+    bare = not re.search(r"\d", re.sub(r"\$\{?#?\w+", "", condition))
+    for fate in fates:
+        one = bare or _ANY.search(condition)
+        limit = Fate(None, short(node), line_of(node, program), program.file)
+        program.counted.append((name, fate if one else limit))
 
 
 def test_words(argv: Sequence[str], node: Node, program: Program, c: Context) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from checks.kinds.interface import Params
+from checks.kinds.interface import Params, aspect
 from checks.knowledge.pipelines.reading import Act, Reading
+from checks.model import Aspect, code, msg
 
 
 class Carried(NamedTuple):
     """A gate as one job carries it: ``found`` by the path that the gate wants; ``other``: paths that it tests in the
-    same place, and that the gate does not know."""
+    same place, and that the gate does not know; ``folder``: where it looks for them, on the machine ``place``."""
 
     found: dict[str, Act]
     other: dict[str, Act]
+    job: str = ""
+    place: str = ""
+    folder: str = ""
 
     def acts(self) -> list[Act]:
         """The tests that are in the gate, in their order."""
@@ -43,12 +48,17 @@ class OfGate(Params):
 
     paths: list[str] = Field(default=[], exclude=True)
     """The paths of the gate, from the spec's `gates`."""
+    kinds: list[str] = Field(default=[], exclude=True)
+    """What each of them is: ``file`` or ``folder``."""
 
     @model_validator(mode="before")
     @classmethod
     def _of_the_gate(cls, data: Any, info: ValidationInfo) -> Any:
         gates = (info.context or {}).get("gates") or {}
-        return {**data, "paths": list(gates.get(data.get("gate"), ()))} if isinstance(data, dict) else data
+        if not isinstance(data, dict):
+            return data
+        parts = gates.get(data.get("gate")) or {}
+        return {**data, "paths": list(parts), "kinds": list(parts.values())}
 
 
 def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None) -> list[Carried]:
@@ -64,12 +74,12 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
     ]
     for act in tests:
         if act.what == f"gate {name}":
-            whole.append(Carried(dict.fromkeys(wanted, act), {}))
+            whole.append(Carried(dict.fromkeys(wanted, act), {}, act.job, act.place, act.folder or ""))
         for path in wanted:
             if act.what == path or act.what.endswith(f"/{path}"):
                 groups.setdefault((act.job, act.place, act.what[: -len(path)]), {}).setdefault(path, act)
     found = [
-        Carried(group, dict(_others(tests, where, group, wanted)))
+        Carried(group, dict(_others(tests, where, group, wanted)), where[0], where[1], where[2].rstrip("/"))
         for where, group in sorted(groups.items(), key=lambda one: -len(one[1]))
     ]
     return sorted([*whole, *found], key=lambda c: -len(c.found))
@@ -90,3 +100,27 @@ def _others(
                 and (prefix or not path.startswith(("/", "$")))
             ):
                 yield path, act
+
+
+_UNKNOWN = re.compile(r"[$%*]")
+
+
+def looks_into(its: Carried, acts: Sequence[Act], link: str) -> Aspect | None:
+    """Whether the gate looks at what `acts` unpack, pack, migrate or switch to; None where none of them tells. `link` is
+    the one that makes a release live: what stands behind it is the old release."""
+    name, about = msg("looks into"), [act for act in acts if act.folder is not None]
+    here = [act for act in about if act.place == its.place]
+    wanted = code((here or about)[0].folder or ".") if about else msg("the new release")
+    if link.rstrip("/").rpartition("/")[2] in its.folder.split("/"):
+        return aspect(name, wanted, msg("{folder:code}, the release that is live", folder=its.folder), False)
+    if not about:
+        return None
+    if not here:
+        return aspect(name, wanted, None, None, note=msg("It looks on another machine than that."))
+    if any(act.folder == its.folder for act in here):
+        return aspect(name, wanted, wanted, True)
+    unsure = _UNKNOWN.search(its.folder) or all(_UNKNOWN.search(act.folder or "") for act in here)
+    if unsure:
+        note = msg("It looks into {folder:code}, which may be another.", folder=its.folder or ".")
+        return aspect(name, wanted, None, None, note=note)
+    return aspect(name, wanted, code(its.folder or "."), False)

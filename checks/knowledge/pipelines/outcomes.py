@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.program import DEEPEST, Context, Program, line_of, short
+from checks.knowledge.pipelines.program import COUNTS, DEEPEST, Context, Program, line_of, short
 from checks.knowledge.pipelines.words import expanded, text, word
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def ends(nodes: Sequence[Node], program: Program, c: Context, depth: int = 0) ->
     for node in nodes:
         if match := _ACCUMULATES.match(text(node)):
             name = match[1]
-            return "counts", Fate(None, f"counts in {name}", line_of(node, program), program.file)
+            return "counts", Fate(None, f"{COUNTS}{name}", line_of(node, program), program.file)
     return None
 
 
@@ -78,7 +78,7 @@ def _sure(node: Node) -> bool:
 def _command_ends(node: Node, program: Program, c: Context, depth: int) -> tuple[str, Fate] | None:
     words = [w for part in node.named_children for w in expanded(part, program.known)]
     name, code = (words or [""])[0], (words[1:] or [""])[0]
-    if name in ("exit", "return"):
+    if name in ("exit", "return") and name not in program.functions:
         if code == "0":
             return name, Fate(False, f"{name} 0", line_of(node, program), program.file)
         if not code:
@@ -90,3 +90,15 @@ def _command_ends(node: Node, program: Program, c: Context, depth: int) -> tuple
         body = program.functions[name].child_by_field_name("body")
         return ends(body.named_children, program, c, depth + 1) if body is not None else None
     return None
+
+
+def may_leave(node: Node, program: Program) -> bool:
+    """Whether `node` may end the script without an error, so that what follows may not run."""
+    if node.type in ("function_definition", "subshell", "command_substitution"):
+        return False
+    if node.type == "command":
+        words = [w for part in node.named_children for w in expanded(part, program.known)]
+        if (words or [""])[0] not in ("exit", "return") or words[0] in program.functions:
+            return False
+        return len(words) == 1 or words[1] == "0" or not words[1].isdigit()
+    return any(may_leave(child, program) for child in node.children)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 12
 MOST = 5000
+COUNTS = "counts in "
+UNPARSED = "it cannot be parsed"
 
 
 def _nowhere(nodes: Sequence[Node], program: Program, context: Context) -> None:
@@ -76,9 +78,9 @@ def run(source: str, program: Program, only: Fate | None = None) -> list[Ran]:
     )
     if tree.root_node.has_error:
         bad = next(_errors(tree.root_node), tree.root_node)
-        fate = Fate(None, "it cannot be parsed", line_of(bad, program), program.file)
+        fate = Fate(None, UNPARSED, line_of(bad, program), program.file)
         program.made.append(Ran(("?",), fate.line, program.file, program.place, program.folder, fate))
-    return _settled(program)
+    return settled(program)
 
 
 def _errors(node: Node) -> Iterator[Node]:
@@ -88,13 +90,13 @@ def _errors(node: Node) -> Iterator[Node]:
         yield from _errors(child)
 
 
-def _settled(program: Program) -> list[Ran]:
+def settled(program: Program) -> list[Ran]:
     """The commands, with what depends on a counter of failures decided now that the whole script is known."""
     ends = dict(program.counted)
 
     def settle(fate: Fate) -> Fate:
-        if fate.why.startswith("counts in "):
-            name = fate.why.removeprefix("counts in ")
+        if fate.why.startswith(COUNTS):
+            name = fate.why.removeprefix(COUNTS)
             return ends.get(name) or Fate(False, f"{name}=", fate.line, fate.file)
         return fate
 
@@ -108,6 +110,12 @@ def line_of(node: Node, program: Program) -> int:
 def short(node: Node) -> str:
     words = " ".join(text(node).split())
     return words if len(words) <= 60 else f"{words[:57]}…"
+
+
+def unclear(why: str, node: Node, program: Program) -> None:
+    """Notes that something that is run here could not be followed."""
+    fate = Fate(None, why, line_of(node, program), program.file)
+    program.made.append(Ran(("?",), fate.line, program.file, program.place, program.folder, fate))
 
 
 def emit(argv: Sequence[str], node: Node, program: Program, c: Context, *, sudo: bool = False) -> None:

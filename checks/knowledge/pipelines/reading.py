@@ -16,7 +16,6 @@ from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.shell import commands
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_SHELL = re.compile(r"(?:bash|sh)\b")
 DEEPEST = 4
 
 
@@ -40,6 +39,15 @@ class Act(NamedTuple):
     always: bool
     argv: tuple[str, ...] = ()
     sudo: bool = False
+    folder: str | None = None
+
+
+class Unclear(NamedTuple):
+    """Something that could not be followed; ``job`` and ``step`` are empty where it is about the whole file."""
+
+    fate: Fate
+    job: str = ""
+    step: str = ""
 
 
 class Reading(NamedTuple):
@@ -52,7 +60,7 @@ class Reading(NamedTuple):
     before: Mapping[str, frozenset[str]]
     acts: tuple[Act, ...]
     commands: tuple[Act, ...]
-    unclear: tuple[Fate, ...]
+    unclear: tuple[Unclear, ...]
 
     def job(self, name: str) -> Job | None:
         """The job with the id or the name `name`."""
@@ -86,7 +94,7 @@ class _Reader:
         self, main: Workflow, files: Mapping[str, str], link: str, event: str | None, branch: str | None
     ) -> None:
         self._main, self._files, self._link = main, files, link
-        self._unclear: list[Fate] = []
+        self._unclear: list[Unclear] = []
         self._context = {"github.event.workflow_run.conclusion": "success", "job.status": "success"}
         if event:
             self._context["github.event_name"] = event
@@ -124,11 +132,11 @@ class _Reader:
                 try:
                     inside = workflow(called, self._files[called])
                 except Odd as error:
-                    self._unclear.append(Fate(None, f"{called}: {error}", job.line))
+                    self._unclear.append(Unclear(Fate(None, f"{called}: {error}", job.line), prefix + job.id))
                     continue
                 yield from self._flat(inside, f"{prefix}{job.id}/", own, depth + 1)
             else:
-                self._unclear.append(Fate(None, f"uses: {job.uses}", job.line))
+                self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
 
     def _job(self, job: Job) -> Iterator[Act]:
@@ -136,7 +144,7 @@ class _Reader:
         for number, step in enumerate(job.steps):
             own = condition(step.condition, self._known(job))
             serial = 0
-            for part in self._expanded(step):
+            for part in self._expanded(step, job.id):
                 for made in self._step(part, job, its, own):
                     yield made._replace(at=(number, serial))
                     serial += 1
@@ -154,7 +162,7 @@ class _Reader:
         known |= {f"env.{name}": value for name, value in self._main.env.items() if "${{" not in value}
         return known
 
-    def _expanded(self, step: Step) -> Iterator[Step]:
+    def _expanded(self, step: Step, job: str) -> Iterator[Step]:
         """The step, or those of the action of the repository that it uses."""
         if not step.uses.startswith("./"):
             yield step
@@ -162,7 +170,7 @@ class _Reader:
         folder = step.uses.removeprefix("./").rstrip("/")
         path = next((p for p in (f"{folder}/action.yml", f"{folder}/action.yaml") if p in self._files), None)
         if path is None:
-            self._unclear.append(Fate(None, f"uses: {step.uses}", step.line, step.file))
+            self._lost(f"uses: {step.uses}", step, job)
             return
         try:
             for inside in action(path, self._files[path]):
@@ -172,7 +180,7 @@ class _Reader:
                     ignored=inside.ignored or step.ignored, condition=inside.condition,
                 )  # fmt: skip
         except Odd as error:
-            self._unclear.append(Fate(None, f"{path}: {error}", step.line, step.file))
+            self._lost(f"{path}: {error}", step, job)
 
     def _step(self, step: Step, job: Job, its: Condition, own: Condition) -> Iterator[Act]:
         file = step.file or job.file
@@ -192,8 +200,8 @@ class _Reader:
                 yield base._replace(act=ACTIONS[action_name], what=step.inputs.get("name", ""))
         if not step.run or (step.uses and action_name not in REMOTE_SCRIPTS):
             return
-        if step.shell and not _SHELL.match(step.shell):
-            self._unclear.append(Fate(None, f"shell: {step.shell}", step.line, file))
+        if step.shell and not _reads_script(step.shell):
+            self._lost(f"shell: {step.shell}", step, job.id)
             return
         for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
             where = ran.only if ran.only and ran.only.stops is False else only or ran.only
@@ -201,18 +209,22 @@ class _Reader:
                 line=ran.line, file=ran.file, place=ran.place, only=where, fails=ran.fails, argv=ran.argv
             )
             if ran.argv == ("?",):
-                self._unclear.append(ran.fails)
+                self._unclear.append(Unclear(ran.fails, job.id, step.name))
                 continue
             yield made._replace(sudo=ran.sudo)
             for deed in deeds(ran, self._link):
-                yield made._replace(act=deed.act, what=deed.what, atomic=deed.atomic, sudo=ran.sudo)
+                yield made._replace(
+                    act=deed.act, what=deed.what, atomic=deed.atomic, sudo=ran.sudo, folder=deed.folder
+                )
+
+    def _lost(self, why: str, step: Step, job: str) -> None:
+        self._unclear.append(Unclear(Fate(None, why, step.line, step.file), job, step.name))
 
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}
         known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
-        strict = not remote and (
-            not step.shell or "{0}" not in step.shell or bool(re.search(r"-\w*e", step.shell))
-        )
+        flags = [word for word in step.shell.split() if re.fullmatch(r"-[a-zA-Z]*e[a-zA-Z]*", word)]
+        strict = not remote and ("{0}" not in step.shell or bool(flags))
         pipefail = step.shell == "bash" or "pipefail" in step.shell
         program = Program(
             file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
@@ -221,6 +233,13 @@ class _Reader:
             known={k: (_filled(v, known),) for k, v in env.items()} if not remote else {}, scripts=self._files,
         )  # fmt: skip
         return commands(_filled(step.run, known), program)
+
+
+def _reads_script(shell: str) -> bool:
+    """Whether `shell` is a POSIX shell that reads the step's script."""
+    word, *rest = shell.split()
+    named = word.rpartition("/")[2] in ("bash", "sh", "dash")
+    return named and not any(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", one) for one in rest)
 
 
 def _filled(source: str, known: Mapping[str, str]) -> str:

@@ -63,6 +63,15 @@ def without_prefixes(words: Sequence[str]) -> tuple[list[str], bool]:
     return rest, sudo
 
 
+def unread(argv: Sequence[str], scripts: Mapping[str, str]) -> str | None:
+    """The script that `argv` runs, if that is one whose text is not known."""
+    name, rest = argv[0].rpartition("/")[2], [word for word in argv[1:] if not word.startswith("-")]
+    path = argv[0] if "/" in argv[0] else rest[0] if rest and name in (*_SHELLS, "source", ".") else ""
+    if name in _SHELLS and any(re.fullmatch(r"-\w*[cs]\w*", word) for word in argv[1:]):
+        return None
+    return path if path.endswith((".sh", ".bash")) and path.removeprefix("./") not in scripts else None
+
+
 def inner(
     argv: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
 ) -> Inner | None:
@@ -130,7 +139,7 @@ def _ssh(
     place, said = f"ssh {rest[0]}", rest[1:]
     if said and said[0] == "--":
         said = said[1:]
-    shell = said[0].split() if len(said) == 1 else said
+    shell = " ".join(said).split()  # as ssh joins them
     if stdin is not None and (not shell or shell[0].rpartition("/")[2] in _SHELLS):
         found = (
             _shell(shell[1:], stdin, stdin_file, {})

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import test_words
-from checks.knowledge.pipelines.program import DEEPEST, Context, Program, emit, line_of, run, within
-from checks.knowledge.pipelines.remote import Inner, inner, without_prefixes
+from checks.knowledge.pipelines.program import DEEPEST, Context, Program, emit, line_of, run, unclear, within
+from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
 from checks.knowledge.pipelines.words import expanded, script, text, word
 
 if TYPE_CHECKING:
@@ -68,16 +68,20 @@ def command(
     if not argv:
         return False
     name = argv[0]
+    if name in program.functions and program.depth < DEEPEST:
+        _call(program.functions[name], argv, program, c)
+        return False
+    if name == "trap" and len(argv) > 2:
+        _trap(argv, node, program)
     if name == "set":
         _set(argv[1:], program)
     elif name == "cd" and len(argv) > 1:
         program.folder = within(argv[-1], program.folder)
-    elif name in program.functions and program.depth < DEEPEST:
-        _call(program.functions[name], argv, program, c)
-        return False
     elif name in ("test", "[") and argv[1:]:
         test_words(argv, node, program, c)
         return False
+    if lost := (stdin_file if stdin_file and stdin is None else unread(argv, program.scripts)):
+        unclear(lost, node, program)
     its = inner(argv, stdin, stdin_file, program.scripts)
     emit(argv, node, program, c, sudo=sudo)
     if its is None or program.depth >= DEEPEST:
@@ -123,6 +127,12 @@ def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> 
         program.known.pop(name, None)
         if value is not None:
             program.known[name] = value
+
+
+def _trap(argv: Sequence[str], node: Node, program: Program) -> None:
+    """A trap that ends the script well turns every failure of it into a success."""
+    if {"EXIT", "ERR", "0"} & set(argv[2:]) and re.search(r"\bexit\s+0\b|\bexit\s*(?:;|$)", argv[1]):
+        program.stop = program.last = Fate(False, f"trap {argv[1]}", line_of(node, program), program.file)
 
 
 def _set(options: Sequence[str], program: Program) -> None:

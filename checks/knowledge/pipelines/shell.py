@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate, Ran
-from checks.knowledge.pipelines.filetests import brackets
-from checks.knowledge.pipelines.outcomes import ends, outcome, quiet
-from checks.knowledge.pipelines.program import MOST, Context, Program, line_of, run, short
+from checks.knowledge.pipelines.filetests import brackets, counted
+from checks.knowledge.pipelines.outcomes import ends, may_leave, outcome, quiet
+from checks.knowledge.pipelines.program import COUNTS, MOST, Context, Program, line_of, run, settled, short
 from checks.knowledge.pipelines.running import command, redirected, substitutions
 from checks.knowledge.pipelines.words import expanded, text, word
 
@@ -47,6 +47,9 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
         if ended and not is_last and ended[0] != "counts":
             never = Fate(False, f"never reached: {short(node)}", line_of(node, program), program.file)
             context = replace(context, only=never)
+        elif not is_last and context.only is None and may_leave(node, program):
+            early = Fate(None, f"unless {short(node)}", line_of(node, program), program.file)
+            context = replace(context, only=early)
 
 
 def _node(node: Node, program: Program, c: Context) -> None:
@@ -74,7 +77,16 @@ def _assign(node: Node, program: Program, c: Context) -> None:
             program.known.pop(name, None)
         else:
             program.known[name] = (word(value, program.known),)
+            _reset(name, one, program)
     substitutions(node, program, c)
+
+
+def _reset(name: str, node: Node, program: Program) -> None:
+    """What was counted in `name` is lost when it gets a value of its own."""
+    lost = Fate(False, short(node), line_of(node, program), program.file)
+    program.made[:] = [
+        ran._replace(fails=lost) if ran.fails.why == f"{COUNTS}{name}" else ran for ran in program.made
+    ]
 
 
 def _list(node: Node, program: Program, c: Context) -> None:
@@ -89,6 +101,8 @@ def _list(node: Node, program: Program, c: Context) -> None:
     # What stands behind `||` is for the bad case only, unless the first part asks for that itself.
     rest = Fate(None, f"… || {short(right)}", line_of(right, program), program.file)
     only = c.only if both or _asks_for_bad(left) else c.only or rest
+    if (text(left).strip(), both) in (("false", True), ("true", False), (":", False)):
+        only = Fate(False, f"{short(left)} {'&&' if both else '||'} …", line_of(left, program), program.file)
     _node(right, program, replace(c, only=only))
 
 
@@ -108,9 +122,9 @@ def _if(node: Node, program: Program, c: Context) -> None:
         c, true=then[1] if then else off, false=other[1] if other else off, status=off, condition=True
     )
     _node(condition, program, replace(own, status=own.false))
-    for name in re.findall(r"\$\{?#?(\w+)", text(condition)) + re.findall(r"\(\(\s*(\w+)", text(condition)):
-        if then and then[0] != "counts":
-            program.counted.append((name, then[1]))
+    if then and then[0] != "counts":
+        for name in re.findall(r"\$\{?#?(\w+)|\(\(\s*(\w+)", text(condition)):
+            counted(name[0] or name[1], text(condition), condition, program, then[1])
     known = text(condition).strip("[]() \t")
     for index, part in enumerate(parts):
         never = (known in ("false",) and index == 0) or (known in ("true", ":") and index > 0)
@@ -146,12 +160,22 @@ def _negated(node: Node, program: Program, c: Context) -> None:
 
 def _pipeline(node: Node, program: Program, c: Context) -> None:
     parts = node.named_children
+    fed = _cat(parts[0], program) if len(parts) == 2 and parts[1].type == "command" else None
+    if fed is not None:
+        command(parts[1], program, c, stdin=program.scripts.get(fed.removeprefix("./")), stdin_file=fed)
+        return
     for part in parts:
         if part is parts[-1] or program.pipefail:
             _node(part, program, c)
         else:
             lost = Fate(False, "| without pipefail", line_of(part, program), program.file)
             _node(part, program, replace(c, false=lost, status=lost, condition=True))
+
+
+def _cat(node: Node, program: Program) -> str | None:
+    """The shell script that `node` writes into the pipe: ``cat scripts/deploy.sh``."""
+    words = [w for part in node.named_children for w in expanded(part, program.known)]
+    return words[1] if len(words) == 2 and words[0] == "cat" and words[1].endswith((".sh", ".bash")) else None
 
 
 def _for(node: Node, program: Program, c: Context) -> None:
@@ -162,6 +186,10 @@ def _for(node: Node, program: Program, c: Context) -> None:
         return
     unknown = not values or any(_unsure(part, program) for part in node.named_children[1:] if part != body)
     line, before = line_of(node, program), program.known.get(name)
+    if re.match(r"for\s+\w+\s+in\s*[;\n]", text(node)):
+        empty = Fate(False, f"for {name} in nothing", line, program.file)
+        program.walk(body.named_children, program, replace(c, only=c.only or empty))
+        return
     last = Fate(False, "in a loop without set -e", line, program.file)
     for value in [f"${{{name}}}"] if unknown else values:
         program.known.pop(name, None)
@@ -199,8 +227,12 @@ def _group(node: Node, program: Program, c: Context) -> None:
 
 
 def _subshell(node: Node, program: Program, c: Context) -> None:
-    inside = replace(program, stop=c.false, known=dict(program.known), functions=dict(program.functions))
+    # What is counted in here is forgotten at its end.
+    inside = replace(
+        program, stop=c.false, known=dict(program.known), functions=dict(program.functions), made=[], counted=[]
+    )  # fmt: skip
     _block(node.named_children, inside, replace(c, status=c.false))
+    program.made += settled(inside)
 
 
 def _define(node: Node, program: Program, c: Context) -> None:

@@ -9,7 +9,8 @@ into a pipe, never to the disk: so nothing needs room or tidying up, and a name 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
 "sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
 (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
-"members" (how many; null: not an archive of files), "found": [whether each of ``contains`` is there], "restored" (for
+"ended" (whether the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files),
+"found": [whether each of ``contains`` is there], "restored" (for
 each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
 "beside_error" (an observation)}``; null: not an archive of files), "complete" (whether the dump ends as dumps end;
 null: not a dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the
@@ -40,7 +41,8 @@ from checks.sources.verbs.find import glob
 
 # By the ending: u unpacks to standard output, l says what is in it. An archive whose checksum was made after it was cut
 # off is only found out by reading it. That is done once: what unpacks and what lists it each tell their exit code in a
-# frame of their own, past the pipe between them; what follows the end of the archive is read, too (cat).
+# frame of their own, past the pipe between them; what follows the end of the archive is read, too (cat). tar does not
+# mind that the end is not marked by zeros, as it is not where an archive was cut off between two members.
 _SCRIPT = r"""m=$1 d=$2 p=$3 r=$4 k=$5 b=; shift 5
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -94,8 +96,9 @@ for (i = 1; i <= n; i++) printf " %d", found[i] }'; }
 exec 6>&1
 o=
 case $l in
-tar) o=$({ { { $u -- "$f"; say unpacked $? >&7; } | { tar -tf -; say listed $? >&7; cat >/dev/null; } |
-say members "$(members)" >&7; } 2>&1 >/dev/null | say said "$(few)" >&7; } 7>&1)
+tar) o=$({ { { { $u -- "$f"; say unpacked $? >&7; } | tee /dev/fd/8 | { tar -tf -; say listed $? >&7; cat >/dev/null; } |
+say members "$(members)" >&7; } 8>&1 2>&9 | say mark "$(tail -c 512 | tr -d '\0' | wc -c)" >&7; } 9>&1 >/dev/null |
+say said "$(few)" >&7; } 7>&1)
 printf %s "$o";;
 zip) say said "$(unzip -tqq "$f" 2>&1 >/dev/null; say unpacked $? >&6)"
 o=$(say members "$(unzip -Z1 "$f" 2>/dev/null | members)")
@@ -171,6 +174,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "tool": tool,
         "exit_code": None if code is None else int(code),
         "said": parts.get("said", "").strip(),
+        "ended": None if "mark" not in parts else parts["mark"].strip() == "0",
         "members": int(told[0]) if told else None,
         "found": found or [False] * len(probe.args["contains"]),
         "restored": [_restored(parts, n) for n in range(1, restore + 1)] if told else None,

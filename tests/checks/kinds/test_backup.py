@@ -208,7 +208,7 @@ def test_what_follows_the_end_of_the_archive_is_read_as_well(tmp_path: Path) -> 
 @pytest.mark.usefixtures("busybox")
 def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     applets = Path(os.environ["PATH"])
-    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "unzip", "date"):
+    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "tee", "unzip", "wc", "date"):
         if not (applets / name).exists():
             (applets / name).symlink_to(applets / "stat")
     put(tmp_path, "app-1.tar.gz", bundle("./artisan", "public/index.php"), noted=b"")
@@ -218,6 +218,15 @@ def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(tmp_path, "db-*.sql.gz").verdict is Verdict.CONFORM
     content = bundle()
     put(tmp_path, "app-2.tar.gz", content[: len(content) // 2], age=60)
+    assert "readable" in deviating(asked(tmp_path))
+
+
+@pytest.mark.parametrize("cut", [512 * 3, 512 * 3 + 100, 1024 * 2])
+def test_cut_off_before_it_was_packed(tmp_path: Path, cut: int) -> None:
+    """tar lists what is there and says nothing: the end of an archive is marked."""
+    content = gzip.decompress(bundle())
+    assert len(content) > cut
+    put(tmp_path, "app-1.tar.gz", gzip.compress(content[:cut]))
     assert "readable" in deviating(asked(tmp_path))
 
 

@@ -18,7 +18,7 @@ ARTIFACT = {
 SEEN = {
     "run": {"number": 12, "commit": "4144baac", "url": "u"}, "artifact": ARTIFACT, "packed_sha256": "c" * 64,
     "name": "b.tar.gz", "size": 800, "sha256": DIGEST, "noted": f"{DIGEST}  b.tar.gz\n", "broken": None, "members": 9,
-    "found": [True, True, True],
+    "found": [True, True, True], "kinds": ["file", "file", "folder"], "large": False,
 }  # fmt: skip
 
 
@@ -35,6 +35,8 @@ def test_whole_and_as_its_checksum_says() -> None:
     "seen",
     [
         {"found": [True, False, True]},
+        {"kinds": ["file", "folder", "folder"]},
+        {"kinds": ["file", "link", "folder"]},
         {"noted": f"{'0' * 64}  b.tar.gz\n"},
         {"noted": None},
         {"noted": f"{DIGEST}  other.tar.gz\n"},
@@ -53,9 +55,16 @@ def test_what_is_wrong_with_it(seen: dict[str, Any]) -> None:
 
 
 def test_what_is_asked_for_besides() -> None:
-    assert said({"found": [True] * 3 + [False]}, contains=["config/*.php"]).verdict is Verdict.DEVIATES
+    assert (
+        said({"found": [True] * 3 + [False], "kinds": [None] * 4}, contains=["config/*.php"]).verdict
+        is Verdict.DEVIATES
+    )
     assert said(**{"min-size": "1 KiB"}).verdict is Verdict.DEVIATES
     assert said({"noted": None}, checksum=False).verdict is Verdict.CONFORM
+
+
+def test_what_is_too_large_was_not_read() -> None:
+    assert said({"broken": "it is too large", "large": True}).verdict is Verdict.UNDETERMINED
 
 
 def test_no_answer_says_nothing() -> None:

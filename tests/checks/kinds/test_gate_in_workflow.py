@@ -126,9 +126,56 @@ def test_files_of_the_repository_are_followed() -> None:
     assert said(called, more={"scripts__gate__sh": script}).verdict is Verdict.CONFORM
     bad = script.replace("set -e\n", "")
     assert said(called, more={"scripts__gate__sh": bad}).verdict is Verdict.DEVIATES
-    used = HEAD + EXTRACT + "      - name: Gate\n        uses: ./gate\n" + MIGRATE + SWITCH
+    here = "      - name: Extract\n        run: tar -xzf b.tgz -C new\n"
+    used = HEAD + here + "      - name: Gate\n        uses: ./gate\n" + MIGRATE + SWITCH
     action = "runs:\n  using: composite\n  steps:\n    - shell: bash\n      run: |\n        test -f new/artisan\n        test -f new/public/index.php\n        test -d new/app\n"  # noqa: E501
     assert said(used, more={"gate__action__yml": action}).verdict is Verdict.CONFORM
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("cd /srv/new\n          test", "cd /srv/current\n          test", Verdict.DEVIATES),
+        ("cd /srv/new\n          test", "cd /srv/new/../current\n          test", Verdict.DEVIATES),
+        ("cd /srv/new\n          test", "cd /srv/old\n          test", Verdict.DEVIATES),
+        ("cd /srv/new\n          test", "cd $OLD\n          test", Verdict.UNDETERMINED),
+        ("cd /srv/new\n          test", "test", Verdict.DEVIATES),
+        ("ssh h bash -se", "ssh other bash -se", Verdict.UNDETERMINED),
+    ],
+)
+def test_a_gate_on_something_else_is_worth_nothing(old: str, new: str, verdict: Verdict) -> None:
+    assert old in WHOLE
+    assert said(WHOLE.replace(old, new), None).verdict is verdict, shown(said(WHOLE.replace(old, new), None))
+
+
+@pytest.mark.parametrize(
+    ("shell", "verdict"),
+    [
+        ("bash", Verdict.CONFORM),
+        ("bash -e {0}", Verdict.CONFORM),
+        ("bash --noprofile --norc {0}", Verdict.DEVIATES),
+        ("bash {0}", Verdict.DEVIATES),
+        ("bash -ec true {0}", Verdict.UNDETERMINED),
+        ("pwsh", Verdict.UNDETERMINED),
+    ],
+)
+def test_the_shell_of_the_step(shell: str, verdict: Verdict) -> None:
+    gate = "      - name: Gate\n        shell: SHELL\n        run: |\n          test -f new/artisan\n          test -f new/public/index.php\n          test -d new/app\n          echo ok\n"  # noqa: E501
+    text = HEAD + "      - run: tar -xzf b.tgz -C new\n" + gate.replace("SHELL", shell) + MIGRATE + SWITCH
+    assert said(text, None).verdict is verdict, shown(said(text, None))
+
+
+def test_one_that_may_be_skipped_is_a_warning_where_it_ran() -> None:
+    text = WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        if: inputs.gate != 'no'\n")
+    assert any(a.near for a in said(text).aspects) and said(text, None).verdict is Verdict.UNDETERMINED
+
+
+def test_what_another_job_runs_does_not_excuse_a_check_that_is_missing() -> None:
+    other = "  other:\n    steps:\n      - run: ./unknown.sh\n"
+    text = WHOLE.replace("          test -d app\n", "") + other
+    assert said(text, None).verdict is Verdict.DEVIATES
+    alone = HEAD + EXTRACT + "      - run: ssh h bash -s < unknown.sh\n" + MIGRATE + SWITCH
+    assert said(alone, None).verdict is Verdict.UNDETERMINED
 
 
 def test_across_jobs_the_needs_decide() -> None:

@@ -115,6 +115,26 @@ def test_without_a_run_it_is_only_implemented() -> None:
     assert (made.verdict, made.assurance) == (Verdict.CONFORM, Assurance.IMPLEMENTED)
 
 
+def test_a_switch_that_was_undone_does_not_count() -> None:
+    rescue = """\
+  rollback:
+    needs: smoke
+    if: failure()
+    steps:
+      - run: ssh h 'ln -sfn /srv/old /srv/current'
+"""
+    steps = ran(*["success"] * 4)[:1]
+    undone = [
+        *steps,
+        job("smoke", "failure", ("Smoke", "failure")),
+        job("rollback", "success", ("Run ssh", "success")),
+    ]
+    fine = [*FINE, job("rollback", "skipped")]
+    assert said(TEXT + rescue, fine, does=["switch"]).verdict is Verdict.CONFORM
+    made = said(TEXT + rescue, undone, does=["switch"])
+    assert made.verdict is Verdict.DEVIATES and "rollback" in str(made.aspects)
+
+
 def test_beside_another_workflow() -> None:
     other = TEXT.replace(
         "      - name: Switch", "      - run: ssh h 'sudo chown -R x /srv/shared'\n      - name: Switch"

@@ -104,6 +104,36 @@ def test_it_is_downloaded_once(github: GitHub) -> None:
     assert other["found"] == [True, False, False]
 
 
+def test_several_checks_download_it_once(github: GitHub) -> None:
+    asked(github, packed(WHOLE))
+    shared.cache_clear()
+    github.requests.clear()
+    source = {"repository": REPOSITORY, "api": github.url, "token": None, "answers": None, "checkout": None}
+    args = {
+        "source": source,
+        "workflow": "build.yml",
+        "branch": None,
+        "event": None,
+        "artifact": "deployment-bundle-*",
+    }
+    github.answers[f"{BASE}/artifacts/9/zip"] = changed = packed(bundle("artisan"))
+    digest = f"sha256:{hashlib.sha256(changed).hexdigest()}"
+    github.answers[f"{BASE}/runs/7/artifacts"] = {
+        "artifacts": [artifact("deployment-bundle-1", digest=digest)]
+    }
+    wishes = ([], [as_expression("artisan")], [as_expression("app")])
+    made = [probe("github_artifact", here=True, contains=contains, **args) for contains in wishes]
+    facts = network.observe_all(made, network.dial_from_here, {}, at_most=8)
+    assert [f.value["found"] for f in facts] == [[], [True], [False]]
+    assert len([s for s, *_ in github.requests if s == "storage"]) == 1
+
+
+@pytest.mark.parametrize("cut", [512, 612, 1024 + 100])
+def test_cut_off_before_it_was_packed(github: GitHub, cut: int) -> None:
+    content = gzip.compress(gzip.decompress(WHOLE)[:cut])
+    assert asked(github, packed(content)).value["broken"]
+
+
 def test_what_was_not_what_the_service_says_is_not_kept(github: GitHub) -> None:
     asked(github, packed(WHOLE), digest="sha256:" + "0" * 64)
     shared.cache_clear()

@@ -102,6 +102,13 @@ PASSING = [
     ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
     ("ssh host 'test -f x' | tee log", "| without pipefail"),
     ("[ -f y -o -f x ] || exit 1", "-o"),
+    ("trap 'exit 0' EXIT\ntest -f x", "trap exit 0"),
+    ("trap 'exit 0' ERR\ntest -f x", "trap exit 0"),
+    ("n=0; (test -f x || n=1); [ $n -eq 0 ] || exit 1", "n="),
+    ("n=0\ntest -f x || n=1\nn=0\n[ $n -eq 0 ] || exit 1", "n=0"),
+    ("for f in y x; do n=0; [ -f x ] || n=1; done\nn=0\n[ $n -eq 0 ] || exit 1", "n=0"),
+    ("false && { test -f x; }\ntrue", "false && …"),
+    ("for f in; do test -f x; done", "for f in nothing"),
     ('need() { test -f "$1"; }\nneed x || true', "|| true"),
 ]
 
@@ -120,6 +127,10 @@ def test_a_missing_file_is_passed_over(script: str, why: str) -> None:
         ("while read -r l; do test -f x; done", "while read -r l; do test -f x; done"),
         ("for f in $(ls); do test -f x; done", "for f in …"),
         ("y=$(test -f x)", "in $(…)"),
+        ("exit() { :; }\n[[ -f x ]] || exit 1\ntrue", "|| exit 1"),
+        ('[ -n "$SKIP" ] && exit 0\ntest -f x', 'unless [ -n "$SKIP" ] && exit 0'),
+        ('if [ -n "$SKIP" ]; then exit 0; fi\ntest -f x', 'unless if [ -n "$SKIP" ]; then exit 0; fi'),
+        ("n=0\ntest -f x || n=$((n+1))\n[ $n -lt 3 ] || exit 1", "[ $n -lt 3 ]"),
     ],
 )
 def test_what_cannot_be_told_is_said_to_be_unclear(script: str, why: str) -> None:
@@ -163,6 +174,27 @@ def test_scripts_of_the_repository_are_followed() -> None:
     lost = Fate(False, "no set -e", 2, "scripts/gate.sh")
     assert found == [("scripts/gate.sh", 2, "release/x", STOPS), ("scripts/gate.sh", 2, "other/x", STOPS)] or found == [
         ("scripts/gate.sh", 2, "release/x", STOPS), ("scripts/gate.sh", 2, "other/x", lost)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ssh h 'bash -s' -- \"$REL\" < scripts/p.sh",
+        "cat scripts/p.sh | ssh h bash -se",
+        "ssh h bash -se < ./scripts/p.sh",
+    ],
+)
+def test_scripts_that_are_fed_to_another_host_are_followed(script: str) -> None:
+    made = ran(script, **{"scripts/p.sh": "set -e\ntest -f x\ntrue\n"})
+    assert [(one.place, one.fails) for one in made if one.argv == ("test", "-f", "x")] == [("ssh h", STOPS)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["ssh h bash -s < p.sh", "bash /tmp/p.sh", "./p.sh", "ssh h 'bash /tmp/p.sh'", "cat p.sh | ssh h sh"],
+)
+def test_scripts_that_are_not_known_are_unclear(script: str) -> None:
+    assert any(one.argv == ("?",) and one.fails.why.endswith("p.sh") for one in ran(script))
 
 
 def test_what_does_not_parse_is_said() -> None:
