@@ -22,7 +22,7 @@ from checks.model import (
     msg,
     nmsg,
 )
-from checks.phrases import difference
+from checks.phrases import awaited, difference
 from checks.spec.spec import Environment, Spec
 
 Sections = tuple[SectionResult, ...]
@@ -34,7 +34,8 @@ def light(results: Iterable[Result]) -> Light:
     results = list(results)
     if any(r.status is Status.FAIL and r.severity is Severity.CRITICAL for r in results):
         return Light.RED
-    if all(r.verdict is Verdict.UNDETERMINED for r in results):
+    # That a decision is open was seen.
+    if all(r.verdict is Verdict.UNDETERMINED and not r.awaiting for r in results):
         return Light.GREY
     return Light.YELLOW if any(r.status in _DIM for r in results) else Light.GREEN
 
@@ -156,7 +157,7 @@ def _verdict(
     what = difference(blamed) or blamed.name
     others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
     # A reason is a sentence of its own.
-    said = None if difference(blamed) else _awaited(blamed) or blamed.reason
+    said = None if difference(blamed) else awaited(blamed) or blamed.reason
     if said and not others:
         return msg("{lead} {component}: {what}", lead=lead, component=open_.name, what=said)
     if others:
@@ -169,7 +170,3 @@ def _verdict(
             "{lead} {component}: {what}; {rest}.", lead=lead, component=open_.name, what=what, rest=rest
         )
     return msg("{lead} {component}: {what}.", lead=lead, component=open_.name, what=what)
-
-
-def _awaited(result: Result) -> Message | None:
-    return msg("An approval by {who:code} is awaited.", who=result.awaiting) if result.awaiting else None

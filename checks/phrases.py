@@ -101,3 +101,12 @@ def _joined(parts: list[Message]) -> Message:
     for part in parts[1:]:
         joined = phrase("{first} · {second}", {"first": joined, "second": part})
     return joined
+
+
+def awaited(result: Result) -> Message | None:
+    """Whose decision is open, if one is."""
+    if not result.awaiting:
+        return None
+    if result.awaiting == "–":
+        return msg("An approval is awaited.")
+    return msg("An approval by {who:code} is awaited.", who=result.awaiting)

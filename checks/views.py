@@ -18,7 +18,7 @@ from checks.model import (
     msg,
     worst,
 )
-from checks.phrases import difference
+from checks.phrases import awaited, difference
 from checks.spec.spec import Component, Spec
 
 Results = Mapping[str, Result]
@@ -118,9 +118,7 @@ def _said(result: Result | None) -> Message | None:
     """What is seen where something is not met, or whose decision is open."""
     if result is None or result.because:
         return None
-    if result.awaiting:
-        return msg("An approval by {who:code} is awaited.", who=result.awaiting)
-    return difference(result) or result.reason
+    return awaited(result) or difference(result) or result.reason
 
 
 def _weakest(own: Sequence[Result]) -> Assurance | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.grants import enter
@@ -15,7 +18,7 @@ MOST = 500
 
 
 class Approval(Params):
-    decision: str
+    decision: Annotated[str, Field(min_length=1)]
     """The words of the decision as they stand in the entry: `PROD-DEPLOY FREIGEGEBEN`."""
     files: RemotePath
     """The ledger: JSON files in one folder, such as `ledger/*.json`, or one file with an entry a line."""

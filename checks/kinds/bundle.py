@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement
 from checks.knowledge.archives import as_expression, checksum
-from checks.knowledge.builds import OfWorkflow
+from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile
 from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import (
     Aspect,
@@ -28,9 +28,9 @@ SHOWN = 4
 
 
 class Bundle(OfWorkflow, OfGate):
-    workflow: str
+    workflow: WorkflowFile
     """The name of the workflow's file in `.github/workflows`, such as `build-artifacts.yml`."""
-    artifact: str
+    artifact: Text
     """The name of the artifact that the newest run left; `*` stands for anything."""
     gate: GateName | None = None
     """A key of `gates`: its files and directories must be in the bundle."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect
-from checks.knowledge.builds import OfWorkflow, State, newest_run
+from checks.knowledge.builds import OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.deeds import Doing, doing
 from checks.knowledge.pipelines.evidence import (
     effective,
@@ -34,7 +34,7 @@ _STOPS = {
 class GateInWorkflow(OfWorkflow, OfGate):
     gate: GateName
     """A key of `gates`. Its checks of files and directories must be in the workflow, each one."""
-    workflow: str
+    workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
     job: str | None = None
     """Only in this job. Default: in the one that carries most of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.kinds.interface import Facts, Kind, aspect
-from checks.knowledge.builds import OfWorkflow, State, newest_run
+from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newest_run
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.deeds import Doing, doing, runs
 from checks.knowledge.pipelines.evidence import held, job_of, judged, unfollowed, versions, where
@@ -15,11 +15,11 @@ from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
 
 class Job(OfWorkflow):
-    workflow: str
+    workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
-    job: str
+    job: Text
     """Its id in the file, or its name."""
-    runs: list[str] = []
+    runs: list[Text] = []
     """Commands that it must run, with the options that matter: `composer install --no-dev`. Their failure must fail
     the job."""
     does: list[Doing] = []

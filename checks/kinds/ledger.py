@@ -11,7 +11,7 @@ from typing import Literal
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Entry, deployments, rfc3339, twice, understood
+from checks.knowledge.ledgers import Entry, ahead, deployments, rfc3339, twice, understood
 from checks.knowledge.newest import split
 from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, msg, nmsg, probe
 from checks.units import Duration
@@ -55,7 +55,7 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
         return undetermined(fact.reason or msg("Access was denied."), fact.observation, remedy=enter(p.files))
     if fact.observation is Observation.ABSENT or not (fact.value["entries"] or fact.value["denied"]):
         return judgement(aspect(None, msg("entries"), msg("none"), False), observation=Observation.ABSENT)
-    raw, denied = fact.value["entries"], fact.value["denied"]
+    raw, denied, now = fact.value["entries"], fact.value["denied"], datetime.fromisoformat(fact.observed_at)
     read = [
         understood(one["entry"], f"{one['file']}:{one['line']}") for one in raw if one["entry"] is not None
     ]
@@ -76,9 +76,9 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
     ]
     aspects += [
         _each(msg("fields"), msg("complete"), lacking),
-        _each(msg("times"), msg("each once"), [*twice(read)]),
+        _each(msg("times"), msg("each once"), [*twice(read), *ahead(read, now)]),
     ]
-    aspects += _last(p, [e for e in read if e.when], datetime.fromisoformat(fact.observed_at))
+    aspects += _last(p, [e for e in read if e.when], now)
     return judgement(*aspects, reason=note if denied else None)
 
 

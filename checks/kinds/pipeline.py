@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Self
+
+from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, aspect
-from checks.knowledge.builds import OfWorkflow, State, newest_run
-from checks.knowledge.pipelines.acts import ACTS
+from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
+from checks.knowledge.pipelines.comparing import beside, undone
 from checks.knowledge.pipelines.deeds import Doing, doing
-from checks.knowledge.pipelines.evidence import job_of, judged, state_of, unfollowed, versions, where
+from checks.knowledge.pipelines.evidence import judged, state_of, unfollowed, versions, where
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
@@ -18,7 +20,7 @@ SHOWN = 4
 
 
 class Pipeline(OfWorkflow):
-    workflow: str
+    workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
     does: list[Doing] = []
     """What it must do, and did in its newest run: `backup database`, `extract`, `gate`, `migrate`, `switch`, `reload
@@ -27,10 +29,10 @@ class Pipeline(OfWorkflow):
     """What must be in the file in this order, each wholly before the next."""
     atomic: bool = True
     """`false`: its switches may leave a moment without a live release."""
-    triggers: dict[str, list[str]] = {}
+    triggers: dict[Event, list[str]] = {}
     """The events that start it, and no other, with the branches (or workflows) that each is limited to: `{push:
     [main]}`. Starting it by hand is always allowed."""
-    like: str | None = None
+    like: WorkflowFile | None = None
     """Another workflow, such as that of staging: each does what the other does."""
     unlike: list[Doing] = []
     """What only one of the two does, and may."""
@@ -38,6 +40,16 @@ class Pipeline(OfWorkflow):
     """The beginnings of the commands that it may run with sudo. Default: any."""
     link: str = "current"
     """The link that makes a release live, for `switch`."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if len(self.order) == 1:
+            raise ValueError("expected at least two under `order`")
+        if self.unlike and not self.like:
+            raise ValueError("`unlike` is about another workflow: expected `like`")
+        if self.like == self.workflow:
+            raise ValueError("`like` is the workflow itself; expected another")
+        return self
 
 
 def probes(p: Pipeline) -> dict[str, Probe]:
@@ -57,8 +69,9 @@ def judge(p: Pipeline, facts: Facts) -> Judgement:
     wanted = list(dict.fromkeys([*p.does, *p.order]))
 
     def static(reading: Reading) -> list[Aspect]:
-        beside = _beside(p, reading, other) if p.like else ()
-        return [*_aspects(p, reading, wanted), *beside, *_undone(p, reading, value)]
+        alike = beside(reading, other, p.like, p.unlike) if p.like else ()
+        switches = "switch" in {wish.split()[0] for wish in p.does}
+        return [*_aspects(p, reading, wanted), *alike, *(undone(reading, value) if switches else ())]
 
     def states(reading: Reading) -> list[State]:
         mine = {(act.job, act.step): act for wish in p.does for act in doing(reading, wish)}
@@ -90,17 +103,6 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
         yield aspect(msg("with sudo"), msg("only what is declared"), said, not odd)
 
 
-def _undone(p: Pipeline, reading: Reading, value: Mapping[str, Any]) -> Iterator[Aspect]:
-    """Whether a rescue of the newest run switched back what it had switched to."""
-    if value["run"] is None or "switch" not in {wish.split()[0] for wish in p.does}:
-        return
-    for act in reading.acts:
-        if act.act == "switch" and act.rescue and job_of(value, reading, act.job).word == "done":
-            said = msg("undone by the job {job:code}", job=act.job)
-            yield aspect(msg("the switch"), msg("holds"), said, False)
-            return
-
-
 def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Aspect:
     name = msg("{one:code} before {two:code}", one=one, two=two)
     right = precedes(reading, last, first)
@@ -126,24 +128,6 @@ def _triggers(p: Pipeline, reading: Reading) -> Iterator[Aspect]:
     rest = tuple(event for event in there if event not in ("workflow_dispatch", "workflow_call"))
     if rest:
         yield aspect(msg("started by others"), msg("no"), msg("{names:list}", names=rest), False)
-
-
-def _beside(p: Pipeline, reading: Reading, other: Reading | None) -> Iterator[Aspect]:
-    """What only one of the two workflows does."""
-    name = msg("beside {workflow:code}", workflow=p.like)
-    if other is None:
-        yield aspect(name, msg("the same"), None, None, note=msg("The workflow file was not read."))
-        return
-    allowed = {wish.split()[0] for wish in p.unlike}
-    mine, its = ({act.act for act in r.acts if not act.rescue} - allowed for r in (reading, other))
-    lacks = tuple(act for act in ACTS if act in its - mine)
-    more = tuple(act for act in ACTS if act in mine - its)
-    if not lacks and not more:
-        yield aspect(name, msg("the same"), msg("the same"), True)
-    if lacks:
-        yield aspect(name, msg("the same"), msg("here is no {acts:list}", acts=lacks), False)
-    if more:
-        yield aspect(name, msg("the same"), msg("only here: {acts:list}", acts=more), False)
 
 
 KIND = Kind(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Trial, rfc3339, trials, tries, understood
+from checks.knowledge.ledgers import Entry, Trial, place_named, rfc3339, trials, tries, understood
 from checks.knowledge.newest import split
 from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import (
@@ -35,10 +38,17 @@ class Rehearsal(OfGate):
     """The ledger: JSON files in one folder, such as `ledger/*.json`, or one file with an entry a line."""
     gate: GateName
     """A key of `gates`: its files and directories are what should be tried."""
+    environment: str | None = Field(default=None, validate_default=True)
+    """Only preflights of this environment count, and those that name none. Default: that of the section."""
     all: bool = False
     """`true`: every check of the gate must have been tried. Otherwise it is said how many were."""
     max_age: Duration | None = None
     """How long ago it may have been at most."""
+
+    @field_validator("environment", mode="before")
+    @classmethod
+    def _of_the_section(cls, value: Any, info: ValidationInfo) -> Any:
+        return value if value is not None else (info.context or {}).get("environment")
 
 
 def probes(p: Rehearsal) -> dict[str, Probe]:
@@ -60,7 +70,11 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
         for one in raw
         if one["entry"] is not None
     ]
-    mine = [(entry, body) for entry, body in read if entry.rehearsal and entry.when]
+    mine = [
+        (entry, body)
+        for entry, body in read
+        if entry.rehearsal and entry.when and (not entry.environment or not p.environment or _same(p, entry))
+    ]
     if not mine:
         return judgement(aspect(None, msg("rehearsed"), msg("never"), False), observation=Observation.ABSENT)
     entry, body = max(mine, key=lambda pair: rfc3339(pair[0].when))
@@ -73,6 +87,10 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
     made = judgement(*aspects)
     when = rfc3339(entry.when) if made.verdict is Verdict.CONFORM else None
     return made._replace(gate=GateSeen(p.gate, parts, None, when))
+
+
+def _same(p: Rehearsal, entry: Entry) -> bool:
+    return place_named(entry.environment) == place_named(p.environment or "")
 
 
 def _verdict(path: str, found: list[Trial]) -> Verdict:
@@ -95,7 +113,7 @@ def _tried(p: Rehearsal, found: list[Trial]) -> Iterator[Aspect]:
         said = msg("{lead}; not {paths:list}", lead=said, paths=rest[:SHOWN])
         if len(rest) > SHOWN:
             said = nmsg("{lead} and {n} more", "{lead} and {n} more", lead=said, n=len(rest) - SHOWN)
-    yield aspect(msg("scope"), expected, said, not rest or not p.all)
+    yield aspect(msg("scope"), expected, said, bool(tried) and (not rest or not p.all))
     if failed:
         yield aspect(
             msg("each"), msg("passed"), msg("failed: {names:list}", names=tuple(failed[:SHOWN])), False

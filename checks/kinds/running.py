@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, judgement
 from checks.knowledge import layout, witnesses
 from checks.knowledge.asking import Asking, HeaderName
-from checks.knowledge.builds import OfWorkflow, newest_run
+from checks.knowledge.builds import OfWorkflow, WorkflowFile, newest_run
 from checks.knowledge.expectations import JsonPath
 from checks.knowledge.jsonpath import steps
 from checks.knowledge.layout import Inside
@@ -49,7 +49,7 @@ class Entries(Params):
 
 
 class Run(OfWorkflow):
-    file: str
+    file: WorkflowFile
     """The name of the workflow that deploys, in `.github/workflows`."""
     artifact: str | None = None
     """The name of an artifact whose digest is shown beside it; `*` stands for anything."""

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
-from checks.knowledge.builds import OfWorkflow, awaited, keys, newest_run, step_state, stop_said
+from checks.knowledge.builds import (
+    OfWorkflow,
+    Text,
+    WorkflowFile,
+    awaited,
+    keys,
+    newest_run,
+    step_state,
+    stop_said,
+)
 from checks.knowledge.pipelines.evidence import names_of, went
 from checks.model import Judgement, Message, Observation, Probe, msg
 
 
 class Step(OfWorkflow):
-    workflow: str
+    workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
     job: str | None = None
     """The job that the step belongs to, by its id or name. Default: any."""
-    step: str
+    step: Text
     """The name of the step."""
 
 

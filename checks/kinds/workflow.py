@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.builds import RUNNING, OfWorkflow, awaited, named, newest_run, stopped_at
+from checks.knowledge.builds import RUNNING, OfWorkflow, WorkflowFile, awaited, named, newest_run, stopped_at
 from checks.knowledge.pipelines.evidence import names_of
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
@@ -19,7 +19,7 @@ LEEWAY = 3600
 
 
 class Workflow(OfWorkflow):
-    file: str
+    file: WorkflowFile
     """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
     jobs: list[str] = []
     """Jobs, by id or name, that must have done their work: not skipped, and with a success of their own."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from difflib import get_close_matches
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from checks.kinds.interface import Params
 from checks.model import Message, Probe, msg, probe
@@ -15,12 +16,40 @@ RUNNING = ("queued", "in_progress", "waiting", "requested", "pending")
 _DONE = ("success", "skipped", "neutral", "")
 
 
+def _workflow(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+\.ya?ml", value):
+        raise ValueError("expected the name of a file in .github/workflows, such as deploy.yml")
+    return value
+
+
+WorkflowFile = Annotated[str, AfterValidator(_workflow)]
+"""The name of a file in ``.github/workflows``."""
+Text = Annotated[str, Field(min_length=1)]
+_EVENTS = (
+    "push", "pull_request", "pull_request_target", "workflow_run", "workflow_dispatch", "workflow_call", "schedule",
+    "release", "create", "delete", "deployment", "deployment_status", "repository_dispatch", "merge_group", "status",
+    "check_run", "check_suite", "issues", "issue_comment", "label", "milestone", "page_build", "public", "fork", "gollum",
+    "registry_package", "watch", "branch_protection_rule", "discussion", "discussion_comment", "pull_request_review",
+    "pull_request_review_comment", "dynamic",
+)  # fmt: skip
+
+
+def _event(value: str) -> str:
+    if value not in _EVENTS:
+        close = get_close_matches(value, _EVENTS, 1)
+        raise ValueError(f"expected an event of GitHub Actions{f', such as {close[0]}' if close else ''}")
+    return value
+
+
+Event = Annotated[str, AfterValidator(_event)]
+
+
 class OfWorkflow(Params):
     """What every check of a workflow may say."""
 
     branch: str | None = None
     """Only runs of this branch count."""
-    event: str | None = None
+    event: Event | None = None
     """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
     source: dict[str, str | None] | None = Field(default=None, validate_default=True, exclude=True)
     """Where the builds are. Default, and usual: the spec's `github`."""

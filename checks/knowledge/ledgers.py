@@ -45,6 +45,10 @@ _GERMAN = re.compile(
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
 
 
+AHEAD = 300
+"""Seconds in the future that two clocks may differ."""
+
+
 class Entry(NamedTuple):
     """One entry, read by the tables. ``when`` is in UTC; ``zoned``: whether it said its zone; without, UTC is assumed.
     ``good`` is None where the result is none of the known words. ``release`` and ``commit`` are as they were written,
@@ -180,6 +184,15 @@ def twice(entries: Sequence[Entry]) -> Iterator[Message]:
         if count > 1:
             places = tuple(e.place for e in entries if (e.when, e.rehearsal) == (when, rehearsal))
             yield msg("{time:time} stands in {places:list}", time=rfc3339(when), places=places)
+
+
+def ahead(entries: Sequence[Entry], now: datetime) -> Iterator[Message]:
+    """The entries that are dated in the future: they would stay the newest for long."""
+    for entry in entries:
+        if entry.when and (entry.when - now).total_seconds() > AHEAD:
+            yield msg(
+                "{place} is dated {time:time}, in the future", place=entry.place, time=rfc3339(entry.when)
+            )
 
 
 def rfc3339(when: datetime | None) -> str:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from checks.spec import Spec
 
 
+VIEWS = ("sections", "flow", "readiness", "problems", "exceptions")
+"""What a spec says of checks that are not part of the gate."""
+
+
 @click.command("gate", epilog="\b\nExit codes:\n" + exits.help_text())
 @click.argument("name")
 @click.argument("directory", required=False)
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     "--format",
     "-f",
     "format_",
-    type=click.Choice(["text", "html", "md", "json"]),
+    type=click.Choice(["text", "html", "md", "json", "github"]),
     default="text",
     show_default=True,
 )
@@ -56,6 +60,8 @@ def command(
     spec = gate_spec(config, variables, name, directory, environments)
     report = evaluate(spec, collect_with_progress(spec, ahead=format_))
     options.write(rendered(report, format_, lang, output, verbose=True), output)
+    if format_ == "github":
+        options.step_summary(report, lang)
     raise click.exceptions.Exit(exits.of(report, fail_on))
 
 
@@ -78,7 +84,7 @@ def gate_spec(
         hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(whole.gates) or 'none'}."
         raise click.UsageError(f"{whole.file} has no gate {name!r}. {hint}")
     document = yaml.read(options.find(config))
-    data = {k: v for k, v in document.data.items() if k not in ("flow", "exceptions", "sections")}
+    data = {k: v for k, v in document.data.items() if k not in VIEWS}
     use: dict[str, str] = {"name": name}
     if directory:
         data["environments"] = {

@@ -13,6 +13,7 @@ import click
 from docgen import exits
 
 if TYPE_CHECKING:
+    from checks.model import Report
     from checks.spec import Spec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,6 +119,19 @@ def write(content: str, output: str | None) -> None:
     except OSError as error:
         click.echo(f"docgen: {output} could not be written: {error.strerror}", err=True)
         raise click.exceptions.Exit(exits.INTERNAL) from error
+
+
+def step_summary(report: Report, lang: str | None) -> None:
+    """Adds `report` as Markdown to the summary of the step, where GitHub Actions runs this."""
+    from docgen.renderers import render
+
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(render(report, "md", lang))
+        except OSError as error:
+            click.echo(f"docgen: {path} could not be written: {error.strerror}", err=True)
+            raise click.exceptions.Exit(exits.INTERNAL) from error
 
 
 def colour(stream: Any) -> bool:

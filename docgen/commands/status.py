@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json"]
+FORMATS = ["text", "html", "md", "json", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -83,6 +83,8 @@ def command(
         report = evaluate(spec, snapshot)
     with watch.stage("render"):
         options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+        if format_ == "github":
+            options.step_summary(report, lang)
     if profile:
         click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)

@@ -13,6 +13,7 @@ FORMATS = {
     "html": "docgen.renderers.html",
     "md": "docgen.renderers.markdown",
     "json": "docgen.renderers.json",
+    "github": "docgen.renderers.github",
 }
 
 

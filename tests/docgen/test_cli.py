@@ -122,7 +122,7 @@ def test_the_spec_is_looked_for_upwards(folder: Path) -> None:
 def test_the_same_snapshot_gives_the_same_bytes_in_every_format(folder: Path) -> None:
     spec(folder, "gone")
     docgen(folder, "status", "--save", "snapshot.json")
-    for format_ in ("text", "html", "md", "json"):
+    for format_ in ("text", "html", "md", "json", "github"):
         runs = {
             docgen(
                 folder, "status", "--from", "snapshot.json", "-f", format_, TZ=zone, COLUMNS=columns

@@ -508,7 +508,7 @@ def test_hostile_names_forge_nothing(world: World) -> None:
     links = world.root("find /srv/test -name 'link*'").split()
     assert len(links) == 4
     world.check(*(f"symlink: {{path: {link}, target: other}}" for link in links))
-    for format_ in ("text", "html", "md", "json"):
+    for format_ in ("text", "html", "md", "json", "github"):
         ran = world.docgen("status", "--env", "prod", "--format", format_, "-v")
         assert ran.code == 1
         assert not set("\x1b\x07") & set(ran.stdout)

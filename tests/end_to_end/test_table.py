@@ -337,3 +337,27 @@ def test_a_run_that_waits_says_for_whom(table: Table) -> None:
     file.write_text(json.dumps([{"environment": {"name": "staging"}, "reviewers": [reviewer]}]))
     row = table.rows()["Staging deployment", "Health Check"]
     assert row["status"] == "pending" and "m-weber" in json.dumps(row["checks"])
+
+
+def test_the_gate_in_ci(worlds: Callable[[str], Table], tmp_path: Path) -> None:
+    table, release = worlds("deployed"), tmp_path / "release"
+    shutil.copytree(table.world / "production/current", release, symlinks=True)
+    summary = tmp_path / "summary.md"
+    words = (
+        "gate",
+        "release-structure",
+        release,
+        "--config",
+        table.folder / "docgen.yml",
+        "--format",
+        "github",
+    )
+    ran = table.client.docgen(*words, env={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert (ran.code, ran.stdout) == (0, "9 of 9 checks met\n")
+    assert "In order" in summary.read_text()
+    (release / "public/index.php").unlink()
+    ran = table.client.docgen(*words, env={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert ran.code == 1
+    line = ran.stdout.splitlines()[0]
+    assert re.match(r"::error file=.*docgen\.yml,line=\d+,col=\d+,title=.*public/index\.php::.*missing", line)
+    assert summary.read_text().count("# API Gateway") >= 2

@@ -104,7 +104,8 @@ zip) say said "$(unzip -tqq "$f" 2>&1 >/dev/null; say unpacked $? >&6)"
 o=$(say members "$(unzip -Z1 "$f" 2>/dev/null | members)")
 printf %s "$o";;
 sql) { { $u -- "$f"; say unpacked $? >&6; } | say complete "$(tail -c 400 |
-grep -cE -e '^-- (Dump completed|PostgreSQL database dump complete)')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
+awk '/^-- (Dump completed|PostgreSQL database dump complete)/ { f = 1; next } f && !/^(--|\\|$)/ { f = 0 }
+END { print f + 0 }')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
 *) { $u -- "$f" 2>&1 >/dev/null; say unpacked $? >&6; } | say said "$(few)";;
 esac
 k=$(printf '%s\n' "$o" | awk -v m="$m members" 'found { print; exit } $0 == m { found = 1 }')
