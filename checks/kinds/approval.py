@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.grants import enter
@@ -24,8 +24,15 @@ class Approval(Params):
     """The ledger: JSON files in one folder, such as `ledger/*.json`, or one file with an entry a line."""
     by: list[str] = []
     """Who may decide, as the entries name them. Default: anyone who is named."""
+    environment: str | None = Field(default=None, validate_default=True)
+    """Only decisions for this environment count, and those that name none. Default: that of the section."""
     valid: Duration = 86400.0
     """How long a decision holds. Default: 24h."""
+
+    @field_validator("environment", mode="before")
+    @classmethod
+    def _of_the_section(cls, value: Any, info: ValidationInfo) -> Any:
+        return value if value is not None else (info.context or {}).get("environment")
 
 
 def probes(p: Approval) -> dict[str, Probe]:
@@ -44,7 +51,7 @@ def judge(p: Approval, facts: Facts) -> Judgement:
             fact.reason or msg("Access was denied."), Observation.DENIED, remedy=enter(p.files)
         )
     raw = fact.value["entries"] if fact.observation is Observation.OBSERVED else []
-    given = decisions([one["entry"] for one in raw if one["entry"] is not None], p.decision)
+    given = decisions([one["entry"] for one in raw if one["entry"] is not None], p.decision, p.environment)
     valid = [one for one in given if not p.by or one.by in p.by]
     newest = max((one for one in valid if one.when), key=lambda one: rfc3339(one.when), default=None)
     now = datetime.fromisoformat(fact.observed_at)

@@ -12,13 +12,13 @@ from checks.knowledge.pipelines.evidence import (
     effective,
     held,
     judged,
-    placed,
     state_of,
     unfollowed,
     versions,
     where,
 )
 from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into
+from checks.knowledge.pipelines.placing import placed
 from checks.knowledge.pipelines.reading import Act, Reading
 from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, msg, nmsg
 

@@ -8,9 +8,9 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newest_run
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.deeds import Doing, doing, runs
-from checks.knowledge.pipelines.evidence import held, job_of, judged, unfollowed, versions, where
+from checks.knowledge.pipelines.evidence import job_of, judged, unfollowed, versions, wished
 from checks.knowledge.pipelines.files import Job as Written
-from checks.knowledge.pipelines.reading import Act, Reading
+from checks.knowledge.pipelines.reading import Reading, goes_on
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
 
@@ -76,7 +76,7 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
     wishes += [(wish, doing(reading, wish, its.id)) for wish in p.does]
     for wish, acts in wishes:
         # That a rescue does not run where all went well is what is wanted of it.
-        yield _wish(reading, its.id, wish, [a._replace(only=None) for a in acts] if p.on_failure else acts)
+        yield wished(reading, its.id, wish, [a._replace(only=None) for a in acts] if p.on_failure else acts)
     for service in p.services:
         found = next((image for image in its.services if service in image), None)
         missing = (
@@ -89,42 +89,45 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
             found is not None,
         )
     for name in p.before:
-        other = reading.job(name)
-        waits = other is not None and its.id in reading.before[other.id]
-        no = msg("there is no such job") if other is None else msg("it does not wait for it")
-        yield aspect(msg("before {act:code}", act=name), msg("yes"), msg("yes") if waits else no, waits)
+        yield _waits(reading, its.id, name)
     if p.on_failure:
         yield from _rescue(p, reading, its)
 
 
-def _wish(reading: Reading, job: str, wish: str, acts: list[Act]) -> Aspect:
-    """Whether it is done, and whether a failure of it would be seen."""
-    if not acts:
-        unclear = unfollowed(reading, job)
+def _waits(reading: Reading, job: str, name: str) -> Aspect:
+    """Whether the job called `name` waits for `job`, and does not run where that failed."""
+    other, what = reading.job(name), msg("before {act:code}", act=name)
+    if other is None:
+        return aspect(what, msg("yes"), msg("there is no such job"), False)
+    if job not in reading.before[other.id]:
+        return aspect(what, msg("yes"), msg("it does not wait for it"), False)
+    usual = condition(other.condition, {f"needs.{need}.result": "success" for need in other.needs})
+    rescue = usual.after_failure and usual.runs is False
+    through = False if rescue else goes_on(reading, other.id, job)
+    if through is None:
         return aspect(
-            code(wish),
-            msg("in the job"),
-            None if unclear else msg("not in it"),
-            None if unclear else False,
-            note=unclear,
+            what, msg("yes"), None, None, note=msg("unclear: {why:code}", why=f"if: {other.condition}")
         )
-    told = [(held(reading, act), act) for act in acts]
-    (sure, why), act = next((one for one in told if one[0][0]), told[0])
-    at = code(where(reading, act))
-    return aspect(code(wish), msg("in the job"), why or at, sure, note=None if sure is not None else why)
+    its = reading.job(job)
+    if through or (its and its.ignored):
+        return aspect(what, msg("yes"), msg("it runs although it failed"), False)
+    return aspect(what, msg("yes"), msg("yes"), True)
 
 
 def _rescue(p: Job, reading: Reading, its: Written) -> Iterator[Aspect]:
     """Whether the job runs where one of the others failed, and not where all went well."""
     said = condition(its.condition, {f"needs.{name}.result": "success" for name in its.needs})
     shown = code(" ".join(its.condition.split())) if its.condition else msg("no condition")
-    runs_then = said.after_failure and said.runs is not True
-    yield aspect(msg("runs"), msg("only after a failure"), shown, runs_then)
     for name in p.on_failure:
-        other = reading.job(name)
-        waits = other is not None and other.id in reading.before[its.id]
-        no = msg("there is no such job") if other is None else msg("it does not wait for it")
-        yield aspect(msg("after {act:code}", act=name), msg("yes"), msg("yes") if waits else no, waits)
+        other, what = reading.job(name), msg("after {act:code}", act=name)
+        if other is None or other.id not in reading.before[its.id]:
+            no = msg("there is no such job") if other is None else msg("it does not wait for it")
+            yield aspect(what, msg("yes"), no, False)
+            continue
+        rescues = goes_on(reading, its.id, other.id) if not other.ignored else False
+        right = False if said.runs is True or rescues is False else None if rescues is None else True
+        note = None if right is not None else msg("It depends on more than that.")
+        yield aspect(what, msg("runs, and only then"), shown if right is not None else None, right, note=note)
 
 
 KIND = Kind(

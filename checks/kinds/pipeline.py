@@ -11,8 +11,8 @@ from pydantic import model_validator
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.comparing import beside, undone
-from checks.knowledge.pipelines.deeds import Doing, doing
-from checks.knowledge.pipelines.evidence import judged, state_of, unfollowed, versions, where
+from checks.knowledge.pipelines.deeds import Doing, begins, doing
+from checks.knowledge.pipelines.evidence import judged, state_of, versions, where, wished
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
@@ -83,9 +83,10 @@ def judge(p: Pipeline, facts: Facts) -> Judgement:
 def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspect]:
     found = {wish: doing(reading, wish) for wish in wanted}
     for wish, acts in found.items():
-        unclear = None if acts else unfollowed(reading)
-        at = code(where(reading, acts[0])) if acts else None if unclear else msg("not in it")
-        yield aspect(code(wish), msg("in it"), at, True if acts else None if unclear else False, note=unclear)
+        if wish in p.does or not acts:
+            yield wished(reading, "", wish, acts)
+        else:
+            yield aspect(code(wish), msg("in it"), code(where(reading, acts[0])), True)
         if p.atomic and wish.split()[0] == "switch" and acts:
             bad = next((act for act in acts if not act.atomic), None)
             how = code(" ".join((bad or acts[-1]).argv))
@@ -97,7 +98,7 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
         yield from _triggers(p, reading)
     if p.sudo is not None:
         used = [act for act in reading.commands if act.sudo]
-        odd = [act for act in used if not any(" ".join(act.argv).startswith(say) for say in p.sudo)]
+        odd = [act for act in used if not any(begins(act.argv, say) for say in p.sudo)]
         shown = tuple(" ".join(act.argv) for act in (odd or used)[:SHOWN])
         said = msg("{commands:list}", commands=shown) if shown else msg("nothing")
         yield aspect(msg("with sudo"), msg("only what is declared"), said, not odd)
@@ -123,7 +124,9 @@ def _triggers(p: Pipeline, reading: Reading) -> Iterator[Aspect]:
         actual = msg("missing")
         if its:
             actual = msg("{names:list}", names=its.branches) if its.branches else msg("always")
-        right = its is not None and set(its.branches) == set(branches)
+        if its and its.further:
+            actual = msg("{names}, and {more:list}", names=actual, more=its.further)
+        right = its is not None and set(its.branches) == set(branches) and not its.further
         yield aspect(msg("started by {event:code}", event=event), expected, actual, right)
     rest = tuple(event for event in there if event not in ("workflow_dispatch", "workflow_call"))
     if rest:

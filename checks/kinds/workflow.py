@@ -75,7 +75,11 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         right = run["commit"].startswith(p.commit)
         aspects.append(aspect(msg("commit"), code(p.commit), code(run["commit"][:12]), right))
     if p.artifact is not None:
-        aspects += _artifact(p.artifact, p.retention, seen["artifacts"])
+        if lack := seen.get("artifacts_lack"):
+            what = msg("artifact {name:code}", name=p.artifact)
+            aspects.append(aspect(what, msg("present"), None, None, note=code(lack)))
+        else:
+            aspects += _artifact(p.artifact, p.retention, seen["artifacts"])
     if p.max_age is not None:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))

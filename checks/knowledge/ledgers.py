@@ -36,6 +36,7 @@ _GOOD = {
 }
 _BAD = {
     *("fail", "failed", "failure", "error", "false", "aborted", "cancelled", "rolled back", "rollback"),
+    *("rejected", "refused", "denied", "revoked", "abgelehnt", "verweigert", "zurückgezogen"),
     *("fehler", "fehlgeschlagen", "gescheitert", "abgebrochen", "zurückgerollt", "nein", "❌"),
 }
 _REHEARSALS = re.compile(r"pre[-_ ]?flight|dry[-_ ]?run|rehears|probelauf|trockenlauf", re.IGNORECASE)
@@ -221,15 +222,26 @@ _WHO = (
 )
 
 
-def decisions(entries: Sequence[Mapping[str, Any]], words: str) -> list[Decision]:
-    """Who of the ledger's `entries` says that `words` were decided."""
+def decisions(
+    entries: Sequence[Mapping[str, Any]], words: str, environment: str | None = None
+) -> list[Decision]:
+    """Who of the ledger's `entries` says that `words` were decided, for `environment` or for none by its name, and not
+    refused."""
     wanted = " ".join(words.lower().split())
     found = []
     for raw in entries:
         keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
         said = [" ".join(value.lower().split()) for value in keys.values() if isinstance(value, str)]
         if wanted in said:
-            when = understood(raw, "").when
+            entry = understood(raw, "")
+            elsewhere = (
+                environment
+                and entry.environment
+                and place_named(entry.environment) != place_named(environment)
+            )
+            if elsewhere or entry.good is False:
+                continue
+            when = entry.when
             who = next((keys[name] for name in _WHO if isinstance(keys.get(name), str)), "")
             found.append(Decision(who[:200], when))
     return found

@@ -5,12 +5,13 @@ with saved answers instead of the API, or null, "checkout": a folder with the re
 
 Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch", "commit", "status", "conclusion",
 "created", "updated", "url"}, "good": the same of the newest run that ended well, or null, "jobs": [{"id", "name",
-"status", "conclusion", "steps": [{"number", "name", "status",
-"conclusion"}]}], "artifacts": [{"id", "name", "size", "digest", "expired", "created", "expires"}], "waiting":
-[{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or null,
-"first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow file as the
-run had it, and "next": as the next would have it (each as :func:`checks.sources.workflow_files.files` says; null: no run,
-or the same text), "changed": {"commit", "date"} of its last change, or null}``. Words of the API that are not known stay as
+"status", "conclusion", "steps": [{"number", "name", "status", "conclusion"}]}], "artifacts": [{"id", "name", "size",
+"digest", "expired", "created", "expires"}], "artifacts_lack": why they are not known, or null, "waiting":
+[{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or
+null, "first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow
+file as the run had it, and "next": as the next would have it (each as :func:`checks.sources.workflow_files.files`
+says; null: no run, or the same text), "changed": {"commit", "date"} of its last change, or null}``. Words of the API
+that are not known stay as
 they are.
 """
 
@@ -32,7 +33,7 @@ from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
 from checks.sources.secrets import lacking
-from checks.sources.workflow_files import Checkout, Contents, Repository, files
+from checks.sources.workflow_files import Checkout, Contents, Repository, files, said
 from checks.spec.variables import SECRET
 
 VERSION = "2022-11-28"
@@ -137,7 +138,7 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
         "run": _run(run),
         "good": _run(good) if good else None,
         "jobs": jobs,
-        "artifacts": artifacts(api, f"{its}/artifacts"),
+        **_artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
         "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
         "first": _first(api, f"{its}/attempts/1") if _number(run.get("run_attempt")) > 1 else None,
@@ -159,6 +160,14 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
         "updated": _text(run.get("updated_at")),
         "url": _text(run.get("html_url")),
     }
+
+
+def _artifacts(api: Api, path: str) -> dict[str, Any]:
+    """The artifacts; that they cannot be had is no reason to lose what the run did."""
+    try:
+        return {"artifacts": artifacts(api, path), "artifacts_lack": None}
+    except NoAnswer as error:
+        return {"artifacts": [], "artifacts_lack": said(error)}
 
 
 def artifacts(api: Api, path: str) -> list[dict[str, Any]]:
@@ -234,10 +243,20 @@ def _approval(pending: Mapping[str, Any]) -> dict[str, Any]:
 
 def _last_error(api: Api, path: str) -> str | None:
     """The last line of a log that says what failed. A log may be gone; that is no reason to lose the rest."""
+    # The log of a job that has ended does not change, and costs two requests.
+    if isinstance(api, Live) and isinstance(known := api.kept(f"{path}#line"), str):
+        return known or None
     try:
         lines = [_STAMP.sub("", line) for line in api.text(path).splitlines()]
     except NoAnswer:
         return None
+    found = _error_in(lines)
+    if isinstance(api, Live):
+        api.keep(f"{path}#line", Redactor().text(found or ""))
+    return found
+
+
+def _error_in(lines: list[str]) -> str | None:
     errors = [n for n, line in enumerate(lines) if line.startswith("##[error]")]
     for n in errors[::-1]:
         said = lines[n].removeprefix("##[error]")

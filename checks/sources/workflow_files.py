@@ -130,7 +130,7 @@ def files(of: Repository, path: str, ref: str | None) -> dict[str, Any]:
     try:
         found[path] = of.text(path, ref)
     except NoAnswer as error:
-        return {"commit": ref, "texts": [], "observation": error.observation.value, "said": _words(error)}
+        return {"commit": ref, "texts": [], "observation": error.observation.value, "said": said(error)}
     waiting = mentioned(found[path])
     while waiting and len(found) < MOST:
         one = waiting.pop(0)
@@ -145,9 +145,10 @@ def files(of: Repository, path: str, ref: str | None) -> dict[str, Any]:
     return {"commit": ref, "texts": texts, "observation": Observation.OBSERVED.value, "said": ""}
 
 
-def _words(error: NoAnswer) -> str:
+def said(error: NoAnswer) -> str:
+    """Why there is no answer, in a sentence."""
     values: Mapping[str, Any] = error.reason.params
-    said = error.reason.id
+    words = error.reason.id
     for name, value in values.items():
-        said = re.sub(rf"\{{{name}(?::\w+)?\}}", str(value), said)
-    return said[:300]
+        words = re.sub(rf"\{{{name}(?::\w+)?\}}", str(value).replace("\\", r"\\"), words)
+    return words[:300]

@@ -22,8 +22,7 @@ def serving(root: Path) -> Iterator[int]:
     class Handler(_Handler):
         live = root / "current"
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -32,6 +31,11 @@ def serving(root: Path) -> Iterator[int]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # all checks ask at once
 
 
 class _Handler(BaseHTTPRequestHandler):

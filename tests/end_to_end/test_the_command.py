@@ -84,7 +84,7 @@ def test_wrong_usage(client: Client, arguments: tuple[str, ...]) -> None:
 def test_the_minimal_environment_of_cron(world: World) -> None:
     world.put("/srv/test/Grün ✓", "x")
     world.check('file: "/srv/test/Grün ✓"')
-    for format_ in ("text", "html", "md", "json", "github"):
+    for format_ in ("text", "html", "md", "json"):
         done = subprocess.run(
             [DOCGEN, "status", "--env", "prod", "--format", format_, "--output", f"out.{format_}", "-v"],
             cwd=world.folder,

@@ -178,6 +178,8 @@ def _docgen(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     named = [word for word in argv[1:] if not word.startswith("-")]
     if named[:1] != ["gate"] or len(named) < 2:
         return []
+    if {"--env", "-e"} & set(argv):  # looks at what is live
+        return [Deed("gate", f"gate {named[1]}", folder=link)]
     return [Deed("gate", f"gate {named[1]}", folder=_joined(named[2] if len(named) > 2 else ".", ran.folder))]
 
 

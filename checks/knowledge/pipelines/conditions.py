@@ -40,6 +40,17 @@ def condition(source: str | None, context: Mapping[str, str]) -> Condition:
     return Condition(None if value is None else _truth(value), after)
 
 
+def despite(source: str | None, context: Mapping[str, str]) -> bool | None:
+    """Whether a job or step with the ``if:`` called `source` runs although something before it failed, with `context` as
+    for :func:`condition`; None: cannot be known."""
+    if source is None or not re.search(r"\b(?:failure|always|cancelled|success)\s*\(", source):
+        return False  # success() is meant
+    return condition(source, {**context, _FAILED: "true"}).runs
+
+
+_FAILED = "something failed"
+
+
 def _tokens(source: str) -> list[str]:
     found, at = [], 0
     source = source.rstrip()
@@ -123,7 +134,8 @@ def _call(name: str, tokens: list[str], context: Mapping[str, str]) -> Value:
         if tokens[-1] == ",":
             tokens.pop()
     tokens.pop()
-    known = {"success": True, "always": True, "failure": False, "cancelled": False}
+    failed = _FAILED in context
+    known = {"success": not failed, "always": True, "failure": failed, "cancelled": False}
     if name in known and not arguments:
         return known[name]
     if name in ("startsWith", "endsWith", "contains") and len(arguments) == 2 and None not in arguments:

@@ -52,7 +52,8 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
 
 def _about(act: Act, about: str) -> bool:
     if act.act == "request":
-        return url_path(act.what).rstrip("/") == about.rstrip("/") or about in act.what
+        wanted = about if about.startswith("/") else url_path(about)
+        return (url_path(act.what).rstrip("/") or "/") == (wanted.rstrip("/") or "/")
     if about == act.what or about in act.what.split() or fnmatchcase(act.what, about):
         return True
     # A service is called php-fpm by people and php8.3-fpm by the host.
@@ -66,15 +67,36 @@ def runs(reading: Reading, wanted: str, job: str | None) -> list[Act]:
     return [a for a in reading.commands if (job is None or a.job == job) and _is(a.argv, words)]
 
 
+_RUNNERS = (
+    "php",
+    "npx",
+    "bunx",
+    "yarn",
+    "pnpm",
+    "npm",
+    "poetry",
+    "uv",
+    "run",
+    "exec",
+    "bundle",
+    "python3",
+    "python",
+    "node",
+)
+
+
 def _is(argv: Sequence[str], wanted: Sequence[str]) -> bool:
     """``composer install --no-dev`` is also ``php /usr/bin/composer install -q --no-dev``; ``--level=5`` is also
     ``--level 5``."""
     flat = [part for word in argv for part in (word.split("=", 1) if word.startswith("--") else [word])]
     program, *words = wanted
-    names = [word.rpartition("/")[2] for word in flat[:3]]
-    if program.rpartition("/")[2] not in names:
+    names = [word.rpartition("/")[2] for word in flat]
+    wanted_name = program.rpartition("/")[2]
+    # Behind what only runs it: php, npx and the like.
+    at = next((n for n, name in enumerate(names[:3]) if name == wanted_name), None)
+    if at is None or any(name not in _RUNNERS for name in names[:at]):
         return False
-    rest = flat[names.index(program.rpartition("/")[2]) + 1 :]
+    rest = flat[at + 1 :]
     for word in words:
         option, equals, value = word.partition("=")
         if equals and option.startswith("--"):
@@ -83,3 +105,10 @@ def _is(argv: Sequence[str], wanted: Sequence[str]) -> bool:
         elif word not in rest:
             return False
     return True
+
+
+def begins(argv: Sequence[str], wanted: str) -> bool:
+    """Whether the command `argv` begins with the words of `wanted`; its program may have a path."""
+    words = wanted.split()
+    mine = [argv[0].rpartition("/")[2], *argv[1:]] if "/" not in (words or [""])[0] else list(argv)
+    return mine[: len(words)] == words

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
 from checks.knowledge.builds import State, awaited, job_state, keys, step_state, stop_said
-from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
-from checks.knowledge.pipelines.reading import Act, Reading, precedes, read
+from checks.knowledge.pipelines.reading import Act, Reading, read
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 
 SHOWN = 3
@@ -182,7 +181,7 @@ def held(reading: Reading, act: Act) -> tuple[bool | None, Message | None]:
             )
             return False, said
     for fate in doubts:
-        return None, _unclear(reading, fate)
+        return None, unclear(reading, fate)
     return True, None
 
 
@@ -213,7 +212,7 @@ def unfollowed(reading: Reading, job: str = "", steps: Collection[str] = ()) -> 
     """What could not be followed: in the `steps` of `job`, in all of it, or (without `job`) anywhere."""
     for one in reading.unclear:
         if (not job or one.job in ("", job)) and (not steps or one.step in ("", *steps)):
-            return _unclear(reading, one.fate)
+            return unclear(reading, one.fate)
     return None
 
 
@@ -230,29 +229,28 @@ def _why(fate: Fate) -> Message:
     return _WHY.get(fate.why) or code(fate.why)
 
 
-def _unclear(reading: Reading, fate: Fate) -> Message:
+def unclear(reading: Reading, fate: Fate) -> Message:
     return msg("unclear: {why} ({place:code})", why=_why(fate), place=where(reading, fate))
 
 
-def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:
-    """Whether all of the gate comes before (or, `behind`, after) everything that is `wish`."""
-    name = msg("after {act:code}", act=wish) if behind else msg("before {act:code}", act=wish)
-    others = doing(reading, wish)
-    if not others:
-        note = unfollowed(reading) or msg("It was not found in the workflow.")
-        return aspect(name, msg("yes"), None, None, note=note)
-    for other in others:
-        for act in acts:
-            first = precedes(reading, other, act) if behind else precedes(reading, act, other)
-            if not first:
-                at, there = where(reading, act), where(reading, other)
-                said = (
-                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
-                    if first is None
-                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
-                )
-                return aspect(name, msg("yes"), said, False)
-        if not behind and other.always:
-            said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
-            return aspect(name, msg("yes"), said, False)
-    return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
+_MINOR = ("reload", "cache", "permissions")
+"""Acts whose failure is a nuisance if it is passed over, and not the end: that is a warning. So is a dump in a pipe: its
+loss is seen by whoever looks at the dump."""
+
+
+def wished(reading: Reading, job: str, wish: str, acts: Sequence[Act]) -> Aspect:
+    """Whether `wish` is done by one of `acts`, in `job` (empty: anywhere), and whether a failure of it would be seen."""
+    expected = msg("in the job") if job else msg("in it")
+    if not acts:
+        unclear = unfollowed(reading, job)
+        missing = msg("not in it")
+        return aspect(
+            code(wish), expected, None if unclear else missing, None if unclear else False, note=unclear
+        )
+    told = [(held(reading, act), act) for act in acts]
+    (sure, why), act = next((one for one in told if one[0][0]), told[0])
+    at = code(where(reading, act))
+    runs = act.only is None or act.only.stops is True
+    if sure is False and runs and (act.act in _MINOR or (act.act == "backup" and "pipe" in act.fails.why)):
+        return aspect(code(wish), expected, at, True, near=True, note=why)
+    return aspect(code(wish), expected, why or at, sure, note=None if sure is not None else why)

@@ -21,7 +21,8 @@ STOPS = Fate(True)
 class Ran(NamedTuple):
     """A command that a script runs. ``argv``: its words, prefixes such as ``sudo`` left out (``sudo`` tells); ``place``:
     where it runs ("" on the runner); ``folder``: where it stands then. ``fails``: the fate if it fails; for a file test
-    that is: if the file is missing. ``only``: the condition under which alone it runs; None: always."""
+    that is: if the file is missing. ``only``: the condition under which alone it runs; None: always. ``judged``: what it
+    prints is looked at."""
 
     argv: tuple[str, ...]
     line: int
@@ -32,3 +33,4 @@ class Ran(NamedTuple):
     only: Fate | None = None
     sudo: bool = False
     absent: bool = False
+    judged: bool = False

@@ -53,11 +53,13 @@ class Job(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """An event that starts the workflow, and what it is limited to: branches, tags, paths, names of workflows."""
+    """An event that starts the workflow, and the branches or workflows it is limited to; ``further``: what else limits
+    or widens it, such as ``paths`` or ``tags``."""
 
     event: str
     branches: tuple[str, ...]
     line: int
+    further: tuple[str, ...] = ()
 
 
 class Workflow(NamedTuple):
@@ -162,7 +164,10 @@ def _triggers(data: _Map) -> Iterator[Trigger]:
     if isinstance(on, _Map):
         for event, limits in on.items():
             its = _mapping(limits)
-            yield Trigger(event, _list(its.get("branches")) or _list(its.get("workflows")), _line(on, event))
+            usual = ("branches", "workflows", "types", "inputs", "secrets", "outputs")
+            further = tuple(key for key in its if key not in usual)
+            names = _list(its.get("workflows")) or _list(its.get("branches"))
+            yield Trigger(event, names, _line(on, event), further)
     else:
         for event in _list(on):
             yield Trigger(event, (), line)

@@ -17,11 +17,25 @@ if TYPE_CHECKING:
 
 def brackets(node: Node, program: Program, c: Context) -> None:
     """``[ … ]`` and ``[[ … ]]``."""
+    inside(node, program, c)
     if node.children[0].type == "[":
         test_words(["test", *_flat(node.named_children, program)], node, program, c)
         return
     for child in node.named_children:
         _condition(child, program, c)
+
+
+def inside(node: Node, program: Program, c: Context) -> None:
+    """What runs in ``$(…)`` of a condition: the condition judges it."""
+    for child in node.children:
+        if child.type == "command_substitution":
+            lost = Fate(None, "in $(…)", line_of(child, program), program.file)
+            judged = next((fate for fate in (c.false, c.true) if fate.stops), lost)
+            program.walk(
+                child.children, program, replace(c, false=judged, status=judged, condition=True, judged=True)
+            )
+        else:
+            inside(child, program, c)
 
 
 def _flat(nodes: Sequence[Node], program: Program) -> Iterator[str]:
@@ -70,7 +84,7 @@ def counted(name: str, condition: str, node: Node, program: Program, *fates: Fat
     for fate in fates:
         one = bare or _ANY.search(condition)
         limit = Fate(None, short(node), line_of(node, program), program.file)
-        program.counted.append((name, fate if one else limit))
+        program.counted.append((name, fate if one else limit, fate))
 
 
 def test_words(argv: Sequence[str], node: Node, program: Program, c: Context) -> None:

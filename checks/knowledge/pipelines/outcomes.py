@@ -46,6 +46,9 @@ def _first(node: Node, program: Program) -> str:
 
 def ends(nodes: Sequence[Node], program: Program, c: Context, depth: int = 0) -> tuple[str, Fate] | None:
     """Whether running `nodes` for sure ends the script (or the function), and what that means."""
+    program.budget[0] -= 1
+    if program.budget[0] <= 0:
+        return None
     for node in nodes:
         kind = node.type
         if kind in ("compound_statement", "redirected_statement", "do_group", "else_clause"):
@@ -84,7 +87,7 @@ def _command_ends(node: Node, program: Program, c: Context, depth: int) -> tuple
         if not code:
             return name, Fate(None, f"{name} without a number", line_of(node, program), program.file)
         if match := re.fullmatch(r"\$\{(\w+)\}", code):
-            program.counted.append((match[1], program.stop))
+            program.counted.append((match[1], program.stop, program.stop))
         return name, program.stop if name == "exit" else c.false
     if name in program.functions and depth < DEEPEST:
         body = program.functions[name].child_by_field_name("body")

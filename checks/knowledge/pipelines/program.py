@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 DEEPEST = 12
 MOST = 5000
 COUNTS = "counts in "
+TOLD = "told by "
+"""What runs in ``x=$(…)`` is judged by whoever looks at ``$x``."""
 UNPARSED = "it cannot be parsed"
+TOO_LONG = "it is too long to be read"
+BUDGET = 30_000
+"""Nodes of a script, and of all that it runs, that are looked at."""
 
 
 def _nowhere(nodes: Sequence[Node], program: Program, context: Context) -> None:
@@ -40,7 +45,8 @@ class Program:
     scripts: Mapping[str, str]
     functions: dict[str, Node] = field(default_factory=dict)
     made: list[Ran] = field(default_factory=list)
-    counted: list[tuple[str, Fate]] = field(default_factory=list)
+    counted: list[tuple[str, Fate, Fate]] = field(default_factory=list)
+    budget: list[int] = field(default_factory=lambda: [BUDGET])
     depth: int = 0
     walk: Callable[[Sequence[Node], Program, Context], None] = _nowhere
 
@@ -48,13 +54,14 @@ class Program:
 @dataclass(frozen=True)
 class Context:
     """What follows from a node: ``true`` and ``false`` are the fates of its two results; ``status`` that of a bad result
-    without ``set -e``. ``condition``: ``set -e`` does not count here. ``only`` as in :class:`Ran`."""
+    without ``set -e``. ``condition``: ``set -e`` does not count here. ``only`` and ``judged`` as in :class:`Ran`."""
 
     true: Fate
     false: Fate
     status: Fate
     condition: bool = False
     only: Fate | None = None
+    judged: bool = False
 
 
 @cache
@@ -92,12 +99,16 @@ def _errors(node: Node) -> Iterator[Node]:
 
 def settled(program: Program) -> list[Ran]:
     """The commands, with what depends on a counter of failures decided now that the whole script is known."""
-    ends = dict(program.counted)
+    ends = {name: fate for name, fate, _ in program.counted}
+    told = {name: fate for name, _, fate in program.counted}
 
     def settle(fate: Fate) -> Fate:
         if fate.why.startswith(COUNTS):
             name = fate.why.removeprefix(COUNTS)
             return ends.get(name) or Fate(False, f"{name}=", fate.line, fate.file)
+        if fate.why.startswith(TOLD):
+            name = fate.why.removeprefix(TOLD)
+            return told.get(name) or Fate(None, "in $(…)", fate.line, fate.file)
         return fate
 
     return [ran._replace(fails=settle(ran.fails)) for ran in program.made]
@@ -122,7 +133,7 @@ def emit(argv: Sequence[str], node: Node, program: Program, c: Context, *, sudo:
     program.made.append(
         Ran(
             tuple(argv), line_of(node, program), program.file, program.place, program.folder, c.false, c.only, sudo,
-            absent=c.false.stops is not True and c.true.stops is True,
+            absent=c.false.stops is not True and c.true.stops is True, judged=c.judged,
         )
     )  # fmt: skip
 

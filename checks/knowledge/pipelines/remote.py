@@ -35,7 +35,8 @@ _PREFIXES = (
 
 class Inner(NamedTuple):
     """The script that a command runs. ``word``: it stood among its words. ``file``: of the repository; ``place``: the
-    host it runs on, if that is another one; ``arguments``: what it is given."""
+    host it runs on, if that is another one; ``arguments``: what it is given; ``same``: it is read by the
+    same shell (``source``); ``lost``: nobody waits for how it ends."""
 
     source: str
     place: str = ""
@@ -43,6 +44,8 @@ class Inner(NamedTuple):
     word: bool | None = None
     file: str = ""
     arguments: tuple[str, ...] = ()
+    same: bool = False
+    lost: bool = False
 
 
 def without_prefixes(words: Sequence[str]) -> tuple[list[str], bool]:
@@ -82,22 +85,28 @@ def inner(
     if name in _SHELLS:
         return _shell(argv[1:], stdin, stdin_file, scripts)
     if name == "eval" and len(argv) > 1:
-        return Inner(" ".join(argv[1:]), word=True)
+        return Inner(" ".join(argv[1:]), word=True, same=True)
     if name in ("source", ".") and len(argv) > 1:
-        return _file(argv[1], argv[2:], scripts)
-    return _file(argv[0], argv[1:], scripts) if "/" in argv[0] else None
+        found = _file(argv[1], argv[2:], scripts)
+        return found._replace(same=True) if found else None
+    return _file(argv[0], argv[1:], scripts, bang=True) if "/" in argv[0] else None
 
 
 def _file(
-    path: str, arguments: Sequence[str], scripts: Mapping[str, str], errexit: bool = False
+    path: str,
+    arguments: Sequence[str],
+    scripts: Mapping[str, str],
+    errexit: bool = False,
+    *,
+    bang: bool = False,
 ) -> Inner | None:
     known = path.removeprefix("./")
     if known not in scripts:
         return None
     source = scripts[known]
     first = source.split("\n", 1)[0]
-    bang = bool(re.match(r"#!\s*\S*(?:sh|env\s+-S\s+\S*sh)\s+-\w*e", first))
-    return Inner(source, errexit=errexit or bang, file=known, arguments=tuple(arguments))
+    strict = bang and bool(re.match(r"#!\s*\S*(?:sh|env\s+-S\s+\S*sh)\s+-\w*e", first))
+    return Inner(source, errexit=errexit or strict, file=known, arguments=tuple(arguments))
 
 
 def _shell(
@@ -129,9 +138,12 @@ def _shell(
 def _ssh(
     words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
 ) -> Inner | None:
-    rest = list(words)
+    rest, lost = list(words), False
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
+        lost = lost or bool(
+            re.fullmatch(r"-[a-zA-Z]*f[a-zA-Z]*", option) and option[1] not in _SSH_WITH_VALUE
+        )
         if option[-1] in _SSH_WITH_VALUE and len(option) == 2 and rest:
             rest.pop(0)
     if not rest:
@@ -146,5 +158,5 @@ def _ssh(
             if shell
             else Inner(stdin, file=stdin_file.removeprefix("./"))
         )
-        return found._replace(place=place) if found else None
-    return Inner(" ".join(said), place=place, word=True) if said else None
+        return found._replace(place=place, lost=lost) if found else None
+    return Inner(" ".join(said), place=place, word=True, lost=lost) if said else None

@@ -101,11 +101,15 @@ def _inside(
         base = line_of(part, program) if part is not None else base
     if its.file:
         base = 1
+    if its.lost:
+        gone = Fate(False, "ssh -f", line_of(node, program), program.file)
+        c = replace(c, false=gone, status=gone)
     own_shell = Program(
         file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
-        errexit=its.errexit, pipefail=False, folder="" if its.place else program.folder,
+        errexit=its.errexit or (its.same and program.errexit), pipefail=False, folder="" if its.place else program.folder,
         known={} if fresh or its.file else dict(program.known), scripts=program.scripts, depth=program.depth + 1,
         walk=program.walk,
+        budget=program.budget,
     )  # fmt: skip
     for at, argument in enumerate(its.arguments, 1):
         own_shell.known[str(at)] = (argument,)
@@ -146,11 +150,12 @@ def _set(options: Sequence[str], program: Program) -> None:
             setattr(program, option, on)
 
 
-def substitutions(node: Node, program: Program, c: Context) -> None:
-    """Commands inside ``$(…)``: they run, and their failure is rarely seen."""
+def substitutions(node: Node, program: Program, c: Context, *, judged: bool = False) -> None:
+    """Commands inside ``$(…)``: they run, and their failure is rarely seen, unless `c` says what judges them."""
+    if node.type in ("command_substitution", "process_substitution"):
+        lost = Fate(None, "in $(…)", line_of(node, program), program.file)
+        own = c if judged else replace(c, false=lost, status=lost)
+        program.walk(node.children, program, replace(own, condition=True, judged=True))
+        return
     for child in node.children:
-        if child.type in ("command_substitution", "process_substitution"):
-            lost = Fate(None, "in $(…)", line_of(child, program), program.file)
-            program.walk(child.children, program, replace(c, false=lost, status=lost, condition=True))
-        else:
-            substitutions(child, program, c)
+        substitutions(child, program, c, judged=judged)

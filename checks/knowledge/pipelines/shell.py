@@ -14,9 +14,21 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.filetests import brackets, counted
 from checks.knowledge.pipelines.outcomes import ends, may_leave, outcome, quiet
-from checks.knowledge.pipelines.program import COUNTS, MOST, Context, Program, line_of, run, settled, short
+from checks.knowledge.pipelines.program import (
+    COUNTS,
+    MOST,
+    TOLD,
+    TOO_LONG,
+    Context,
+    Program,
+    line_of,
+    run,
+    settled,
+    short,
+    unclear,
+)
 from checks.knowledge.pipelines.running import command, redirected, substitutions
-from checks.knowledge.pipelines.words import expanded, text, word
+from checks.knowledge.pipelines.words import LONGEST, expanded, text, word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -33,6 +45,7 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
     background = {n.prev_named_sibling.id for n in nodes if n.type == "&" and n.prev_named_sibling}
     for place, node in enumerate(statements):
         if len(program.made) > MOST:
+            unclear(TOO_LONG, node, program)
             return
         is_last = place == len(statements) - 1
         status = context.status if is_last else Fate(False, "no set -e", line_of(node, program), program.file)
@@ -53,6 +66,11 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
 
 
 def _node(node: Node, program: Program, c: Context) -> None:
+    program.budget[0] -= 1
+    if program.budget[0] <= 0:
+        if not any(ran.fails.why == TOO_LONG for ran in program.made[-1:]):
+            unclear(TOO_LONG, node, program)
+        return
     handler = _NODES.get(node.type)
     if handler:
         handler(node, program, c)
@@ -76,8 +94,15 @@ def _assign(node: Node, program: Program, c: Context) -> None:
         elif value.type in ("command_substitution", "arithmetic_expansion") or added or c.only:
             program.known.pop(name, None)
         else:
-            program.known[name] = (word(value, program.known),)
+            program.known[name] = (word(value, program.known)[:LONGEST],)
             _reset(name, one, program)
+        if value is not None and "$(" in text(value):
+            judge = Fate(None, f"{TOLD}{name}", line_of(value, program), program.file)
+            # A command of its own fails the assignment with it, where `set -e` counts.
+            exits = program.errexit and not c.condition and value.type == "command_substitution"
+            judge = program.stop if exits and node.type == "variable_assignment" else judge
+            substitutions(value, program, replace(c, false=judge, status=judge), judged=True)
+            return
     substitutions(node, program, c)
 
 
@@ -94,7 +119,13 @@ def _list(node: Node, program: Program, c: Context) -> None:
     both = any(child.type == "&&" for child in node.children)
     after = outcome(right, program, c)
     if both:
-        _node(left, program, replace(c, true=after or Fate(False), false=c.status, condition=True))
+        done = after is not None and after.why == "exit 0"
+        again = Fate(None, short(node), line_of(node, program), program.file)
+        _node(
+            left,
+            program,
+            replace(c, true=after or Fate(False), false=again if done else c.status, condition=True),
+        )
     else:
         fate = after or quiet(right, program, c)
         _node(left, program, replace(c, false=fate, status=fate, condition=True))
@@ -164,9 +195,11 @@ def _pipeline(node: Node, program: Program, c: Context) -> None:
     if fed is not None:
         command(parts[1], program, c, stdin=program.scripts.get(fed.removeprefix("./")), stdin_file=fed)
         return
+    looks = text(parts[-1]).split(None, 1)[:1] in (["grep"], ["egrep"], ["jq"])
     for part in parts:
-        if part is parts[-1] or program.pipefail:
-            _node(part, program, c)
+        fetches = looks and text(part).split(None, 1)[:1] in (["curl"], ["wget"])
+        if part is parts[-1] or program.pipefail or fetches:  # what looks at an answer fails without one
+            _node(part, program, replace(c, judged=c.judged or fetches))
         else:
             lost = Fate(False, "| without pipefail", line_of(part, program), program.file)
             _node(part, program, replace(c, false=lost, status=lost, condition=True))

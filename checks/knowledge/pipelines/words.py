@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 Variables = dict[str, tuple[str, ...]]
 """What each variable holds: one word, or the words of a list. What is not known is not in it."""
 
+LONGEST = 4096
+"""Characters of a word that are kept; a variable may double itself."""
+
 _EXPANSION = re.compile(r"\$(?:\{(\w+|[@*#?])(?:\[[@*]\])?(:?-[^}]*)?\}|(\w+|[@*#?]))")
 
 
@@ -25,7 +28,7 @@ def filled(raw: str, known: Variables) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[3]
         if name in known:
-            return " ".join(known[name])
+            return " ".join(known[name])[:LONGEST]
         return f"${{{name}{match[2] or ''}}}"
 
     return _EXPANSION.sub(value, raw)

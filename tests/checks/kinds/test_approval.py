@@ -21,6 +21,10 @@ def said(*entries: dict[str, Any], fact: Fact | None = None, **params: Any) -> J
 def test_a_decision_that_holds() -> None:
     assert said(GIVEN).verdict is Verdict.CONFORM
     assert said(GIVEN, by=["m.weber"]).verdict is Verdict.CONFORM
+    assert (
+        said({**GIVEN, "environment": "production", "result": "ok"}, environment="prod").verdict
+        is Verdict.CONFORM
+    )
     german = {"Datum": "02.11.2025 09:30", "Freigabe": "prod-deploy  freigegeben", "durch": "m.weber"}
     assert said(german).verdict is Verdict.CONFORM
 
@@ -34,10 +38,13 @@ def test_a_decision_that_holds() -> None:
         [{**GIVEN, "timestamp": "2025-11-03T08:00:00Z"}],
         [{**GIVEN, "timestamp": "yesterday"}],
         [{**GIVEN, "by": "somebody"}],
+        [{**GIVEN, "result": "rejected"}],
+        [{**GIVEN, "result": "failed"}],
+        [{**GIVEN, "environment": "staging"}],
     ],
 )
 def test_one_that_is_open_says_who_has_to_act(entries: list[dict[str, Any]]) -> None:
-    made = said(*entries, by=["m.weber"])
+    made = said(*entries, by=["m.weber"], environment="prod")
     assert (made.verdict, made.awaiting) == (Verdict.UNDETERMINED, "m.weber")
 
 

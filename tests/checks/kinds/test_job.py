@@ -80,7 +80,8 @@ def test_a_failure_that_would_not_be_seen() -> None:
     passed = TEXT.replace("--optimize-autoloader", "|| true")
     assert said("build", passed, runs=["composer install --no-dev"]).verdict is Verdict.DEVIATES
     piped = TEXT.replace("          set -o pipefail\n", "")
-    assert said("build", piped, does=["backup database"]).verdict is Verdict.DEVIATES
+    made = said("build", piped, does=["backup database"])
+    assert made.verdict is Verdict.CONFORM and any(a.near for a in made.aspects)
 
 
 def test_the_order_of_jobs_goes_by_what_they_wait_for() -> None:
@@ -99,6 +100,42 @@ def test_a_rescue_runs_only_after_a_failure() -> None:
             said("rollback", TEXT.replace(old, new), does=["switch"], on_failure=["deploy"]).verdict
             is Verdict.DEVIATES
         )
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("always()", Verdict.DEVIATES),
+        ("${{ !cancelled() }}", Verdict.DEVIATES),
+        ("success() || failure()", Verdict.DEVIATES),
+        ("always() && needs.build.result == 'success'", Verdict.CONFORM),
+        ("always() && inputs.go", Verdict.UNDETERMINED),
+        ("success()", Verdict.CONFORM),
+    ],
+)
+def test_a_job_that_runs_although_the_one_before_it_failed(condition: str, verdict: Verdict) -> None:
+    text = TEXT.replace("    needs: build\n", f"    needs: build\n    if: {condition}\n", 1)
+    assert said("build", text, before=["deploy"]).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("failure() && inputs.back", Verdict.UNDETERMINED),
+        ("failure() && false", Verdict.DEVIATES),
+        ("cancelled()", Verdict.DEVIATES),
+        ("always() && needs.deploy.result == 'failure'", Verdict.CONFORM),
+    ],
+)
+def test_a_rescue_that_may_not_come(condition: str, verdict: Verdict) -> None:
+    text = TEXT.replace("if: failure()", f"if: {condition}")
+    assert said("rollback", text, does=["switch"], on_failure=["deploy"]).verdict is verdict
+
+
+@pytest.mark.parametrize("run", ["echo composer install --no-dev", "true # composer install --no-dev"])
+def test_what_is_only_said_is_not_run(run: str) -> None:
+    text = TEXT.replace("composer install --no-dev --optimize-autoloader", run)
+    assert said("build", text, runs=["composer install --no-dev"]).verdict is Verdict.DEVIATES
 
 
 def test_the_newest_run_counts() -> None:

@@ -86,6 +86,11 @@ def test_as_it_should_be(params: dict[str, Any]) -> None:
         ),
         ("ln -sfn /srv/new /srv/current", "ln -sfn /srv/new /srv/next", {"does": ["switch"]}),
         ("    needs: deploy\n", "", {"order": ["switch", "request /health"]}),
+        ("{branches: [main]}", "{branches: [main], tags: ['v*']}", {"triggers": {"push": ["main"]}}),
+        ("{branches: [main]}", "{branches: [main], paths: [docs/**]}", {"triggers": {"push": ["main"]}}),
+        ("curl -fsS", "curl -sS", {"does": ["request /health"]}),
+        ("/health /build", "/healthz /build", {"does": ["request /health"]}),
+        ("migrate --force", "migrate --force || true", {"does": ["migrate"]}),
         ("  push:", "  schedule: []\n  push:", {"triggers": {"push": ["main"]}}),
     ],
 )

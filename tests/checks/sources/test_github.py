@@ -102,6 +102,20 @@ def test_the_log_of_what_failed_comes_from_elsewhere_without_the_token(github: G
     assert len(stored) == 1 and "Authorization" not in stored[0]
 
 
+def test_a_log_is_read_once_and_artifacts_that_fail_lose_nothing_else(github: GitHub) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [job("deploy", "failure", ("Fix", "failure"), id=71)]}
+    github.answers[f"{BASE}/jobs/71/logs"] = f"sudo: {TOKEN}\n##[error]it broke\n"
+    github.answers[f"{BASE}/runs/7/artifacts"] = (502, {}, b"")
+    first = asked(github.url).value
+    assert (first["failed_line"], first["jobs"][0]["conclusion"]) == ("it broke", "failure")
+    assert "502" in first["artifacts_lack"] and first["artifacts"] == []
+    shared.cache_clear()
+    github.requests.clear()
+    assert asked(github.url).value["failed_line"] == "it broke"
+    assert not [path for _, _, path, _ in github.requests if "/logs" in path]
+
+
 def test_all_pages_are_read(github: GitHub) -> None:
     github.page = 10
     github.answers[f"{BASE}/runs/7/artifacts"] = {"artifacts": [artifact(f"a{n}") for n in range(35)]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from checks.knowledge.pipelines.shell import Program, commands
 
 
 def ran(script: str, *, errexit: bool = True, pipefail: bool = False, **scripts: str) -> list[Ran]:
+    scripts = {"gate.sh": "test -f x\necho\n", **scripts}
     program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, scripts)
     return commands(script, program)
 
@@ -75,6 +77,9 @@ STOPPING = [
     "set +e\nset -e\ntest -f x\ntrue",
     "set -o pipefail\ntest -f x | tee log\ntrue",
     "if true; then test -f x; fi",
+    "y=$(test -f x)",
+    'y=$(test -f x && echo 1)\n[ -n "$y" ] || exit 1',
+    "source gate.sh",
 ]
 
 
@@ -126,7 +131,8 @@ def test_a_missing_file_is_passed_over(script: str, why: str) -> None:
         ("case $1 in a) test -f x;; esac", "case $1 in a) test -f x;; esac"),
         ("while read -r l; do test -f x; done", "while read -r l; do test -f x; done"),
         ("for f in $(ls); do test -f x; done", "for f in …"),
-        ("y=$(test -f x)", "in $(…)"),
+        ("echo $(test -f x)", "in $(…)"),
+        ("local y=$(test -f x)", "in $(…)"),
         ("exit() { :; }\n[[ -f x ]] || exit 1\ntrue", "|| exit 1"),
         ('[ -n "$SKIP" ] && exit 0\ntest -f x', 'unless [ -n "$SKIP" ] && exit 0'),
         ('if [ -n "$SKIP" ]; then exit 0; fi\ntest -f x', 'unless if [ -n "$SKIP" ]; then exit 0; fi'),
@@ -142,7 +148,7 @@ def test_what_is_not_run_is_not_found() -> None:
         assert "x" not in found(script), script
 
 
-AWAY = ("ssh", "SSH", "sudo", "E\n", "die no")
+AWAY = ("source", "ssh", "SSH", "sudo", "E\n", "die no")
 HERE = [
     one for one in [*STOPPING, *(script for script, _ in PASSING)] if not any(word in one for word in AWAY)
 ]
@@ -199,6 +205,47 @@ def test_scripts_that_are_not_known_are_unclear(script: str) -> None:
 
 def test_what_does_not_parse_is_said() -> None:
     assert any(one.argv == ("?",) and one.fails.stops is None for one in ran("if [ -f x ]; then echo"))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "f0() { test -f x; }\n"
+        + "".join(f"f{n}() {{ f{n - 1}; f{n - 1}; }}\n" for n in range(1, 40))
+        + "f39",
+        "f() { f; f; }\nf",
+        "a=xxxxxxxxxx\n" + 'a="$a$a"\n' * 60 + "test -f $a",
+        "echo\n" * 40_000 + "test -f x",
+        "for a in 1 2 3 4 5 6 7 8; do " * 6 + "test -f x; " + "done; " * 6,
+    ],
+    ids=["functions", "recursion", "doubling", "long", "loops"],
+)
+def test_a_script_that_would_take_for_ever_ends(script: str) -> None:
+    started = time.monotonic()
+    made = ran(script)
+    assert time.monotonic() - started < 5
+    if "echo" in script or "f39" in script:
+        assert any(one.argv == ("?",) for one in made), "what was not read is said"
+
+
+CODE = "curl -s -o /dev/null -w '%{http_code}' $URL/health"
+
+
+@pytest.mark.parametrize(
+    ("script", "stops"),
+    [
+        (f'[ "$({CODE})" = 200 ] || exit 1', True),
+        (f'if [ "$({CODE})" != 200 ]; then exit 1; fi', True),
+        (f'S=$({CODE})\nif [ "$S" != "200" ]; then echo $S; exit 1; fi', True),
+        (f"S=$({CODE})\n[[ $S == 200 ]] || {{ echo bad; exit 1; }}", True),
+        (f"S=$({CODE} || true)\n[[ $S == 200 ]] || exit 1", False),
+        (f"S=$({CODE} || true)\necho $S", False),
+        ("curl -s $URL/health | grep -q ok", True),
+        ("for i in 1 2 3; do curl -fsS $URL/health && exit 0; sleep 2; done; exit 1", None),
+    ],
+)
+def test_a_request_whose_answer_is_looked_at(script: str, stops: bool | None) -> None:
+    assert {one.fails.stops for one in ran(script) if one.argv[0] == "curl"} == {stops}
 
 
 def test_recursion_ends() -> None:

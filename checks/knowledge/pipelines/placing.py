@@ -1,0 +1,59 @@
+"""Where a gate stands among what a workflow does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.kinds.interface import aspect
+from checks.knowledge.pipelines.deeds import doing
+from checks.knowledge.pipelines.evidence import unclear, unfollowed, where
+from checks.knowledge.pipelines.reading import Act, Reading, goes_on, precedes
+from checks.model import Aspect, Message, code, msg
+
+
+def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) -> Aspect:
+    """Whether all of the gate comes before (or, `behind`, after) everything that is `wish`."""
+    name = msg("after {act:code}", act=wish) if behind else msg("before {act:code}", act=wish)
+    others = doing(reading, wish)
+    if not others:
+        note = unfollowed(reading) or msg("It was not found in the workflow.")
+        return aspect(name, msg("yes"), None, None, note=note)
+    for other in others:
+        for act in acts:
+            first = precedes(reading, other, act) if behind else precedes(reading, act, other)
+            if not first:
+                at, there = where(reading, act), where(reading, other)
+                said = (
+                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+                    if first is None
+                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
+                )
+                return aspect(name, msg("yes"), said, False)
+        through = (
+            goes_on(reading, other.job, acts[-1].job) if other.job != acts[-1].job and not behind else False
+        )
+        if through is None:
+            its = reading.job(other.job)
+            note = msg(
+                "unclear: {why} ({place:code})",
+                why=code(f"if: {its.condition if its else ''}"),
+                place=where(reading, other),
+            )
+            return aspect(name, msg("yes"), None, None, note=note)
+        if not behind and (other.always or through):
+            said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
+            return aspect(name, msg("yes"), said, False)
+    if not behind and (lost := _unread_before(reading, acts[0])):
+        return aspect(name, msg("yes"), None, None, note=lost)
+    return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
+
+
+def _unread_before(reading: Reading, act: Act) -> Message | None:
+    """What could not be followed and is run before `act`: it may do anything."""
+    its = reading.job(act.job)
+    steps = [step.name for step in its.steps] if its else []
+    earlier = steps[: act.at[0]]
+    for one in reading.unclear:
+        if one.job in reading.before[act.job] or (one.job == act.job and one.step in earlier):
+            return unclear(reading, one.fate)
+    return None
