@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
+from checks.knowledge.artifacts import left
 from checks.knowledge.builds import RUNNING, OfWorkflow, WorkflowFile, awaited, named, newest_run, stopped_at
 from checks.knowledge.pipelines.evidence import names_of
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
-
-LEEWAY = 3600
-"""Seconds: the service does not expire an artifact to the second."""
 
 
 class Workflow(OfWorkflow):
@@ -62,7 +59,14 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         )
     if run["status"] != "completed":
         return _unfinished(run, awaited(seen), shown)
-    aspects = [aspect(None, msg("present"), shown, True), *_result(run, jobs, seen["failed_line"])]
+    note = None
+    if last := seen.get("changed"):
+        note = msg(
+            "The file was last changed on {day:time}, commit {commit:code}.",
+            day=last["date"],
+            commit=last["commit"][:8],
+        )
+    aspects = [aspect(None, msg("present"), shown, True, note=note), *_result(run, jobs, seen["failed_line"])]
     for name in p.jobs:
         found = named(jobs, names_of(seen, p.file, name, p))
         job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
@@ -79,7 +83,7 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
             what = msg("artifact {name:code}", name=p.artifact)
             aspects.append(aspect(what, msg("present"), None, None, note=code(lack)))
         else:
-            aspects += _artifact(p.artifact, p.retention, seen["artifacts"])
+            aspects += left(p.artifact, p.retention, seen["artifacts"])
     if p.max_age is not None:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))
@@ -118,30 +122,6 @@ def _result(run: Mapping[str, Any], jobs: list[Any], line: str | None) -> Iterat
         if line:
             actual = msg("{lead}: {line:code}", lead=actual, line=line)
     yield aspect(msg("result"), code("success"), actual, conclusion == "success")
-
-
-def _artifact(name: str, retention: float | None, artifacts: list[Any]) -> Iterator[Aspect]:
-    what = msg("artifact {name:code}", name=name)
-    found = [a for a in artifacts if fnmatchcase(a["name"], name)]
-    if not found:
-        yield aspect(what, msg("present"), msg("missing"), False)
-        return
-    one = min(found, key=lambda a: bool(a["expired"]))
-    if one["expired"]:
-        yield aspect(what, msg("present"), msg("expired on {day:time}", day=one["expires"]), False)
-        return
-    digest = msg("{digest:code}, of the packed artifact", digest=one["digest"]) if one["digest"] else None
-    shown = msg("{size:size}, until {day:time}", size=one["size"], day=one["expires"])
-    yield aspect(what, msg("present"), shown, True, note=digest)
-    if retention is not None:
-        limit = msg("at least {age:seconds}", age=retention)
-        try:
-            made, ends = (datetime.fromisoformat(one[key]) for key in ("created", "expires"))
-        except ValueError:
-            yield aspect(msg("kept for"), limit, None, None, note=msg("It does not say until when."))
-            return
-        kept = round((ends - made).total_seconds())
-        yield aspect(msg("kept for"), limit, msg("{age:seconds}", age=kept), kept >= retention - LEEWAY)
 
 
 KIND = Kind(

@@ -125,7 +125,9 @@ def went(state: State) -> Message:
     """How far a job or a step got, in words."""
     words = {
         "done": msg("done"),
-        "failed": msg("failed: {conclusion:code}", conclusion=state.conclusion),
+        "failed": msg("failed")
+        if state.conclusion == "failure"
+        else msg("failed: {conclusion:code}", conclusion=state.conclusion),
         "not reached": msg("not reached"),
         "skipped": msg("skipped"),
         "missing": msg("missing"),

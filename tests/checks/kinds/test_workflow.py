@@ -119,6 +119,16 @@ def test_an_attempt_that_failed_before_is_not_hidden() -> None:
     assert actual and "attempt 2; the first: failure" in Translator("en").plain(actual)
 
 
+def test_when_its_file_was_last_changed() -> None:
+    last = {"commit": "9be21f07" + "0" * 32, "date": "2025-10-30T08:00:00Z"}
+    note = asked({"changed": last}).aspects[0].note
+    assert (
+        note
+        and Translator("en").plain(note)
+        == "The file was last changed on 2025-10-30 08:00 UTC, commit 9be21f07."
+    )
+
+
 def test_no_run_and_no_answer() -> None:
     assert asked({"run": None}).verdict is Verdict.DEVIATES
     assert judge("workflow", "build.yml", run=denied()).verdict is Verdict.UNDETERMINED
