@@ -134,6 +134,14 @@ def _split(argv: Sequence[str]) -> tuple[str, list[str]]:
     return options, [w for w in argv[1:] if not w.startswith("-")]
 
 
+def _copy(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    """A copy into the release that is live changes it file by file."""
+    name = link.rstrip("/").rpartition("/")[2]
+    into = argv[-1].partition(":")[2] or argv[-1]
+    changed = [Deed("switch", argv[-1], atomic=False)] if len(argv) > 2 and name in into.split("/") else []
+    return [*changed, *([Deed("transfer")] if argv[0].endswith("rsync") and not changed else [])]
+
+
 def _service(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     words = [w for w in argv[1:] if not w.startswith("-")]
     changes = ("reload", "restart", "try-restart", "reload-or-restart", "start")
@@ -200,7 +208,8 @@ _BY_NAME: dict[str, Callable[[Sequence[str], Ran, str], list[Deed]]] = {
     "nginx": _nginx,
     **dict.fromkeys(("sha256sum", "shasum", "sha512sum", "b2sum"), _digest),
     **dict.fromkeys(("curl", "wget", "http"), _request),
-    **dict.fromkeys(("scp", "rsync", "sftp"), _always("transfer")),
+    **dict.fromkeys(("scp", "sftp"), _always("transfer")),
+    **dict.fromkeys(("cp", "rsync"), _copy),
     "gh": _github,
     "docgen": _docgen,
 }

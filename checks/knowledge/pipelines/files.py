@@ -131,6 +131,8 @@ def _plain(node: Any, left: list[int]) -> Any:
     made = _Map()
     made.lines = {}
     for key, value in node.value:
+        if key.id == "scalar" and key.value == "<<":
+            raise Odd(f"line {key.start_mark.line + 1}: GitHub knows no merge keys")
         if key.id == "scalar":
             made[key.value] = _plain(value, left)
             block = value.id == "scalar" and value.style in ("|", ">")

@@ -64,7 +64,7 @@ class OfGate(Params):
 def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None) -> list[Carried]:
     """The gate called `name` with the paths `wanted` as the jobs carry it, the most complete first; only `job`, if one
     is given. A test counts where it is for the same folder on the same machine as the others."""
-    groups: dict[tuple[str, str, str], dict[str, Act]] = {}
+    groups: dict[tuple[str, str, str, str], dict[str, Act]] = {}
     whole: list[Carried] = []
     its = reading.job(job) if job else None
     tests = [
@@ -77,7 +77,10 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
             whole.append(Carried(dict.fromkeys(wanted, act), {}, act.job, act.place, act.folder or ""))
         for path in wanted:
             if act.what == path or act.what.endswith(f"/{path}"):
-                groups.setdefault((act.job, act.place, act.what[: -len(path)]), {}).setdefault(path, act)
+                where = act.job, act.place, act.what[: -len(path)]
+                # As a whole, and each step by itself: a job may carry it twice.
+                for step in ("", act.step):
+                    groups.setdefault((*where, step), {}).setdefault(path, act)
     found = [
         Carried(group, dict(_others(tests, where, group, wanted)), where[0], where[1], where[2].rstrip("/"))
         for where, group in sorted(groups.items(), key=lambda one: -len(one[1]))
@@ -86,9 +89,9 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
 
 
 def _others(
-    tests: Sequence[Act], where: tuple[str, str, str], group: dict[str, Act], wanted: Sequence[str]
+    tests: Sequence[Act], where: tuple[str, str, str, str], group: dict[str, Act], wanted: Sequence[str]
 ) -> Iterator[tuple[str, Act]]:
-    job, place, prefix = where
+    job, place, prefix, _ = where
     steps = {act.step for act in group.values()}
     for act in tests:
         if (act.job, act.place) == (job, place) and act.step in steps and act.what.startswith(prefix):

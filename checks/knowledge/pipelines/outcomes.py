@@ -101,6 +101,8 @@ def may_leave(node: Node, program: Program) -> bool:
         return False
     if node.type == "command":
         words = [w for part in node.named_children for w in expanded(part, program.known)]
+        if words and words[0].startswith("%"):
+            return True
         if (words or [""])[0] not in ("exit", "return") or words[0] in program.functions:
             return False
         return len(words) == 1 or words[1] == "0" or not words[1].isdigit()

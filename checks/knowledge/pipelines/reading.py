@@ -9,13 +9,22 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS, deeds
+from checks.knowledge.pipelines.circumstances import (
+    both_conditions,
+    only_if,
+    passes_errors,
+    reach,
+    reads_script,
+    stop_of,
+    with_values,
+    works_elsewhere,
+)
 from checks.knowledge.pipelines.conditions import Condition, condition, despite
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
 from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.shell import commands
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 DEEPEST = 4
 
 
@@ -130,7 +139,7 @@ class _Reader:
         for job in jobs:
             for made in self._job(job):
                 (run if made.act == "run" else acts).append(made)
-        before = {job.id: frozenset(_reach(job.id, needs)) for job in jobs}
+        before = {job.id: frozenset(reach(job.id, needs)) for job in jobs}
         return Reading(self._main, jobs, before, tuple(acts), tuple(run), tuple(self._unclear))
 
     def _flat(self, of: Workflow, prefix: str, needs: tuple[str, ...], depth: int) -> Iterator[Job]:
@@ -146,7 +155,8 @@ class _Reader:
                 except Odd as error:
                     self._unclear.append(Unclear(Fate(None, f"{called}: {error}", job.line), prefix + job.id))
                     continue
-                yield from self._flat(inside, f"{prefix}{job.id}/", own, depth + 1)
+                for part in self._flat(inside, f"{prefix}{job.id}/", own, depth + 1):
+                    yield part._replace(condition=both_conditions(job.condition, part.condition))
             else:
                 self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
@@ -190,7 +200,7 @@ class _Reader:
             for inside in action(path, self._files[path]):
                 inputs = {f"inputs.{k}": v for k, v in step.inputs.items()}
                 yield inside._replace(
-                    name=step.name, run=_filled(inside.run, inputs),
+                    name=step.name, run=with_values(inside.run, inputs),
                     ignored=inside.ignored or step.ignored, condition=inside.condition,
                 )  # fmt: skip
         except Odd as error:
@@ -198,8 +208,10 @@ class _Reader:
 
     def _step(self, step: Step, job: Job, its: Condition, own: Condition) -> Iterator[Act]:
         file = step.file or job.file
-        only = _only(job.condition, its, job.line, job.file) or _only(step.condition, own, step.line, file)
-        stop = _stop(job.ignored, job.line, job.file) or _stop(step.ignored, step.line, file) or STOPS
+        only = only_if(job.condition, its, job.line, job.file) or only_if(
+            step.condition, own, step.line, file
+        )
+        stop = stop_of(job.ignored, job.line, job.file) or stop_of(step.ignored, step.line, file) or STOPS
         both = (its, own)
         rescue = any(c.after_failure and c.runs is False for c in both)
         always = own.after_failure and own.runs is not False and not rescue
@@ -214,7 +226,7 @@ class _Reader:
                 yield base._replace(act=ACTIONS[action_name], what=step.inputs.get("name", ""))
         if not step.run or (step.uses and action_name not in REMOTE_SCRIPTS):
             return
-        if step.shell and not _reads_script(step.shell):
+        if step.shell and not reads_script(step.shell):
             self._lost(f"shell: {step.shell}", step, job.id)
             return
         for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
@@ -227,7 +239,7 @@ class _Reader:
                 continue
             yield made._replace(sudo=ran.sudo)
             for deed in deeds(ran, self._link):
-                if deed.act == "request" and _passes_errors(ran):
+                if deed.act == "request" and passes_errors(ran):
                     made = made._replace(fails=Fate(False, "curl without --fail", ran.line, ran.file))
                 yield made._replace(
                     act=deed.act, what=deed.what, atomic=deed.atomic, sudo=ran.sudo, folder=deed.folder
@@ -245,55 +257,8 @@ class _Reader:
         program = Program(
             file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
             stop=stop, last=stop, errexit=strict or step.inputs.get("script_stop") == "true", pipefail=pipefail,
-            folder=_filled(step.folder, known).removeprefix("./").rstrip("/"),
-            known={k: (_filled(v, known),) for k, v in env.items()} if not remote else {}, scripts=self._files,
+            folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
+            known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},
+            scripts={} if works_elsewhere(job) else self._files,
         )  # fmt: skip
-        return commands(_filled(step.run, known), program)
-
-
-def _passes_errors(ran: Ran) -> bool:
-    """Whether curl takes an error of the server for a success, and nobody looks at what it says."""
-    if ran.argv[0].rpartition("/")[2] != "curl" or ran.judged:
-        return False
-    return not any(w.startswith("--fail") or re.fullmatch(r"-[a-zA-Z]*f[a-zA-Z]*", w) for w in ran.argv[1:])
-
-
-def _reads_script(shell: str) -> bool:
-    """Whether `shell` is a POSIX shell that reads the step's script."""
-    word, *rest = shell.split()
-    named = word.rpartition("/")[2] in ("bash", "sh", "dash")
-    return named and not any(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", one) for one in rest)
-
-
-def _filled(source: str, known: Mapping[str, str]) -> str:
-    """`source` with the expressions that are known; the others become a word that a shell leaves alone."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1].strip()
-        said = known.get(name)
-        return said if said is not None and "\n" not in said else f"%{re.sub(r'[^A-Za-z0-9_.]', '', name)}%"
-
-    return _EXPRESSION.sub(value, source)
-
-
-def _only(source: str | None, its: Condition, line: int, file: str) -> Fate | None:
-    if its.runs is True:
-        return None
-    return Fate(its.runs, f"if: {' '.join((source or '').split())}", line, file)
-
-
-def _stop(ignored: str, line: int, file: str) -> Fate | None:
-    if not ignored:
-        return None
-    return Fate(False if ignored.lower() == "true" else None, f"continue-on-error: {ignored}", line, file)
-
-
-def _reach(start: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(needs.get(start, ()))
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += needs.get(one, ())
-    return found
+        return commands(with_values(step.run, known), program)

@@ -68,6 +68,9 @@ def command(
     if not argv:
         return False
     name = argv[0]
+    if name.startswith("%"):  # an expression of the workflow: it may hold any command
+        unclear(f"${{{{ {name.strip('%')} }}}}", node, program)
+        return False
     if name in program.functions and program.depth < DEEPEST:
         _call(program.functions[name], argv, program, c)
         return False

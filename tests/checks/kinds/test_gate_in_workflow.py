@@ -86,6 +86,9 @@ def test_what_makes_it_worthless_is_found(text: str | None) -> None:
         HEAD + EXTRACT + "      - uses: ./.github/actions/gate\n" + MIGRATE + SWITCH,
         HEAD + EXTRACT + "      - shell: python\n        run: import gate\n" + MIGRATE + SWITCH,
         WHOLE.replace("steps:\n", "steps: [\n"),
+        WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        <<: {continue-on-error: true}\n"),
+        HEAD + EXTRACT + "      - run: ${{ vars.PREPARE }}\n" + GATE + MIGRATE + SWITCH,
+        HEAD + EXTRACT + "      - run: ./unknown.sh\n" + GATE + MIGRATE + SWITCH,
     ],
 )
 def test_what_cannot_be_told_is_undetermined(text: str) -> None:
@@ -201,6 +204,27 @@ def test_a_run_that_stopped_before_it_did_not_reach_it() -> None:
     stopped = [job("deploy", "failure", ("Extract", "failure"), ("Gate", "skipped"), ("Migrate", "skipped"))]
     made = said(WHOLE, stopped)
     assert (made.verdict, made.behind[0]) == (Verdict.UNDETERMINED, "deploy.yml/deploy/Extract")
+
+
+def test_a_second_gate_that_holds_is_enough() -> None:
+    first = GATE.replace("- name: Gate", "- name: First").replace(
+        "test -f artisan", "test -f artisan || true"
+    )
+    assert said(HEAD + EXTRACT + first + GATE + MIGRATE + SWITCH, None).verdict is Verdict.CONFORM
+
+
+def test_a_called_workflow_that_is_not_called() -> None:
+    text = (
+        "on: push\njobs:\n  gate:\n    if: false\n    uses: ./.github/workflows/gate.yml\n"
+        "  switch:\n    needs: gate\n    steps:\n" + MIGRATE + SWITCH
+    )
+    called = "on: workflow_call\njobs:\n  gate:\n    steps:\n" + EXTRACT + GATE
+    value_ = value(text, None)
+    value_["next"]["texts"].append({"path": ".github/workflows/gate.yml", "text": called})
+    declared = {"gate": "release-structure", "workflow": "deploy.yml"}
+    assert judge("gate-in-workflow", declared, run=observed(value_)).verdict is Verdict.DEVIATES
+    value_["next"]["texts"][0]["text"] = text.replace("    if: false\n", "")
+    assert judge("gate-in-workflow", declared, run=observed(value_)).verdict is Verdict.CONFORM
 
 
 def test_a_gate_that_is_not_in_the_spec_is_an_error() -> None:

@@ -1,0 +1,80 @@
+"""What holds for a job or a step as a whole: its conditions, its shell, its expressions, what it works on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from checks.knowledge.pipelines.conditions import Condition
+from checks.knowledge.pipelines.fates import Fate, Ran
+from checks.knowledge.pipelines.files import Job
+
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+
+
+def passes_errors(ran: Ran) -> bool:
+    """Whether curl takes an error of the server for a success, and nobody looks at what it says."""
+    if ran.argv[0].rpartition("/")[2] != "curl" or ran.judged:
+        return False
+    return not any(w.startswith("--fail") or re.fullmatch(r"-[a-zA-Z]*f[a-zA-Z]*", w) for w in ran.argv[1:])
+
+
+def both_conditions(outer: str | None, inner: str | None) -> str | None:
+    """The ``if:`` of a job in a workflow that is itself called under one."""
+    if not outer or not inner:
+        return outer or inner
+    bare = [re.sub(r"^\s*\$\{\{(.*)\}\}\s*$", r"\1", one, flags=re.DOTALL) for one in (outer, inner)]
+    return f"({bare[0]}) && ({bare[1]})"
+
+
+def works_elsewhere(job: Job) -> bool:
+    """Whether the job works on another commit or repository than its own: then scripts are not those that were read."""
+    for step in job.steps:
+        if step.uses.startswith("actions/checkout"):
+            ref, repository = step.inputs.get("ref", ""), step.inputs.get("repository", "")
+            if (ref and not re.search(r"github\.(?:sha|ref|event)", ref)) or (
+                repository and "github." not in repository
+            ):
+                return True
+    return False
+
+
+def reads_script(shell: str) -> bool:
+    """Whether `shell` is a POSIX shell that reads the step's script."""
+    word, *rest = shell.split()
+    named = word.rpartition("/")[2] in ("bash", "sh", "dash")
+    return named and not any(re.fullmatch(r"-[a-zA-Z]*c[a-zA-Z]*", one) for one in rest)
+
+
+def with_values(source: str, known: Mapping[str, str]) -> str:
+    """`source` with the expressions that are known; the others become a word that a shell leaves alone."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1].strip()
+        said = known.get(name)
+        return said if said is not None and "\n" not in said else f"%{re.sub(r'[^A-Za-z0-9_.]', '', name)}%"
+
+    return _EXPRESSION.sub(value, source)
+
+
+def only_if(source: str | None, its: Condition, line: int, file: str) -> Fate | None:
+    if its.runs is True:
+        return None
+    return Fate(its.runs, f"if: {' '.join((source or '').split())}", line, file)
+
+
+def stop_of(ignored: str, line: int, file: str) -> Fate | None:
+    if not ignored:
+        return None
+    return Fate(False if ignored.lower() == "true" else None, f"continue-on-error: {ignored}", line, file)
+
+
+def reach(start: str, needs: Mapping[str, tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(needs.get(start, ()))
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += needs.get(one, ())
+    return found
