@@ -7,7 +7,7 @@ from typing import Any
 
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.acts import ACTS
-from checks.knowledge.pipelines.evidence import job_of
+from checks.knowledge.pipelines.evidence import job_of, state_of
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, msg
 
@@ -32,10 +32,12 @@ def beside(reading: Reading, other: Reading | None, workflow: str, unlike: Seque
 
 def undone(reading: Reading, value: Mapping[str, Any]) -> Iterator[Aspect]:
     """Whether a rescue of the newest run switched back what it had switched to."""
-    if value["run"] is None:
+    switches = [act for act in reading.acts if act.act == "switch" and not act.rescue]
+    if value["run"] is None or not any(state_of(value, reading, act).word == "done" for act in switches):
         return
     for act in reading.acts:
         if act.act == "switch" and act.rescue and job_of(value, reading, act.job).word == "done":
-            said = msg("undone by the job {job:code}", job=act.job)
-            yield aspect(msg("the switch"), msg("holds"), said, False)
+            # What failed and made it necessary is another check's to say.
+            note = msg("It was undone by the job {job:code} of the same run.", job=act.job)
+            yield aspect(msg("the switch"), msg("holds"), msg("undone"), True, near=True, note=note)
             return

@@ -120,7 +120,7 @@ def test_without_a_run_it_is_only_implemented() -> None:
     assert (made.verdict, made.assurance) == (Verdict.CONFORM, Assurance.IMPLEMENTED)
 
 
-def test_a_switch_that_was_undone_does_not_count() -> None:
+def test_a_switch_that_was_undone_is_a_warning() -> None:
     rescue = """\
   rollback:
     needs: smoke
@@ -137,7 +137,15 @@ def test_a_switch_that_was_undone_does_not_count() -> None:
     fine = [*FINE, job("rollback", "skipped")]
     assert said(TEXT + rescue, fine, does=["switch"]).verdict is Verdict.CONFORM
     made = said(TEXT + rescue, undone, does=["switch"])
-    assert made.verdict is Verdict.DEVIATES and "rollback" in str(made.aspects)
+    assert made.verdict is Verdict.CONFORM and [
+        a for a in made.aspects if a.near and "rollback" in str(a.note)
+    ]
+    stopped = [
+        *ran("success", "failure", "skipped", "skipped"),
+        job("rollback", "success", ("Run ssh", "success")),
+    ]
+    made = said(TEXT + rescue, stopped, does=["switch"])
+    assert made.verdict is Verdict.UNDETERMINED and made.behind, "what was never switched was not undone"
 
 
 def test_beside_another_workflow() -> None:
