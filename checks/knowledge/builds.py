@@ -132,9 +132,10 @@ def job_state(value: Mapping[str, Any], names: Sequence[str]) -> State:
 def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: str) -> State:
     """How far the step called `step` got, in one of the jobs called one of `job_names`; None: in any job."""
     jobs = value["jobs"] if job_names is None else named(value["jobs"], job_names)
-    found = [(job, one) for job in jobs for one in job["steps"] if _fits(one["name"], step)]
+    ran = [job for job in jobs if job["conclusion"] != "skipped"]
+    found = [(job, one) for job in ran for one in job["steps"] if _fits(one["name"], step)]
     if not found:
-        if job_names is not None and jobs and not any(job["steps"] for job in jobs):
+        if job_names is not None and jobs and not any(job["steps"] for job in ran):
             return job_state(value, job_names)._replace(step=step)
         return State(_absent(value), step=step)
     job, one = max(found, key=lambda pair: pair[1]["conclusion"] != "success")

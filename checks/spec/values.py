@@ -92,7 +92,7 @@ class Values:
             address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
             self._addresses[place] = address
         return {"root": root, "url": own.url, "address": self._addresses[place], "github": github,
-                "gates": self.gates}  # fmt: skip
+                "gates": self.gates, "environment": own.name}  # fmt: skip
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""

@@ -303,6 +303,14 @@ def test_a_dump_of_the_demo_is_what_it_says(worlds: Callable[[str], Table]) -> N
     assert b"Dump completed" in gzip.decompress(dump.read_bytes())
 
 
+def test_what_was_rehearsed_or_decided_for_another_environment_does_not_count(tmp_path: Path) -> None:
+    table = Table(tmp_path / "demo", "deployed")
+    for file in table.world.glob("production/ledger/*.json"):
+        file.write_text(file.read_text().replace('"production"', '"staging"'))
+    by_kind = {c["kind"]: c["status"] for c in table.asked().checks}
+    assert (by_kind["rehearsal"], by_kind["approval"]) == ("fail", "pending")
+
+
 def test_a_failure_that_no_row_is_about_is_not_lost(table: Table) -> None:
     """The step that stopped the deployment has no check of its own: the first row that was not reached says so."""
 

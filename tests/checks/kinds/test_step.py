@@ -68,6 +68,14 @@ def test_a_job_that_was_not_started() -> None:
     )  # fmt: skip
 
 
+def test_steps_of_a_job_that_was_skipped_did_nothing() -> None:
+    jobs = [job("build", "failure", ("Compile", "failure")), job("deploy", "skipped", ("Switch", "success"))]
+    made = judge(
+        "step", {"workflow": "d.yml", "job": "deploy", "step": "Switch"}, run=observed(value("", jobs))
+    )
+    assert made.verdict is Verdict.UNDETERMINED and made.behind
+
+
 def test_parts_of_a_matrix_and_of_called_workflows_are_found() -> None:
     jobs = [
         job("call / deploy (8.3)", "success", ("Switch", "success")),
