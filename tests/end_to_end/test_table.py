@@ -14,8 +14,6 @@ from typing import Any
 
 import pytest
 
-from docgen.demo.run import prepare, run, save
-
 from ..world.client import Client, Ran
 
 BUILD = (
@@ -47,10 +45,10 @@ class Table:
     """The world of `docgen demo` in a state, collected again after whatever a test does to it."""
 
     def __init__(self, folder: Path, state: str) -> None:
-        self.folder = prepare(folder)
-        snapshot, report = run(self.folder, "en", state)
-        save(self.folder, snapshot, report, "en")
-        self.client = Client(folder)
+        folder.mkdir(exist_ok=True)
+        self.folder, self.client = folder / "there", Client(folder)
+        made = self.client.docgen("demo", "-o", "there", "--state", state)
+        assert made.code == 0, made.everything
         self.world = self.folder / "world"
         self.answers = self.world / "github/repos/acme/api-gateway/actions"
 
@@ -65,7 +63,9 @@ class Table:
         }
 
     def asked(self, *words: str) -> Ran:
-        return self.client.docgen("status", "--env", "staging", "--env", "prod", "-f", "json", *words)
+        return self.client.docgen(
+            "status", "-c", "there/docgen.yml", "--env", "staging", "--env", "prod", "-f", "json", *words
+        )
 
     def workflow(self, name: str, change: Callable[[str], str]) -> None:
         """Changes a workflow file in the checkout, without a commit: what would run next."""
