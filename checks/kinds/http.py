@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from checks.kinds.interface import Companion, Facts, Kind, aspect, judgement, undetermined
+from checks.kinds.interface import Companion, Facts, Kind, Params, aspect, judgement, undetermined
 from checks.knowledge import answers
 from checks.knowledge.asking import Asking, HeaderName
 from checks.knowledge.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
@@ -16,6 +16,13 @@ from checks.knowledge.urls import Url, origin
 from checks.model import Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 from checks.redact import MASK
 from checks.units import Duration
+
+
+class LeadsTo(Params):
+    json_: JsonPath
+    """Where the JSON names it, such as `$['resources/js/app.js'].file`."""
+    under: Annotated[str, Field(pattern="^/")] = "/"
+    """The path that what it names is below, such as `/build/`."""
 
 
 class Http(Asking):
@@ -31,6 +38,8 @@ class Http(Asking):
     json_: dict[JsonPath, JsonValue] = {}
     """Places in the JSON it answers (``$.status``, ``$.checks[0].ok``, ``$.checks[*].ok`` for every one) and
     the value at each; or a mapping with ``matches``, ``present``, ``at-least``, ``at-most``."""
+    leads_to: LeadsTo | None = None
+    """What its JSON names must answer with 200 as well, at the same place: the asset that a manifest names."""
     redirect_to: Url | None = None
     """It must redirect to exactly this address. The redirect is then not followed."""
     follow: bool = True
@@ -44,7 +53,7 @@ class Http(Asking):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.method == "HEAD" and (self.body or self.json_):
+        if self.method == "HEAD" and (self.body or self.json_ or self.leads_to):
             raise ValueError("expected method GET: the answer to HEAD has no body")
         if self.slow is not None and self.slow >= self.within:
             raise ValueError("expected `slow` to be less than `within`")
@@ -59,6 +68,7 @@ def probes(p: Http) -> dict[str, Probe]:
         patterns=[pattern for pattern, _, _ in p.body.patterns()] if p.body else None,
         header_patterns=[[n.lower(), "" if isinstance(v, bool) else v] for n, v in p.header.items()],
         json=list(p.json_),
+        leads_to={"json": p.leads_to.json_, "under": p.leads_to.under} if p.leads_to else None,
     )
     return {"answer": probe("http", deadline=p.within, here=p.from_ == "here", **args)}
 
@@ -88,6 +98,10 @@ def judge(p: Http, facts: Facts) -> Judgement:
     found += answers.headers(p.header, seen)
     found += answers.body(p.body, seen) if p.body else ()
     found += answers.json(p.json_, seen)
+    if p.leads_to:
+        found.append(
+            answers.led(seen["led"] or {"url": None, "status": None, "error": None}, p.leads_to.json_)
+        )
     took = seen["seconds"]
     if p.model_fields_set & {"within", "slow"} or took > p.within:
         limit = p.slow if p.slow is not None and p.slow < took <= p.within else p.within

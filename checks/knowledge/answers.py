@@ -112,3 +112,17 @@ def _beginning(seen: Seen) -> Message:
     if not text:
         return msg("empty")
     return msg("begins with {text:code}", text=text[:_BEGINNING] + ("…" if len(text) > _BEGINNING else ""))
+
+
+def led(seen: Mapping[str, Any], path: str) -> Aspect:
+    """Whether what an answer names at `path` of its JSON answers, too."""
+    name, expected = msg("what {path:code} names", path=path), msg("status {status:code}", status="200")
+    if seen["url"] is None:
+        return aspect(name, expected, msg("it names nothing"), False)
+    if seen["error"] == "elsewhere":
+        return aspect(name, expected, msg("{url:code}, which is another server", url=seen["url"]), False)
+    if seen["error"]:
+        said = msg("{url:code}: no answer ({error:code})", url=seen["url"], error=seen["error"])
+        return aspect(name, expected, said, False)
+    said = msg("{url:code}: status {status:code}", url=seen["url"], status=str(seen["status"]))
+    return aspect(name, expected, said, seen["status"] == 200)

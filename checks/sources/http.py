@@ -2,7 +2,9 @@
 
 Arguments: ``url``; optional ``method``, ``follow`` (most redirects, default 5), ``headers``, ``basic_auth``
 (``user``, ``password``), ``patterns`` and ``header_patterns`` ([name, pattern]) to look for, ``json`` (paths),
-``verify`` (default true), ``ca`` (a file), ``max_bytes``, ``private`` (true: nothing of the body is kept).
+``leads_to`` (``json``, a path, and ``under``: what the JSON names there, below ``under``, is asked for as well, at the same
+origin and nowhere else), ``verify`` (default true), ``ca`` (a file), ``max_bytes``, ``private`` (true: nothing of the body
+is kept).
 ``{secret.name}`` is filled in only here, and only for the origin that it was declared for.
 
 Value: ``{"url", "status", "reason", "headers" (lower case; cookies without their values), "location": where a
@@ -11,7 +13,8 @@ redirect that was not followed leads, "chain": [{"url", "status", "location"}], 
 per pattern, in their order, ``{"line", "text", "count"}`` or null, "json": per path, in their order, a list of
 ``{"value"}`` or null for what is missing; or null where the body is no JSON, "fingerprint": digest of the body
 without what changes from request to request, "error": null | "refused" | "reset" | "timeout" | "tls" |
-"protocol" | "too_many_redirects" | "no_name" (of where it redirects to), "error_text", "certificate"}``.
+"protocol" | "too_many_redirects" | "no_name" (of where it redirects to), "error_text", "certificate", "led": with
+``leads_to`` ``{"url" (null: it names nothing), "status", "error"}``, else null}``.
 """
 
 from __future__ import annotations
@@ -53,6 +56,8 @@ def describe(probe: Probe) -> str:
         notes.append(f"with {', '.join(args['headers'])}")
     if not args.get("verify", True):
         notes.append("TLS not verified")
+    if args.get("leads_to"):
+        notes.append(f"then what its {args['leads_to']['json']} names below {args['leads_to']['under']}")
     return f"{args.get('method', 'GET')} {args['url']} ({', '.join(notes)})"
 
 
@@ -81,6 +86,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         "error": None,
         "error_text": "",
         "certificate": None,
+        "led": None,
     }
     raw, observation = b"", Observation.OBSERVED
     try:
@@ -88,6 +94,8 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         value["seconds"] = round(limit.spent(), 3)
         raw = reply.body
         _read(args, reply, value)
+        if args.get("leads_to"):
+            value["led"] = _led(args, reply, dial, limit, secrets, value)
     except _Missing as error:
         reason = lacking(str(error), secrets)
         return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
@@ -153,6 +161,38 @@ def _asked(
         if len(value["chain"]) > follow:
             raise Failed("too_many_redirects", f"more than {follow}")
         value["url"] = url = location
+
+
+def _led(
+    args: dict[str, Any],
+    reply: exchange.Reply,
+    dial: Dial,
+    limit: Limit,
+    secrets: dict[str, str],
+    value: dict[str, Any],
+) -> dict[str, Any]:
+    """What the answer names, asked for in turn: an asset of a manifest. What it names elsewhere is not asked for."""
+    wanted, headers = args["leads_to"], dict(reply.headers)
+    text = body.text_of(body.decoded(reply.body, headers, args.get("max_bytes", MAX_BYTES))[0], "")
+    found = (body.json_values(text, [wanted["json"]])["json"] or [[]])[0]
+    name = next((one["value"] for one in found if one), None)
+    if not isinstance(name, str) or not name:
+        return {"url": None, "status": None, "error": None}
+    try:
+        url = followed(value["url"], display(wanted["under"].rstrip("/") + "/" + name.lstrip("/")))
+    except ValueError:
+        return {"url": None, "status": None, "error": None}
+    if origin(url) != origin(value["url"]):
+        return {"url": url, "status": None, "error": "elsewhere"}
+    sent = HEADERS | (_headers(args, secrets) if origin(url) == origin(args["url"]) else {})
+    try:
+        asset = exchange.exchange(
+            "GET", url, sent, dial, limit,
+            verify=args.get("verify", True), ca=args.get("ca"), max_bytes=args.get("max_bytes", MAX_BYTES),
+        )  # fmt: skip
+    except Failed as error:
+        return {"url": url, "status": None, "error": error.error}
+    return {"url": url, "status": asset.status, "error": None}
 
 
 def _location(url: str, reply: exchange.Reply) -> str | None:

@@ -370,3 +370,45 @@ def test_https_brings_its_certificate_along() -> None:
     assert kind("certificate").params.model_validate(v6.params).at == "[::1]:8443"
     assert its.companions(validated("http", "http://www.example.com/")) == ()
     assert its.companions(validated("http", {"url": "https://x/", "verify-tls": False})) == ()
+
+
+MANIFEST = {"resources/js/app.js": {"file": "assets/app-5f1c.js"}}
+LEADS = {"json": "$['resources/js/app.js'].file", "under": "/build/"}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "asset", "verdict"),
+    [
+        (MANIFEST, 200, Verdict.CONFORM),
+        (MANIFEST, 404, Verdict.DEVIATES),
+        (MANIFEST, 500, Verdict.DEVIATES),
+        ({}, 200, Verdict.DEVIATES),
+        ({"resources/js/app.js": {"file": 7}}, 200, Verdict.DEVIATES),
+        ({"resources/js/app.js": {"file": ""}}, 200, Verdict.DEVIATES),
+        ("no JSON", 200, Verdict.DEVIATES),
+    ],
+)
+def test_the_asset_that_a_manifest_names(manifest: Any, asset: int, verdict: Verdict) -> None:
+    body = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    routes = {
+        "/build/manifest.json": (200, {}, body.encode()),
+        "/build/assets/app-5f1c.js": (asset, {}, b"x"),
+    }
+    with servers.web(routes) as server:
+        declared = {"url": "/build/manifest.json", "leads-to": LEADS}
+        assert judge("http", declared, url=server.url).verdict is verdict
+
+
+def test_what_it_names_elsewhere_is_not_asked_for() -> None:
+    with servers.web({"*": (200, {}, b"x")}) as other:
+        for name in (
+            f"//{other.url.partition('//')[2]}/x",
+            f"{other.url}/x",
+            "../../../x",
+            "https://example.com/x",
+        ):
+            manifest = json.dumps({"resources/js/app.js": {"file": name}})
+            with servers.web({"/build/manifest.json": (200, {}, manifest.encode())}) as server:
+                declared = {"url": "/build/manifest.json", "leads-to": LEADS}
+                assert judge("http", declared, url=server.url).verdict is Verdict.DEVIATES, name
+        assert other.requests == []
