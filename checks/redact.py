@@ -136,6 +136,8 @@ def _mask(match: re.Match[str]) -> str:
             if inner.strip("\"'").lower() in _HARMLESS or len(inner.strip("\"'")) < 3:
                 return match[0]
             start, end = match.span(group)
+            # What a script does about a failure is no part of a secret.
+            end -= len((re.search(r"\|\|(?:true|:)\Z", inner) or [""])[0])
             quote = inner[0] if inner[0] in "\"'" else ""
             return match[0][: start - match.start()] + quote + MASK + quote + match[0][end - match.start() :]
     if match["header"]:

@@ -76,7 +76,7 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
     ]
     aspects += [
         _each(msg("fields"), msg("complete"), lacking),
-        _each(msg("times"), msg("each once"), [*twice(read), *ahead(read, now)]),
+        _each(msg("times"), msg("each once, none in the future"), [*twice(read), *ahead(read, now)]),
     ]
     aspects += _last(p, [e for e in read if e.when], now)
     return judgement(*aspects, reason=note if denied else None)

@@ -97,7 +97,8 @@ def _joined(path: str, folder: str) -> str:
 
 
 def _dump(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
-    return [Deed("backup", "database")]
+    idle = {"--version", "-V", "--help", "--no-data", "-d", "--schema-only", "-s"} & set(argv[1:])
+    return [] if idle else [Deed("backup", "database")]
 
 
 def _link(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:

@@ -15,6 +15,7 @@ _WITH_VALUE = {
     "ionice": ("-c", "-n"),
     "sshpass": ("-p", "-f", "-d"),
     "flock": ("-w", "-E"),
+    "xargs": ("-n", "-I", "-P", "-d", "-a", "-s", "-L", "-E"),
 }
 _POSITIONAL = {"timeout": 1, "flock": 1}
 _PREFIXES = (
@@ -30,6 +31,7 @@ _PREFIXES = (
     "exec",
     "nohup",
     "flock",
+    "xargs",
 )
 
 

@@ -195,7 +195,7 @@ def _pipeline(node: Node, program: Program, c: Context) -> None:
     if fed is not None:
         command(parts[1], program, c, stdin=program.scripts.get(fed.removeprefix("./")), stdin_file=fed)
         return
-    looks = text(parts[-1]).split(None, 1)[:1] in (["grep"], ["egrep"], ["jq"])
+    looks = bool(re.match(r"(?:e?grep|jq\s+(?:-\w*\s+)*-\w*e)\b", text(parts[-1])))
     for part in parts:
         fetches = looks and text(part).split(None, 1)[:1] in (["curl"], ["wget"])
         if part is parts[-1] or program.pipefail or fetches:  # what looks at an answer fails without one

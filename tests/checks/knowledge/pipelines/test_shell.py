@@ -241,6 +241,8 @@ CODE = "curl -s -o /dev/null -w '%{http_code}' $URL/health"
         (f"S=$({CODE} || true)\n[[ $S == 200 ]] || exit 1", False),
         (f"S=$({CODE} || true)\necho $S", False),
         ("curl -s $URL/health | grep -q ok", True),
+        ("curl -s $URL/health | jq -re .status", True),
+        ("curl -fsS $URL/health | jq .status", False),
         ("for i in 1 2 3; do curl -fsS $URL/health && exit 0; sleep 2; done; exit 1", None),
     ],
 )
