@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from fnmatch import fnmatchcase
 
+from checks.blockers import blockers
 from checks.causes import with_causes
-from checks.follow import blockers, coverage, flows, next_steps, warnings
+from checks.follow import coverage, flows, next_steps, warnings
 from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
 from checks.knowledge.grants import ACCOUNT
@@ -28,12 +29,13 @@ from checks.model import (
     Status,
     Verdict,
     msg,
+    phrase,
     text,
     worst,
 )
 from checks.phrases import declared
 from checks.spec.spec import Check, Component, Spec, Waiver
-from checks.views import gates, problems, readiness
+from checks.views import gates, problems, readiness, standing
 
 
 def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
@@ -75,6 +77,8 @@ def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
         coverage=coverage(list(results.values())),
         hosts=snapshot.hosts,
         warnings=warnings(spec, snapshot, results),
+        standing=standing(sections),
+        translations=spec.translations,
     )
 
 
@@ -201,7 +205,9 @@ def _result(
         assurance=None if judgement.verdict is Verdict.UNDETERMINED else judgement.assurance or its.assurance,
         waived_until=waiver.until if waiver else None,
         waived_day=waiver.written if waiver else None,
-        waived_reason=f"{waiver.reason} ({waiver.by})" if waiver else None,
+        waived_reason=phrase("{reason} ({by})", {"reason": waiver.reason, "by": waiver.by})
+        if waiver
+        else None,
         awaiting=judgement.awaiting,
         evidence=tuple(_evidence(f, f.at in local) for f in facts.values()),
         origin=check.origin,

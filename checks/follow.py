@@ -1,4 +1,4 @@
-"""What follows from the results: blockers, next steps, flows, and what to know of the report itself. Pure."""
+"""What follows from the results: next steps, flows, and what to know of the report itself. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from checks.model import (
     Blocker,
-    ComponentResult,
     Coverage,
     Flow,
     FlowStep,
-    HostFacts,
     Message,
     NextStep,
-    Observation,
     Result,
     SectionResult,
-    Severity,
     Snapshot,
     Status,
     Verdict,
@@ -24,106 +20,10 @@ from checks.model import (
     nmsg,
     worst,
 )
-from checks.phrases import difference
 from checks.spec.spec import Spec
 
 Sections = tuple[SectionResult, ...]
 _SKEW = 60.0
-
-
-def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocker, ...]:
-    """What holds something up or is critical: hosts that were not reached, then components, the worst first."""
-    held: dict[str, list[str]] = {}
-    for section in sections:
-        for component in section.components:
-            for result in component.results:
-                for cause in result.because:
-                    held.setdefault(cause, []).append(component.id)
-    found = [
-        _host_blocker(host, sections)
-        for host in snapshot.hosts
-        if host.observation is not Observation.OBSERVED
-    ]
-    ranked: list[tuple[int, int, Blocker]] = []
-    for section in sections:
-        for component in section.components:
-            failed = [r for r in component.results if r.status is Status.FAIL]
-            blocks = tuple(dict.fromkeys(b for r in failed for b in held.get(r.id, ()) if b != component.id))
-            critical = any(r.severity is Severity.CRITICAL for r in failed)
-            if failed and (blocks or critical):
-                blocker = _component_blocker(component, section, failed, blocks, critical, spec.owner)
-                ranked.append((not critical, -len(blocks), blocker))
-    return (*found, *(b for _, _, b in sorted(ranked, key=lambda item: item[:2])))
-
-
-def _component_blocker(
-    component: ComponentResult,
-    section: SectionResult,
-    failed: list[Result],
-    blocks: tuple[str, ...],
-    critical: bool,
-    owner: str | None,
-) -> Blocker:
-    first = min(failed, key=lambda r: r.severity.rank)
-    cause = difference(first) or first.reason or msg("It does not conform.")
-    impact = (
-        nmsg(
-            "{n} component proves nothing until this is repaired.",
-            "{n} components prove nothing until this is repaired.",
-            n=len(blocks),
-        )
-        if blocks
-        else msg("This check is declared critical.")
-    )
-    return Blocker(
-        id=component.id,
-        title=msg("{component}: {cause}", component=component.name, cause=cause),
-        critical=critical,
-        environment=section.environment,
-        cause=_cause(first, cause),
-        impact=impact,
-        since=min((r.since for r in failed if r.since), default=None),
-        blocks=blocks,
-        remedy=component.remedy,
-        owner=component.owner or owner,
-    )
-
-
-def _cause(result: Result, cause: Message) -> Message:
-    """`cause` with the check that it is of, and the reason where it says more."""
-    named = result.aspects and result.aspects[0].name is None  # then the difference begins with its name
-    about = cause if named else msg("“{check}” is not met: {cause}", check=result.name, cause=cause)
-    if result.reason and result.reason != cause:
-        return msg("{cause}. {reason}", cause=about, reason=result.reason)
-    return msg("{cause}.", cause=about)
-
-
-def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
-    blocks = tuple(
-        c.id
-        for s in sections
-        if s.environment == host.environment
-        for c in s.components
-        if any(r.host == host.host for r in c.results)
-    )
-    return Blocker(
-        id=f"host/{host.id}",
-        title=msg("{host:code} was not reached", host=host.address),
-        critical=False,
-        environment=host.environment,
-        cause=host.reason or msg("The host did not answer."),
-        impact=msg("Nothing on this host was seen; nothing about it is green."),
-        since=None,
-        blocks=blocks,
-        remedy=_way_to(host),
-        owner=None,
-    )
-
-
-def _way_to(host: HostFacts) -> Message:
-    if host.reason and host.reason.id.startswith(("HOST KEY CHANGED", "The host key of")):
-        return msg("Ask the administrator of {host:code} which host key is the right one.", host=host.address)
-    return msg("Make {host:code} reachable for docgen, then look again.", host=host.address)
 
 
 def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tuple[NextStep, ...]:

@@ -19,8 +19,10 @@ from checks.model import (
     Snapshot,
     Status,
     Verdict,
+    listed,
     msg,
     nmsg,
+    text,
 )
 from checks.phrases import awaited, difference
 from checks.spec.spec import Environment, Spec
@@ -97,11 +99,13 @@ def _area_text(components: list[ComponentResult]) -> Message:
     met = sum(r.status in (Status.OK, Status.NOT_APPLICABLE) for r in results)
     lead = msg("{met:int} of {n:int} checks met.", met=met, n=len(results))
     names = tuple(
-        c.name for c in components if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
+        text(c.name)
+        for c in components
+        if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
     )
     if not names:
         return lead
-    shown = ", ".join(names[:3])
+    shown = listed(names[:3])
     if len(names) > 3:
         rest = nmsg("and {n} more", "and {n} more", n=len(names) - 3)
         return msg("{lead} Open: {names} {rest}.", lead=lead, names=shown, rest=rest)

@@ -103,6 +103,14 @@ def _joined(parts: list[Message]) -> Message:
     return joined
 
 
+def sentences(parts: list[Message]) -> Message:
+    """`parts` one behind the other. Raises IndexError where there are none."""
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = phrase("{first} {second}", {"first": joined, "second": part})
+    return joined
+
+
 def awaited(result: Result) -> Message | None:
     """Whose decision is open, if one is."""
     if not result.awaiting:

@@ -1,4 +1,4 @@
-"""Views on the results: the layers of each gate, whether something is ready, what became of known problems. Pure."""
+"""Views on the results: the layers of each gate, whether something is ready, what works, known problems. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from checks.model import (
     Assurance,
+    ComponentResult,
     GateMatrix,
     Item,
     KnownProblem,
@@ -13,6 +14,8 @@ from checks.model import (
     Message,
     Readiness,
     Result,
+    SectionResult,
+    Standing,
     Status,
     Verdict,
     msg,
@@ -112,6 +115,38 @@ def _item(name: str, ids: Sequence[str], results: Results) -> Item:
         return Item(shown, status, None, msg("Its environment was not looked at."), ())
     blamed = None if status in _FINE else min(own, key=lambda r: r.status.rank)
     return Item(shown, status, _weakest(own), _said(blamed), tuple(r.id for r in own))
+
+
+def standing(sections: Iterable[SectionResult]) -> tuple[Standing, ...]:
+    """How the components of each of `sections` stand; those that apply to nothing, or are excepted, are left out."""
+    made = []
+    for section in sections:
+        groups: dict[str, list[Item]] = {name: [] for name in Standing._fields[2:]}
+        for component in section.components:
+            if group := _group(component):
+                own = component.results
+                blamed = None if component.status in _FINE else min(own, key=lambda r: r.status.rank)
+                ids = tuple(r.id for r in own)
+                groups[group].append(
+                    Item(component.name, component.status, component.assurance, _said(blamed), ids)
+                )
+        if any(groups.values()):
+            parts = {name: tuple(items) for name, items in groups.items()}
+            made.append(Standing(section.name, section.environment, **parts))
+    return tuple(made)
+
+
+def _group(component: ComponentResult) -> str | None:
+    match component.status:
+        case Status.FAIL:
+            return "broken"
+        case Status.PENDING if component.because:
+            return "held"
+        case Status.WAIVED | Status.NOT_APPLICABLE:
+            return None
+        case Status.OK | Status.WARN if all(r.verdict is not Verdict.DEVIATES for r in component.results):
+            return (component.assurance or Assurance.IMPLEMENTED).value
+    return "open"
 
 
 def _said(result: Result | None) -> Message | None:

@@ -55,6 +55,15 @@ SEVERITY = {
     Severity.MEDIUM: msg("medium"),
     Severity.LOW: msg("low"),
 }
+STANDING = {
+    "proven": ("proven", msg("works, seen live")),
+    "rehearsed": ("rehearsed", msg("rehearsed, not yet seen live")),
+    "implemented": ("implemented", msg("implemented, not yet seen to work")),
+    "broken": (Status.FAIL, msg("does not work")),
+    "held": (Status.PENDING, msg("not reached")),
+    "open": (Status.UNKNOWN, msg("open")),
+}
+"""How the components of a section stand, by the name of the field: a mark and words."""
 
 
 def status_label(result: Result) -> Message:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from checks.kinds.interface import RemotePath, aspect
 from checks.knowledge.archives import EMPTY, NOT_LISTED
 from checks.knowledge.ledgers import Entry, deployments, understood
-from checks.model import Aspect, Fact, Message, Observation, Verdict, msg, nmsg, phrase
+from checks.model import Aspect, Fact, Message, Observation, Verdict, listed, msg, nmsg
 
 SHOWN = 3
 
@@ -122,12 +122,5 @@ def ladder(rungs: Sequence[Rung]) -> Aspect:
             verdict = False if any(Verdict.DEVIATES in v for _, v in tried) else None
             break
         reached = rung
-    actual = msg("{rung}; not tried: {rest}", rung=reached, rest=_listed(left)) if left else reached
+    actual = msg("{rung}; not tried: {rest}", rung=reached, rest=listed(left)) if left else reached
     return aspect(msg("proven up to"), tried[-1][0], actual, verdict)
-
-
-def _listed(names: Sequence[Message]) -> Message:
-    shown = names[0]
-    for one in names[1:]:
-        shown = phrase("{first}, {second}", {"first": shown, "second": one})
-    return shown

@@ -1,9 +1,9 @@
 """The words of the field as frozen pydantic models, and nothing else: no I/O, no clock, no language."""
 
 from checks.model.facts import Fact, HostFacts, Probe, Snapshot, probe
-from checks.model.message import Frozen, Message, Param, code, msg, nmsg, phrase, text, trusted
+from checks.model.judgement import Aspect, GateSeen, Judgement
+from checks.model.message import Frozen, Message, Param, code, listed, msg, nmsg, phrase, text, trusted
 from checks.model.report import (
-    Aspect,
     Blocker,
     ComponentResult,
     Coverage,
@@ -12,9 +12,7 @@ from checks.model.report import (
     Flow,
     FlowStep,
     GateMatrix,
-    GateSeen,
     Item,
-    Judgement,
     KnownProblem,
     Layer,
     NextStep,
@@ -22,6 +20,7 @@ from checks.model.report import (
     Report,
     Result,
     SectionResult,
+    Standing,
 )
 from checks.model.words import (
     Area,
@@ -68,9 +67,11 @@ __all__ = [
     "SectionResult",
     "Severity",
     "Snapshot",
+    "Standing",
     "Status",
     "Verdict",
     "code",
+    "listed",
     "msg",
     "nmsg",
     "phrase",

@@ -18,6 +18,7 @@ A parameter may itself be a :class:`Message`. Nothing here knows a language.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict
@@ -68,6 +69,14 @@ def phrase(template: str, params: dict[str, Param]) -> Message:
 def nmsg(id: str, plural: str, /, *, n: int, **params: Param) -> Message:
     """A :class:`Message` that counts: `id` for one, `plural` otherwise."""
     return trusted(Message, {"id": id, "params": {"n": n, **params}, "plural": plural})
+
+
+def listed(parts: Sequence[Message]) -> Message:
+    """`parts` with commas between them. Raises IndexError where there are none."""
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = phrase("{first}, {second}", {"first": joined, "second": part})
+    return joined
 
 
 def code(value: object) -> Message:

@@ -1,10 +1,11 @@
-"""Judgements, results and the report: what follows from SOLL and IST. Text is still :class:`Message`."""
+"""Results and the report: what follows from SOLL and IST. Text is still :class:`Message`."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from checks.model.facts import HostFacts
+from checks.model.judgement import Aspect, GateSeen
 from checks.model.message import Message
 from checks.model.words import (
     Area,
@@ -16,52 +17,6 @@ from checks.model.words import (
     Status,
     Verdict,
 )
-
-
-class Aspect(NamedTuple):
-    """One property of a check, SOLL beside IST: ``name`` "owner", ``expected`` "deploy", ``actual`` "root".
-
-    ``name`` may be None where the values speak for themselves; ``actual`` is None where nothing was seen.
-    ``near`` marks a value that conforms with a limit close by. ``note`` says what the values do not.
-    """
-
-    name: Message | None
-    expected: Message
-    actual: Message | None
-    verdict: Verdict
-    near: bool = False
-    note: Message | None = None
-
-
-class GateSeen(NamedTuple):
-    """A gate as one check saw it: what became of each of its parts, by the path it looks for; what it would stop, and
-    when it last proved itself (RFC 3339), if it did."""
-
-    name: str
-    parts: tuple[tuple[str, Verdict], ...]
-    stops: Message | None = None
-    proven: str | None = None
-
-
-class Judgement(NamedTuple):
-    """A kind's answer for one check. ``reason`` explains an undetermined verdict, or adds to a deviation;
-    ``remedy`` is what would settle or repair it, more exactly than the kind's general remedy.
-    ``observation`` is that of the probe that decided the verdict. ``awaiting``: a human decision is open, and whose.
-    ``assurance``: how well it is known, where that is not what its kind says. ``stands_for``: names under which other
-    checks may know what this one is about; ``behind``: it was not reached because of what one of these names, the
-    most exact first."""
-
-    verdict: Verdict
-    observation: Observation
-    aspects: tuple[Aspect, ...] = ()
-    reason: Message | None = None
-    remedy: Message | None = None
-    awaiting: str | None = None
-    assurance: Assurance | None = None
-    stands_for: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
-    since: str | None = None
-    gate: GateSeen | None = None
 
 
 class Evidence(NamedTuple):
@@ -100,7 +55,7 @@ class Result(NamedTuple):
     assurance: Assurance | None = None
     waived_until: str | None = None
     waived_day: str | None = None
-    waived_reason: str | None = None
+    waived_reason: Message | None = None
     awaiting: str | None = None
     evidence: tuple[Evidence, ...] = ()
     origin: str = ""
@@ -232,6 +187,21 @@ class Readiness(NamedTuple):
     then: tuple[Item, ...]
 
 
+class Standing(NamedTuple):
+    """How the components of a section stand. Met, ``proven``: and seen live; ``rehearsed``: and seen in a dry run;
+    ``implemented``: and only read in a file. ``broken``: not met; ``held``: not reached because of what is not met;
+    ``open``: everything else that is not settled."""
+
+    name: str
+    environment: str | None
+    proven: tuple[Item, ...]
+    rehearsed: tuple[Item, ...]
+    implemented: tuple[Item, ...]
+    broken: tuple[Item, ...]
+    held: tuple[Item, ...]
+    open: tuple[Item, ...]
+
+
 class KnownProblem(NamedTuple):
     """A problem that is known; ``solved`` None: its checks could not tell."""
 
@@ -276,6 +246,8 @@ class Report(NamedTuple):
     coverage: Coverage
     hosts: tuple[HostFacts, ...]
     warnings: tuple[Message, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    translations: dict[str, dict[str, str]] = {}
 
     def results(self) -> list[Result]:
         """Every result, in the order of the spec."""

@@ -250,3 +250,5 @@ class Spec(Declared):
     """Problems that are known, and the checks that tell whether they are solved."""
     exceptions: list[Exception_] = []
     """Deviations that somebody accepted until a date."""
+    translations: dict[Literal["de", "en"], dict[str, str]] = {}
+    """What readers see of this file in another language: texts as they stand in it, each with its translation."""

@@ -14,6 +14,7 @@ from checks.errors import Problem, SpecError
 from checks.spec import access, declared, spec, yaml
 from checks.spec.bind import Binder
 from checks.spec.slug import slug
+from checks.spec.translations import translations
 from checks.spec.validate import problems_of, prune
 from checks.spec.variables import Scope, scope_of
 from checks.spec.views import Views
@@ -48,6 +49,7 @@ def build(
     flows, readiness, known = views.flows(), views.readiness(), views.known_problems()
     binder.unused_gates()
     waivers = _waivers(written, document, problems)
+    translated = translations(document, written, binder.values, problems)
     if problems:
         raise SpecError(problems)
     return spec.Spec(
@@ -67,6 +69,7 @@ def build(
         readiness=readiness,
         problems=known,
         waivers=waivers,
+        translations=translated,
     )
 
 

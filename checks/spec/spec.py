@@ -133,7 +133,8 @@ class Waiver(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """What should be. ``file`` is the path as given; ``sha256`` that of its bytes."""
+    """What should be. ``file`` is the path as given; ``sha256`` that of its bytes; ``translations`` are the texts of the
+    spec by language, each with its translation."""
 
     file: str
     folder: str
@@ -152,6 +153,7 @@ class Spec(NamedTuple):
     readiness: tuple[Readiness, ...] = ()
     problems: tuple[KnownProblem, ...] = ()
     unselected: tuple[str, ...] = ()
+    translations: dict[str, dict[str, str]] = {}
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""

@@ -159,8 +159,10 @@ def rendered(
         return render(report, format_, lang)
     from docgen.i18n import Translator
     from docgen.renderers import text
+    from docgen.translated import translated
 
     translator = Translator(lang or report.language)
+    report = translated(report, translator.language)
     if quiet:
         return text.summary(report, translator)
     width = options.terminal_width() if output is None else None

@@ -7,6 +7,7 @@ from importlib import import_module
 from checks.errors import DocgenError
 from checks.model import Report
 from docgen.i18n import LANGUAGES, Translator
+from docgen.translated import translated
 
 FORMATS = {
     "text": "docgen.renderers.text",
@@ -26,5 +27,5 @@ def render(report: Report, format: str, language: str | None = None) -> str:
     language = language or report.language
     if language not in LANGUAGES:
         raise DocgenError(f"There is no language {language!r}; the languages are {', '.join(LANGUAGES)}.")
-    rendered: str = import_module(FORMATS[format]).render(report, Translator(language))
+    rendered: str = import_module(FORMATS[format]).render(translated(report, language), Translator(language))
     return rendered

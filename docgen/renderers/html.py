@@ -209,6 +209,7 @@ def _template() -> Template:
         LIGHT_COLOUR=_LIGHT_COLOUR,
         ASSURANCE=labels.ASSURANCE,
         LAYER=labels.LAYER,
+        STANDING=labels.STANDING,
         OBSERVATION=_OBSERVATION,
         HORIZON=_HORIZON,
         status_label=labels.status_label,

@@ -14,6 +14,7 @@ from checks.model import Aspect, ComponentResult, Evidence, Item, Message, Repor
 from checks.model.message import Param
 from checks.phrases import component_ist, difference, ist, soll
 from docgen.i18n import Translator
+from docgen.labels import STANDING
 
 SCHEMA = "docgen/report/v1"
 
@@ -156,6 +157,14 @@ def document(report: Report, t: Translator) -> dict[str, Any]:
             }
             for r in report.readiness
         ],
+        "standing": [
+            {
+                "name": s.name,
+                "environment": s.environment,
+                **{group: [_item(item, t) for item in getattr(s, group)] for group in STANDING},
+            }
+            for s in report.standing
+        ],
         "problems": [
             {
                 "name": p.name,
@@ -227,7 +236,7 @@ def _result(result: Result, t: Translator) -> dict[str, Any]:
         "remedy": _text(result.remedy, t),
         "because": list(result.because),
         "waived_until": result.waived_until,
-        "waived_reason": result.waived_reason,
+        "waived_reason": _text(result.waived_reason, t),
         "declared_at": result.origin.rsplit("/", 1)[-1],
         "aspects": [_aspect(a, t) for a in result.aspects],
         "evidence": [_evidence(e, t) for e in result.evidence],

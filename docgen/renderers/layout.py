@@ -19,6 +19,7 @@ from checks.model import (
     Status,
     Verdict,
     msg,
+    text,
 )
 
 OPEN = frozenset({Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN})
@@ -209,7 +210,7 @@ def remarks(result: Result, *, shown: tuple[Message | None, ...] = ()) -> list[t
     elif status is Status.WAIVED:
         lines += [(msg("Deviation"), sentence) for sentence in differences(result)]
         if result.waived_reason:
-            lines.append((msg("Exception"), msg("{value}", value=result.waived_reason)))
+            lines.append((msg("Exception"), result.waived_reason))
     if result.reason is not None and result.reason not in shown:
         label = msg("Not counted") if status is Status.PENDING and result.because else msg("Reason")
         lines.append((label, result.reason))
@@ -224,7 +225,12 @@ def remarks(result: Result, *, shown: tuple[Message | None, ...] = ()) -> list[t
 def _disposition(result: Result) -> list[tuple[Message, Message]]:
     if result.disposition is Disposition.WAIVER_EXPIRED:
         until = msg("ended on {until:time}", until=result.waived_until)
-        return [(msg("Exception"), msg("{until}: {reason}", until=until, reason=result.waived_reason or "–"))]
+        return [
+            (
+                msg("Exception"),
+                msg("{until}: {reason}", until=until, reason=result.waived_reason or text("–")),
+            )
+        ]
     if result.disposition is Disposition.ATTESTED:
         return [(msg("Attested"), msg("a person answers for this; it was not observed."))]
     if result.disposition is Disposition.ATTESTATION_LAPSED:

@@ -7,7 +7,7 @@ import re
 from checks.model import Area, ComponentResult, Item, Layer, Message, Report, Result, Status, nmsg
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
-from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STATUS, status_label
+from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STANDING, STATUS, status_label
 from docgen.renderers.printable import one_line as printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
@@ -52,6 +52,7 @@ class _Page:
             self._blockers()
             + self._steps()
             + self._counts()
+            + self._standing()
             + self._flows()
             + self._readiness()
             + self._gates()
@@ -92,6 +93,17 @@ class _Page:
         head = t.plain(nmsg("{n} check declared", "{n} checks declared", n=self.report.coverage.declared))
         row = " · ".join(f"{EMOJI[s]} {counts[s]} {t.plain(STATUS[s])}" for s in _SHOWN)
         return [f"## {head}", "", row, ""]
+
+    def _standing(self) -> list[str]:
+        t = self.t
+        out = [f"## {t('Where things stand')}", ""]
+        for section in self.report.standing:
+            where = f" · {self.plain(section.environment)}" if section.environment else ""
+            out.append(f"- **{self.plain(section.name)}**{where}")
+            for group, (_, word) in STANDING.items():
+                if items := getattr(section, group):
+                    out.append(f"  - {t.plain(word)}: {', '.join(self.plain(item.name) for item in items)}")
+        return [*out, ""] if self.report.standing else []
 
     def _flows(self) -> list[str]:
         out = []

@@ -10,6 +10,7 @@ from rich.text import Text
 from checks.model import (
     Area,
     Aspect,
+    Assurance,
     Blocker,
     ComponentResult,
     EnvironmentResult,
@@ -219,7 +220,7 @@ class _Page:
                 hang=4,
             )
             if result.waived_reason:
-                self.out.wrap(Text(f"      {printable(result.waived_reason)}"), hang=6)
+                self.out.wrap(Text("      ").append_text(self.out.rich(result.waived_reason)), hang=6)
             if self.verbose:
                 self._soll_and_ist(result)
 
@@ -346,8 +347,7 @@ class _Page:
                 for result in (r for c in section.components for r in c.results if r.status in _MET):
                     self._row(section, result)
                 continue
-            names = {c.name: n for c in section.components if (n := sum(r.status in _MET for r in c.results))}
-            if names:
+            if said := self._met_of(section):
                 where = (
                     f" [{printable(section.environment)}]"
                     if section.environment and len(self.report.environments) > 1
@@ -358,8 +358,24 @@ class _Page:
                     .append("+ ", style=STYLE[Status.OK])
                     .append(f"{printable(section.name)}{where}  ")
                 )
-                listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
-                self.out.wrap(head.append(listed), hang=6)
+                self.out.wrap(head.append(said), hang=6)
+
+    def _met_of(self, section: SectionResult) -> str:
+        """The components of `section` with their checks that are met: those seen live first, then what is only
+        rehearsed or read in a file."""
+        groups = []
+        for assurance in reversed(list(Assurance)):
+            names = Counter(
+                printable(c.name)
+                for c in section.components
+                for r in c.results
+                if r.status in _MET and (r.assurance or Assurance.PROVEN) is assurance
+            )
+            listed = ", ".join(f"{name} ({n})" for name, n in names.items())
+            if listed:
+                lead = "" if assurance is Assurance.PROVEN else self.t.plain(ASSURANCE[assurance]) + ": "
+                groups.append(lead + listed)
+        return "; ".join(groups)
 
     def _provenance(self) -> None:
         report, t = self.report, self.t

@@ -9,9 +9,21 @@ from typing import Any
 import pytest
 
 from checks import snapshot as snapshots
+from checks import views
 from checks.evaluate import evaluate, for_account, judge_facts
 from checks.kinds import kind
-from checks.model import Fact, HostFacts, Light, Observation, Report, Snapshot, Status, Verdict, msg
+from checks.model import (
+    Assurance,
+    Fact,
+    HostFacts,
+    Light,
+    Observation,
+    Report,
+    Snapshot,
+    Status,
+    Verdict,
+    msg,
+)
 from checks.spec import Spec, load
 from checks.testing import observed
 from docgen.i18n import Translator
@@ -246,3 +258,37 @@ def test_evidence_says_how_it_came_not_what_the_host_is_called(tmp_path: Path) -
     remote = spec(tmp_path, CHAIN, "prod: {hosts: {local: deploy@web.example}, root: /srv}")
     assert {e.source for r in report(remote).results() for e in r.evidence} == {"ssh"}
     assert {e.source for r in report(spec(tmp_path, CHAIN)).results() for e in r.evidence} == {"local"}
+
+
+def test_the_cause_names_every_check_that_failed_and_the_impact_what_is_not_ready(tmp_path: Path) -> None:
+    body = CHAIN.replace("[{file: root}]", "[{file: root}, {file: stem}, {file: trunk}, {file: bark}]")
+    body += "readiness: {name: Release, environment: prod, needs: [Leaf]}\n"
+    gone = dict.fromkeys(("/srv/root", "/srv/stem", "/srv/trunk", "/srv/bark"), "absent")
+    (blocker,) = report(spec(tmp_path, body), gone).blockers
+    cause, impact = (Translator("en").plain(one) for one in (blocker.cause, blocker.impact))
+    assert [name in cause for name in ("root", "stem", "trunk", "bark")] == [True, True, True, False]
+    assert cause.endswith("1 further check is not met.")
+    assert impact.endswith("Not ready because of this: Release.")
+
+
+def test_the_only_check_of_a_component_is_not_named_again_in_the_title(tmp_path: Path) -> None:
+    (blocker,) = report(spec(tmp_path, CHAIN), {"/srv/root": "absent"}).blockers
+    assert Translator("en").plain(blocker.title) == "Root: missing"
+
+
+def test_where_things_stand_tells_what_was_seen_live_from_what_failed(tmp_path: Path) -> None:
+    made = report(spec(tmp_path, CHAIN), {"/srv/middle": "absent", "/srv/apart": "denied"})
+    (standing,) = made.standing
+    named = {group: [item.name for item in getattr(standing, group)] for group in standing._fields[2:]}
+    assert named == {
+        "proven": ["Root"], "rehearsed": [], "implemented": [], "broken": ["Middle"], "held": ["Leaf"], "open": ["Apart"],
+    }  # fmt: skip
+
+
+def test_what_is_met_but_only_read_in_a_file_does_not_work_yet(tmp_path: Path) -> None:
+    made = report(spec(tmp_path, CHAIN))
+    (section,) = made.sections
+    root = section.components[0]._replace(assurance=Assurance.IMPLEMENTED)
+    (standing,) = views.standing([section._replace(components=(root, *section.components[1:]))])
+    assert [item.name for item in standing.implemented] == ["Root"]
+    assert "Root" not in [item.name for item in standing.proven]

@@ -349,3 +349,39 @@ def test_ids_do_not_depend_on_the_order(tmp_path: Path) -> None:
     (tmp_path / "docgen.yml").write_text(TWINS % f"{a}, {a}")
     with pytest.raises(SpecError, match="a second check with the id"):
         load(tmp_path / "docgen.yml")
+
+
+TRANSLATED = (
+    HEAD
+    + component("{file: f, name: The file}")
+    + """\
+translations:
+  de:
+    Files: Dateien
+    The file: Die Datei
+"""
+)
+
+
+def test_translations_are_of_texts_that_stand_in_the_file(tmp_path: Path) -> None:
+    assert spec(tmp_path, TRANSLATED, "").translations == {
+        "de": {"Files": "Dateien", "The file": "Die Datei"}
+    }
+    (said,) = problems(tmp_path, TRANSLATED.replace("    Files:", "    Flies:"), "")
+    assert "no text of the spec reads like this" in said
+    assert "did you mean `Files`?" in said
+    assert said.startswith("docgen.yml:14:5")
+
+
+def test_translations_have_the_variables_of_each_environment(tmp_path: Path) -> None:
+    more = """\
+      - {name: Other, soll: "{env} with {keep} releases", checks: [file: g]}
+translations: {de: {"{env} with {keep} releases": "{env} mit {keep} Releases"}}
+"""
+    made = spec(tmp_path, component("{file: f}", more=more))
+    assert made.translations["de"] == {
+        "prod with 5 releases": "prod mit 5 Releases",
+        "staging with 3 releases": "staging mit 3 Releases",
+    }
+    (said,) = problems(tmp_path, component("{file: f}", more=more.replace("mit {keep}", "mit {kept}")))
+    assert "the variable {kept} is not defined" in said

@@ -39,6 +39,7 @@ from checks.model import (
     text,
     worst,
 )
+from checks.views import standing
 
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=//evil.example/x onerror=alert(1)>{{7*7}}\x1b[31m\u202e\udcff"
@@ -146,7 +147,7 @@ def result(
         because=because,
         assurance=assurance,
         waived_until=waived_until,
-        waived_reason=waived_reason,
+        waived_reason=text(waived_reason) if waived_reason else None,
         awaiting=awaiting,
         evidence=evidence,
     )
@@ -582,6 +583,7 @@ def report(*names: str, language: str = "en", zone: str = "Europe/Berlin") -> Re
         flows=(_flow(),) if "staging" in names else (),
         gates=(_gate(),) if "staging" in names else (),
         readiness=(_readiness(),) if "prod" in names else (),
+        standing=standing(sections),
         problems=_problems() if "staging" in names else (),
         coverage=Coverage(
             declared=len(results), observed=len(results) - undetermined, undetermined=undetermined
@@ -703,6 +705,7 @@ def empty() -> Report:
         flows=(),
         gates=(),
         readiness=(),
+        standing=(),
         problems=(),
         hosts=(),
         overall=Light.GREY,

@@ -1,0 +1,146 @@
+"""What holds something up, or is critical: with cause, impact, and since when. Pure."""
+
+from __future__ import annotations
+
+from checks.model import (
+    Blocker,
+    ComponentResult,
+    HostFacts,
+    Message,
+    Observation,
+    Result,
+    SectionResult,
+    Severity,
+    Snapshot,
+    Status,
+    listed,
+    msg,
+    nmsg,
+    text,
+)
+from checks.phrases import difference, sentences
+from checks.spec.spec import Spec
+
+Sections = tuple[SectionResult, ...]
+_CAUSES = 3
+"""So many of the checks that failed are told; the others are counted."""
+
+
+def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocker, ...]:
+    """What holds something up or is critical: hosts that were not reached, then components, the worst first."""
+    held: dict[str, list[str]] = {}
+    for section in sections:
+        for component in section.components:
+            for result in component.results:
+                for cause in result.because:
+                    held.setdefault(cause, []).append(component.id)
+    found = [
+        _host_blocker(host, sections)
+        for host in snapshot.hosts
+        if host.observation is not Observation.OBSERVED
+    ]
+    ranked: list[tuple[int, int, Blocker]] = []
+    for section in sections:
+        for component in section.components:
+            failed = [r for r in component.results if r.status is Status.FAIL]
+            blocks = tuple(dict.fromkeys(b for r in failed for b in held.get(r.id, ()) if b != component.id))
+            critical = any(r.severity is Severity.CRITICAL for r in failed)
+            if failed and (blocks or critical):
+                blocker = _component_blocker(component, section, failed, blocks, critical, spec)
+                ranked.append((not critical, -len(blocks), blocker))
+    return (*found, *(b for _, _, b in sorted(ranked, key=lambda item: item[:2])))
+
+
+def _component_blocker(
+    component: ComponentResult,
+    section: SectionResult,
+    failed: list[Result],
+    blocks: tuple[str, ...],
+    critical: bool,
+    spec: Spec,
+) -> Blocker:
+    worst_first = sorted(failed, key=lambda r: r.severity.rank)
+    first = worst_first[0]
+    # Where it is the only check of its component, that says what it is about.
+    alone = first.aspects[0].actual if len(component.results) == 1 and len(first.aspects) == 1 else None
+    title = alone or _seen(first)
+    causes = [_cause(result) for result in worst_first[:_CAUSES]]
+    if len(failed) > _CAUSES:
+        causes.append(
+            nmsg("{n} further check is not met.", "{n} further checks are not met.", n=len(failed) - _CAUSES)
+        )
+    impact = (
+        nmsg(
+            "{n} component proves nothing until this is repaired.",
+            "{n} components prove nothing until this is repaired.",
+            n=len(blocks),
+        )
+        if blocks
+        else msg("This check is declared critical.")
+    )
+    if waiting := _not_ready(spec, component, blocks):
+        impact = sentences([impact, msg("Not ready because of this: {names}.", names=listed(waiting))])
+    return Blocker(
+        id=component.id,
+        title=msg("{component}: {cause}", component=component.name, cause=title),
+        critical=critical,
+        environment=section.environment,
+        cause=sentences(causes),
+        impact=impact,
+        since=min((r.since for r in failed if r.since), default=None),
+        blocks=blocks,
+        remedy=component.remedy,
+        owner=component.owner or spec.owner,
+    )
+
+
+def _not_ready(spec: Spec, component: ComponentResult, blocks: tuple[str, ...]) -> list[Message]:
+    """What the spec wants to do and cannot while `component` fails and `blocks` wait for it."""
+    held = {component.id, *blocks}
+    return [
+        text(one.name)
+        for one in spec.readiness
+        if any(id_.rsplit("/", 1)[0] in held for _, ids in one.needs for id_ in ids)
+    ]
+
+
+def _seen(result: Result) -> Message:
+    return difference(result) or result.reason or msg("It does not conform.")
+
+
+def _cause(result: Result) -> Message:
+    """What was seen of a check that failed, with its name, and the reason where it says more."""
+    cause = _seen(result)
+    named = result.aspects and result.aspects[0].name is None  # then the difference begins with its name
+    about = cause if named else msg("“{check}” is not met: {cause}", check=result.name, cause=cause)
+    if result.reason and result.reason != cause:
+        return msg("{cause}. {reason}", cause=about, reason=result.reason)
+    return msg("{cause}.", cause=about)
+
+
+def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
+    blocks = tuple(
+        c.id
+        for s in sections
+        if s.environment == host.environment
+        for c in s.components
+        if any(r.host == host.host for r in c.results)
+    )
+    return Blocker(
+        id=f"host/{host.id}",
+        title=msg("{host:code} was not reached", host=host.address),
+        critical=False,
+        environment=host.environment,
+        cause=host.reason or msg("The host did not answer."),
+        impact=msg("Nothing on this host was seen; nothing about it is green."),
+        since=None,
+        blocks=blocks,
+        remedy=_way_to(host),
+        owner=None,
+    )
+
+
+def _way_to(host: HostFacts) -> Message:
+    if host.reason and host.reason.id.startswith(("HOST KEY CHANGED", "The host key of")):
+        return msg("Ask the administrator of {host:code} which host key is the right one.", host=host.address)
+    return msg("Make {host:code} reachable for docgen, then look again.", host=host.address)
