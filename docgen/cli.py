@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "See it work: a small world with some faults, checked for real.",
     "explain": "What a check wants, why, and where each value came from.",
     "gate": "Run one gate: on a release folder, or on the live release.",
+    "guide": "Write a guide or a report from what is declared and found.",
     "init": "Write a first docgen.yml: from a preset, or from a live server.",
     "plan": "Every command that a run would execute; nothing else can be.",
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",

@@ -22,6 +22,7 @@ from checks.model import (
     Standing,
     phrase,
 )
+from docgen.documents.interface import Document
 
 T = TypeVar("T")
 _WORDS: dict[type, tuple[str, ...]] = {
@@ -46,6 +47,12 @@ def translated(report: Report, language: str) -> Report:
     """`report` with the texts of its spec in `language`, as far as the spec translates them."""
     words = report.translations.get(language)
     return _in(report, words) if words else report
+
+
+def translated_document(document: Document, report: Report, language: str) -> Document:
+    """`document`, which was composed of `report`, in `language` in the same way."""
+    words = report.translations.get(language)
+    return _in(document, words) if words else document
 
 
 def _in(value: T, words: Mapping[str, str]) -> T:

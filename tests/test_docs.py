@@ -176,7 +176,7 @@ SHELL = [(place, c) for place, text in blocks("sh", "console", "text") for c in 
 @pytest.mark.parametrize(("place", "command"), [pytest.param(*s, id=f"{s[0]} {s[1]}") for s in SHELL])
 def test_commands_in_examples_exist_with_their_options(place: str, command: str) -> None:
     words = [w for w in shlex.split(command, comments=True)[1:] if not w.startswith((">", "2>", "<", "|"))]
-    verb = [] if not words or words[0].startswith("-") else [words[0]]
+    verb = [] if not words or words[0].startswith("-") else words[: 2 if words[0] == "guide" else 1]
     shown = docgen(*verb, "--help")
     assert shown.returncode == 0, shown.stderr
     known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown.stdout))

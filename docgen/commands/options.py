@@ -98,11 +98,12 @@ def find(config: str | None) -> Path:
     )
 
 
-def write(content: str, output: str | None) -> None:
+def write(content: str | bytes, output: str | None) -> None:
     """`content` to standard output, or whole to the file `output`."""
+    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     if output is None or output == "-":
         try:
-            sys.stdout.buffer.write(content.encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.write(content)
             sys.stdout.buffer.flush()
         except BrokenPipeError as error:
             # The reader went away (`docgen status | head -1`): end as any Unix tool does.
@@ -115,7 +116,7 @@ def write(content: str, output: str | None) -> None:
     if path.is_dir():
         raise click.UsageError(f"{output} is a directory; name a file.")
     try:
-        write_file(path, content.encode("utf-8", "backslashreplace"))
+        write_file(path, content)
     except OSError as error:
         click.echo(f"docgen: {output} could not be written: {error.strerror}", err=True)
         raise click.exceptions.Exit(exits.INTERNAL) from error

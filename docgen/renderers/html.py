@@ -6,24 +6,20 @@ digest and allows nothing else. The templates escape everything, and spell out w
 
 from __future__ import annotations
 
-import hashlib
-import re
-from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from jinja2 import Template
 
 from checks.model import Evidence, Light, Message, Observation, Report, Result, Status, Verdict, msg, nmsg
 from docgen import labels
-from docgen.assets import asset_root
 from docgen.i18n import Translator
 from docgen.renderers.flow import draw
 from docgen.renderers.layout import Layout, is_marked, remarks
-from docgen.renderers.printable import one_line, printable
+from docgen.renderers.page import jinja, message_markup, shell
+from docgen.renderers.printable import one_line
 
 _ORDER = (
     Status.OK,
@@ -50,18 +46,6 @@ _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e10
 """For the icon in the browser's tab, where style sheets do not reach."""
 _STEPS = 3
 """So many next steps are shown at once; the further ones are folded."""
-_BLOCK = 44
-"""A command longer than this stands on a line of its own where there is room for it."""
-_FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
-
-
-class Shell(NamedTuple):
-    """The static part of every page, and the policy that admits exactly it."""
-
-    style: str
-    script: str
-    marks: str
-    policy: str
 
 
 def render(report: Report, translator: Translator) -> str:
@@ -86,8 +70,8 @@ def render(report: Report, translator: Translator) -> str:
         "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
         "exact": lambda moment: _exact(t, moment),
         "local": t.local(report.collected_at, report.timezone),
-        "m": lambda message: _message(t, message),
-        "remedy": lambda message: _message(t, message, block=True),
+        "m": lambda message: message_markup(t, message),
+        "remedy": lambda message: message_markup(t, message, block=True),
     }
     return _template().render(context)
 
@@ -139,24 +123,6 @@ def _exact(t: Translator, moment: str) -> str:
     return text.replace(moment[11:16], moment[11:19], 1) if moment.endswith("Z") and text != moment else text
 
 
-def _message(t: Translator, message: Message, *, block: bool = False) -> Markup:
-    """`message` as markup; with `block`, a long command stands on lines of its own."""
-    parts = []
-    for text, code, command in t.segments(message):
-        if not code:
-            parts.append(str(escape(printable(text))))
-        elif block and command and (len(text) > _BLOCK or "\n" in text):
-            parts.append(f'<code class="block" translate="no">{escape(printable(text))}</code>')
-        else:
-            parts.append(f'<code translate="no">{escape(one_line(text))}</code>')
-    return Markup("".join(parts))  # noqa: S704 - every part is escaped above
-
-
-def _finalize(value: object) -> object:
-    """Applied to every value that a template prints, before it is escaped."""
-    return printable(value) if type(value) is str else value
-
-
 def _href(id: str) -> str:
     return "#" + quote(id.encode(errors="surrogateescape"), safe="/@:._~-")
 
@@ -189,20 +155,13 @@ def _ist_reason(result: Result, told: Message | None) -> Message | None:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(asset_root() / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
     environment.filters["href"] = _href
     environment.filters["line"] = one_line
     environment.globals.update(
-        shell=_shell(),
+        shell=shell("page", "page"),
         STATUS=labels.STATUS,
         LIGHT=labels.LIGHT,
         LIGHT_MARK=labels.LIGHT_STATUS,
@@ -218,25 +177,3 @@ def _template() -> Template:
         summary=_summary,
     )
     return environment.get_template("status.html.j2")
-
-
-@cache
-def _shell() -> Shell:
-    site = asset_root() / "site"
-
-    def font(match: re.Match[str]) -> str:
-        data = b64encode((site / "fonts" / match[1]).read_bytes()).decode()
-        return f'url("data:font/woff2;base64,{data}")'
-
-    style = _FONT.sub(font, (site / "css" / "page.css").read_text(encoding="utf-8"))
-    script = (site / "script" / "page.js").read_text(encoding="utf-8")
-    marks = (site / "icons" / "marks.svg").read_text(encoding="utf-8")
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return Shell(style, script, marks, policy)
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from checks.model import Area, ComponentResult, Item, Layer, Message, Report, Result, Status, nmsg
+from checks.model import Area, ComponentResult, Item, Layer, Report, Result, Status, nmsg
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STANDING, STATUS, status_label
-from docgen.renderers.printable import one_line as printable
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!])")
+from docgen.renderers.escape import Markdown
 
 
 def render(report: Report, translator: Translator) -> str:
@@ -18,9 +14,10 @@ def render(report: Report, translator: Translator) -> str:
     return "\n".join(_Page(report, translator).lines()) + "\n"
 
 
-class _Page:
+class _Page(Markdown):
     def __init__(self, report: Report, t: Translator) -> None:
-        self.report, self.t = report, t
+        super().__init__(t)
+        self.report = report
         self.names = {c.id: c.name for s in report.sections for c in s.components}
         self.owner = {r.id: c.name for s in report.sections for c in s.components for r in c.results}
 
@@ -219,22 +216,6 @@ class _Page:
         out.append(f"- docgen {self.plain(report.docgen)}")
         out.append(f"- {t('A snapshot in time; no statement of conformity with any standard.')}")
         return out
-
-    def text(self, message: Message) -> str:
-        parts = []
-        for segment in self.t.segments(message):
-            parts.append(self.code(segment.text) if segment.code else self.plain(segment.text))
-        return "".join(parts)
-
-    def plain(self, text: str) -> str:
-        return _SPECIAL.sub(r"\\\1", printable(text))
-
-    def code(self, text: str) -> str:
-        shown = printable(text)
-        fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
-        pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-        # A bar ends a table cell even within code.
-        return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")
 
 
 _SHOWN = (

@@ -1,0 +1,138 @@
+"""``docgen guide``: the documents that a team would otherwise write by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from docgen import exits
+from docgen.commands import options
+
+if TYPE_CHECKING:
+    from docgen.documents.interface import Kind, NotYet
+
+FORMATS = ["md", "html", "pdf"]
+_ENDINGS = {"": "md", ".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
+
+
+class _Guides(click.Group):
+    """A command for each document."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from docgen.documents import DOCUMENTS
+
+        return list(DOCUMENTS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        from docgen.documents import DOCUMENTS, document
+
+        return _command(document(name)) if name in DOCUMENTS else None
+
+
+@click.group("guide", cls=_Guides)
+def command() -> None:
+    """Write a document from what is declared and what is found: a guide, a report, a summary.
+
+    A document says nothing that was not found out; where it could not be written truthfully it is refused, with what
+    is missing.
+    """
+
+
+def _command(kind: Kind) -> click.Command:
+    @click.command(
+        kind.name,
+        help=f"{kind.summary}\n\nThe exit code is 0 where it was written, whatever stands in it; 1 where it is refused, "
+        "because what it would say is not so.",
+        short_help=kind.summary,
+    )
+    @click.option(
+        "--env",
+        "-e",
+        "environment",
+        metavar="ENV",
+        help="The environment it is about."
+        + (" Needed where there are several." if kind.one_environment else " Default: all."),
+    )
+    @click.option(
+        "--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: md, or by the ending of -o."
+    )
+    @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+    @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+    @options.language
+    @options.config
+    def write(**given: Any) -> None:
+        _write(kind, **given)
+
+    made: click.Command = write
+    return made
+
+
+def _write(
+    kind: Kind,
+    environment: str | None,
+    format_: str | None,
+    output: str | None,
+    from_: str | None,
+    lang: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+) -> None:
+    from checks import snapshot as snapshots
+    from checks.evaluate import evaluate
+    from docgen.commands.status import collect_with_progress
+    from docgen.documents.interface import NotYet, Source
+    from docgen.renderers.document import render
+
+    format_ = format_ or _by_ending(output)
+    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
+        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    spec = options.load_spec(config, variables)
+    known = [e.name for e in spec.environments]
+    if kind.one_environment and environment is None:
+        if len(known) != 1:
+            raise click.UsageError(f"Which environment? Name one with --env: {', '.join(known)}.")
+        environment = known[0]
+    if environment:
+        options.select(spec, (environment,))  # only that it is one: what it waits for may be elsewhere
+    if from_:
+        snapshot = snapshots.read(Path(from_))
+        seen = tuple(name for name in known if name in snapshot.environments)
+        if environment and environment not in seen:
+            raise click.UsageError(
+                f"{from_} holds nothing of {environment}; collect it again without --from."
+            )
+        spec = options.select(spec, seen)
+    else:
+        snapshot = collect_with_progress(spec)
+    report = evaluate(spec, snapshot)
+    try:
+        document = kind.compose(Source(spec, snapshot, report, environment))
+    except NotYet as refused:
+        _say(refused, lang or report.language)
+        raise click.exceptions.Exit(exits.DEVIATION) from refused
+    options.write(render(document, report, format_, lang), output)
+
+
+def _by_ending(output: str | None) -> str:
+    ending = Path(output).suffix.lower() if output else ""
+    if ending in _ENDINGS:
+        return _ENDINGS[ending]
+    raise click.UsageError(
+        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(FORMATS)})."
+    )
+
+
+def _say(refused: NotYet, language: str) -> None:
+    """Why a document was refused, and what is missing."""
+    from docgen.i18n import Translator
+    from docgen.renderers.printable import one_line
+
+    t = Translator(language)
+    click.echo(f"docgen: {one_line(t.plain(refused.why))}", err=True)
+    for point in refused.lacking:
+        said = t.plain(point.text) + (f": {t.plain(point.mark.text)}" if point.mark else "")
+        note = f" – {t.plain(point.note)}" if point.note is not None else ""
+        click.echo(one_line(f"  {said}{note}"), err=True)

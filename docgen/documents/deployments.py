@@ -1,0 +1,158 @@
+"""What documents about deployments and rollbacks need to know of one environment: its workflow, its run, its addresses."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from checks.model import Message, Status, code, msg, text
+from docgen.documents.compose import Found, checks, fact, item_state, point, word
+from docgen.documents.interface import Cell, Mark, Point, Source, Step
+
+_OF_WORKFLOW = ("job", "step", "pipeline", "gate-in-workflow", "workflow", "running")
+_GOING_ON = ("queued", "in_progress", "waiting", "requested", "pending")
+
+
+def workflow(source: Source) -> tuple[str, dict[str, Any]] | None:
+    """The workflow that deploys to the environment, and what was seen of its newest run (the value of the verb
+    ``github``): the one that most checks of the environment are about."""
+    found: dict[str, dict[str, Any]] = {}
+    votes: Counter[str] = Counter()
+    for one in checks(source, *_OF_WORKFLOW):
+        its = fact(source, one, "run")
+        if its is None or one.check.environment != source.environment:
+            continue
+        params = one.check.params
+        name = getattr(params, "file", None) or getattr(params, "workflow", None)
+        name = getattr(name, "file", name)
+        if isinstance(name, str):
+            votes[name] += 1
+            found.setdefault(name, its.value)
+    if not votes:
+        return None
+    name = votes.most_common(1)[0][0]
+    return name, found[name]
+
+
+def run_facts(name: str, value: dict[str, Any]) -> list[tuple[Message, Cell]]:
+    """The newest run of the workflow called `name`, as names and values."""
+    rows: list[tuple[Message, Cell]] = [(msg("Workflow"), code(f".github/workflows/{name}"))]
+    if changed := value.get("changed"):
+        rows.append(
+            (
+                msg("Last changed"),
+                msg("{commit:code}, {at:time}", commit=changed["commit"][:8], at=changed["date"]),
+            )
+        )
+    run = value["run"]
+    if run is None:
+        return [*rows, (msg("Newest run"), Mark(Status.UNKNOWN, msg("it has never run")))]
+    word = run["conclusion"] or run["status"]
+    status = {"success": Status.OK}.get(word, Status.PENDING if word in _GOING_ON else Status.FAIL)
+    number = msg(
+        "run {number:int} of {at:time}: {word:code}", number=run["number"], at=run["created"], word=word
+    )
+    return [
+        *rows,
+        (msg("Newest run"), Mark(status, number)),
+        (msg("Commit"), code(run["commit"])),
+        (msg("Address"), code(run["url"])),
+    ]
+
+
+def run_ended_well(value: dict[str, Any]) -> bool:
+    """Whether the newest run went well, and did something."""
+    run = value["run"]
+    return bool(run) and run["conclusion"] == "success" and any(job["steps"] for job in value["jobs"])
+
+
+def smoke_tests(source: Source) -> Iterator[Step]:
+    """What to ask of the application when it is live, and what it must answer."""
+    seen = set()
+    for one in checks(source, "http"):
+        p = one.check.params
+        status = ", ".join(p.status)
+        if one.check.environment != source.environment or p.url in seen or not status.startswith("2"):
+            continue
+        seen.add(p.url)
+        yield Step(
+            one.result.name,
+            (f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(p.url)}",),
+            expected=code(status),
+        )
+
+
+def services(source: Source) -> list[str]:
+    """The services that are reloaded after a switch, as the spec names them for the workflow: ``php8.3-fpm``."""
+    named: dict[str, None] = {}
+    for one in checks(source, "pipeline", "job"):
+        if one.check.environment == source.environment:
+            for wish in getattr(one.check.params, "does", ()):
+                act, _, about = wish.partition(" ")
+                if act == "reload" and about:
+                    named[about] = None
+    units = [
+        p.check.params.unit for p in checks(source, "service") if p.check.environment == source.environment
+    ]
+    return [next((unit for unit in units if name.strip("0123456789.") in unit), name) for name in named]
+
+
+def rollback_check(source: Source) -> Found | None:
+    """The check that tells whether a rollback is possible."""
+    own = [one for one in checks(source, "rollback") if one.check.environment == source.environment]
+    return own[0] if own else None
+
+
+def candidate(source: Source, one: Found) -> str | None:
+    """The name of the release to go back to; None where there is none, or it was not seen."""
+    from checks.knowledge import layout
+
+    its = fact(source, one, "folder")
+    if its is None or its.value["current"]["name"] is None:
+        return None
+    before = layout.previous(its.value, layout.strays(its.value, one.check.params.names))
+    return before["name"] if before else None
+
+
+def live(source: Source, one: Found) -> str | None:
+    """The name of the live release; None where it was not seen."""
+    its = fact(source, one, "folder")
+    name = its.value["current"]["name"] if its else None
+    return name if isinstance(name, str) else None
+
+
+def readiness(source: Source) -> tuple[bool | None, list[Point]]:
+    """Whether the environment may be deployed to, and what must be so for that; None where the spec does not say."""
+    own = [one for one in source.report.readiness if one.environment == source.environment]
+    points = [
+        Point(text(item.name), item_state(source, item), item.said) for one in own for item in one.needs
+    ]
+    return (all(one.ready for one in own) if own else None), points
+
+
+def lacking(source: Source) -> list[Point]:
+    """What keeps the last deployment of the environment from being complete, by ledger, run, link and smoke tests."""
+    missing = []
+    found = workflow(source)
+    if found is None:
+        missing.append(
+            Point(msg("No check of the spec is about the workflow that deploys."), word(Status.UNKNOWN))
+        )
+    elif not run_ended_well(found[1]):
+        label, seen = run_facts(*found)[-3] if found[1]["run"] else run_facts(*found)[-1]
+        missing.append(Point(label, word(Status.FAIL), seen.text if isinstance(seen, Mark) else seen))
+    wanted = {
+        "ledger": msg("No check of the spec is about the ledger."),
+        "http": msg("No check of the spec asks the application anything."),
+        "running": msg("No check of the spec compares who knows what is live."),
+    }
+    for kind, without in wanted.items():
+        own = [one for one in checks(source, kind) if one.check.environment == source.environment]
+        if not own:
+            missing.append(Point(without, word(Status.UNKNOWN)))
+        missing += [
+            point(one) for one in own if one.result.status in (Status.FAIL, Status.PENDING, Status.UNKNOWN)
+        ]
+    return missing

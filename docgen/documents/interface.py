@@ -1,0 +1,128 @@
+"""What a document is: a title block, and sections of a few sorts of blocks. Text is still :class:`Message`.
+
+A document composes what the report, the spec and the snapshot say; it never judges and does no I/O. A module in this
+folder exports ``DOCUMENT``, a :class:`Kind`; the renderers in :mod:`docgen.renderers.document` write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from checks.errors import DocgenError
+from checks.model import Message, Report, Snapshot, Status
+from checks.spec.spec import Spec
+
+
+class Mark(NamedTuple):
+    """A status and what it is of, or the word for it."""
+
+    status: Status
+    text: Message
+
+
+Cell = Message | Mark
+
+
+class Paragraph(NamedTuple):
+    text: Message
+
+
+class Facts(NamedTuple):
+    """Names and what they are: cause, impact, owner."""
+
+    rows: tuple[tuple[Message, Cell], ...]
+
+
+class Table(NamedTuple):
+    """`heads` name the columns; the first cell of a row names the row."""
+
+    heads: tuple[Message, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Point(NamedTuple):
+    """A line of a list: ``mark`` says how it stands; ``note`` says more."""
+
+    text: Message
+    mark: Mark | None = None
+    note: Message | None = None
+
+
+class Points(NamedTuple):
+    """A list without an order."""
+
+    points: tuple[Point, ...]
+
+
+class Step(NamedTuple):
+    """Something to do. ``commands`` are typed one after the other; ``expected`` is what is seen then; ``decision``: who
+    has to decide what before one goes on; ``notes`` say more."""
+
+    text: Message
+    commands: tuple[str, ...] = ()
+    expected: Message | None = None
+    decision: Message | None = None
+    mark: Mark | None = None
+    notes: tuple[Message, ...] = ()
+
+
+class Steps(NamedTuple):
+    """What to do, in order."""
+
+    steps: tuple[Step, ...]
+
+
+class Code(NamedTuple):
+    """Text as it stands in a file or was seen."""
+
+    text: str
+
+
+Block = Paragraph | Facts | Table | Points | Steps | Code
+
+
+class Section(NamedTuple):
+    heading: Message
+    blocks: tuple[Block, ...]
+
+
+class Document(NamedTuple):
+    """``kind`` is the name of its module, ``environment`` None where it is about the whole project; ``verdict`` and
+    ``status`` say in a sentence and a word what it comes to."""
+
+    kind: str
+    title: Message
+    environment: str | None
+    verdict: Message
+    status: Status
+    sections: tuple[Section, ...]
+
+
+class NotYet(DocgenError):
+    """The document cannot be written truthfully, for the reason `why`; `lacking` is what is missing, each with what was
+    seen of it."""
+
+    def __init__(self, why: Message, lacking: tuple[Point, ...] = ()) -> None:
+        super().__init__(why.id)
+        self.why, self.lacking = why, lacking
+
+
+class Source(NamedTuple):
+    """What a document is composed of. ``environment`` is the one it is about."""
+
+    spec: Spec
+    snapshot: Snapshot
+    report: Report
+    environment: str | None
+
+
+class Kind(NamedTuple):
+    """``compose`` makes the document of a :class:`Source`, or raises :class:`NotYet`. ``one_environment``: it is about one
+    environment, which has to be named where there are several."""
+
+    name: str
+    title: Message
+    summary: str
+    compose: Callable[[Source], Document]
+    one_environment: bool = True

@@ -1,0 +1,121 @@
+"""``summary``: half a page for people who read nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.model import EnvironmentResult, Item, Message, Status, msg, nmsg
+from docgen.documents.compose import blocker, item_state, word
+from docgen.documents.interface import (
+    Document,
+    Facts,
+    Kind,
+    Mark,
+    Paragraph,
+    Point,
+    Points,
+    Section,
+    Source,
+)
+from docgen.labels import LIGHT, LIGHT_STATUS
+
+MOST = 3
+
+
+def compose(source: Source) -> Document:
+    """The verdict, what works, what blocks, who has to decide what, and what comes next."""
+    report = source.report
+    environments = [e for e in report.environments if source.environment in (None, e.name)]
+    overall = report.overall if source.environment is None else environments[0].overall
+    sections = [
+        Section(
+            msg("Where we stand"),
+            tuple(block for e in environments for block in (Paragraph(e.verdict), Facts(tuple(_lights(e))))),
+        ),
+        Section(msg("What works"), (Points(tuple(_standing(source))),)),
+    ]
+    if blocked := tuple(
+        blocker(b, msg("{cause} {impact}", cause=b.cause, impact=b.impact))
+        for b in report.blockers
+        if source.environment in (None, b.environment)
+    ):
+        sections.append(Section(msg("What blocks"), (Points(blocked),)))
+    if decisions := tuple(_decisions(source)):
+        sections.append(Section(msg("What has to be decided"), (Points(decisions),)))
+    if steps := tuple(_next(source)):
+        sections.append(Section(msg("What comes next"), (Points(steps),)))
+    return Document(
+        kind="summary",
+        title=msg("Executive summary: {project}", project=report.project),
+        environment=source.environment,
+        verdict=environments[0].verdict if len(environments) == 1 else LIGHT[overall],
+        status=LIGHT_STATUS[overall],
+        sections=tuple(sections),
+    )
+
+
+def _lights(environment: EnvironmentResult) -> Iterator[tuple[Message, Mark]]:
+    for name, light, said in (
+        (msg("Operation"), environment.operation, environment.operation_text),
+        (msg("Delivery"), environment.delivery, environment.delivery_text),
+    ):
+        yield name, Mark(LIGHT_STATUS[light], msg("{light}. {said}", light=LIGHT[light], said=said))
+
+
+def _standing(source: Source) -> Iterator[Point]:
+    for one in source.report.standing:
+        if source.environment not in (None, one.environment) and one.environment is not None:
+            continue
+        parts = (
+            (
+                nmsg("{n} component seen to work", "{n} components seen to work", n=len(one.proven)),
+                one.proven,
+            ),
+            (nmsg("{n} rehearsed", "{n} rehearsed", n=len(one.rehearsed)), one.rehearsed),
+            (nmsg("{n} only implemented", "{n} only implemented", n=len(one.implemented)), one.implemented),
+            (nmsg("{n} does not work", "{n} do not work", n=len(one.broken)), one.broken),
+            (nmsg("{n} not reached", "{n} not reached", n=len(one.held)), one.held),
+            (nmsg("{n} open", "{n} open", n=len(one.open)), one.open),
+        )
+        told = [message for message, items in parts if items]
+        if told:
+            said = told[0]
+            for more in told[1:]:
+                said = msg("{lead}, {rest}", lead=said, rest=more)
+            everything: tuple[Item, ...] = sum((items for _, items in parts), ())
+            status = min((item.status for item in everything), key=lambda s: s.rank)
+            yield Point(msg("{name}: {said}", name=one.name, said=said), word(status))
+
+
+def _decisions(source: Source) -> Iterator[Point]:
+    for one in source.report.readiness:
+        if source.environment not in (None, one.environment):
+            continue
+        open_ = [
+            item for item in one.needs if item.status not in (Status.OK, Status.WARN, Status.NOT_APPLICABLE)
+        ]
+        if one.ready:
+            yield Point(msg("{name}: ready", name=one.name), word(Status.OK))
+            continue
+        for item in open_:
+            yield Point(
+                msg("{name} waits for {what}", name=one.name, what=item.name),
+                item_state(source, item),
+                item.said,
+            )
+
+
+def _next(source: Source) -> Iterator[Point]:
+    steps = [s for s in source.report.next_steps if source.environment in (None, s.environment)]
+    for step in steps[:MOST]:
+        owner = msg("Owner: {owner}", owner=step.owner) if step.owner else None
+        yield Point(step.title, None, owner)
+
+
+DOCUMENT = Kind(
+    name="summary",
+    title=msg("Executive summary"),
+    summary="Half a page for people who read nothing else.",
+    compose=compose,
+    one_environment=False,
+)

@@ -1,0 +1,30 @@
+"""Formats of documents, one file each. A new format is one file and one line in :data:`FORMATS`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from checks.model import Report
+from docgen.documents.interface import Document
+from docgen.i18n import Translator
+from docgen.renderers.document.about import About, about
+from docgen.translated import translated_document
+
+FORMATS = {
+    "html": "docgen.renderers.document.html",
+    "md": "docgen.renderers.document.markdown",
+    "pdf": "docgen.renderers.document.pdf",
+}
+
+__all__ = ["FORMATS", "About", "render"]
+
+
+def render(document: Document, report: Report, format: str, language: str | None = None) -> bytes:
+    """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
+    spec's). Raises :class:`~checks.errors.DocgenError` where a PDF cannot be made here."""
+    language = language or report.language
+    own = translated_document(document, report, language)
+    made: bytes = import_module(FORMATS[format]).render(
+        own, about(own, report, language), Translator(language)
+    )
+    return made

@@ -1,0 +1,45 @@
+"""What stands in the title block of a document."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from checks.model import Report
+from docgen.documents.interface import Document
+from docgen.i18n import Translator
+from docgen.translated import translated
+
+
+class About(NamedTuple):
+    """``id`` is made from the kind, the environment, the time and the snapshot: the same document has the same id.
+    ``at`` and ``until`` are RFC 3339 in UTC, ``local`` the first in the zone of the spec, "" where that is the same."""
+
+    id: str
+    project: str
+    environment: str
+    at: str
+    until: str
+    local: str
+    snapshot: str
+    spec: str
+    docgen: str
+
+
+def about(document: Document, report: Report, language: str) -> About:
+    """The title block of `document`, composed of `report`, for readers of `language`."""
+    report = translated(report, language)
+    titles = {e.name: e.title for e in report.environments}
+    stamp = re.sub(r"[^0-9TZ]", "", report.collected_at.split(".")[0] + "Z")
+    parts = (document.kind, document.environment, stamp, report.snapshot_sha256[:8])
+    return About(
+        id="-".join(part for part in parts if part),
+        project=report.project,
+        environment=titles.get(document.environment or "", document.environment or ""),
+        at=report.collected_at,
+        until=report.valid_until,
+        local=Translator(language).local(report.collected_at, report.timezone),
+        snapshot=report.snapshot_sha256,
+        spec=f"{report.spec_file} {report.spec_sha256}",
+        docgen=report.docgen,
+    )

@@ -1,0 +1,93 @@
+"""What every page shares: its static part, with the policy that admits exactly that; the templates, which escape
+everything; and messages as markup."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from functools import cache
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from checks.model import Message
+from docgen.assets import asset_root
+from docgen.i18n import Translator
+from docgen.renderers.printable import one_line, printable
+
+_FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
+_BLOCK = 44
+"""A command longer than this stands on a line of its own where there is room for it."""
+_PLACE = re.compile(r"([/_.:-]+)(?=\w)")
+_LONG = re.compile(r"(\w{30})(?=\w)")
+_SYMBOL = re.compile(r'<symbol id="_([a-z_]+)"([^>]*)>(.*?)</symbol>', re.DOTALL)
+
+
+class Shell(NamedTuple):
+    """``symbols`` are the marks by name, each as the attributes and the content of an ``svg``."""
+
+    style: str
+    script: str
+    marks: str
+    policy: str
+    symbols: dict[str, tuple[str, str]]
+
+
+@cache
+def shell(sheet: str, script: str | None = None) -> Shell:
+    """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``."""
+    site = asset_root() / "site"
+
+    def font(match: re.Match[str]) -> str:
+        data = b64encode((site / "fonts" / match[1]).read_bytes()).decode()
+        return f'url("data:font/woff2;base64,{data}")'
+
+    style = "".join((site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", sheet))
+    style = _FONT.sub(font, style)
+    code = (site / "script" / f"{script}.js").read_text(encoding="utf-8") if script else ""
+    marks = (site / "icons" / "marks.svg").read_text(encoding="utf-8")
+    allowed = f"script-src '{_digest(code)}'; " if script else ""
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; {allowed}"
+        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    symbols = {name: (attributes, inner) for name, attributes, inner in _SYMBOL.findall(marks)}
+    return Shell(style, code, marks, policy, symbols)
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def jinja() -> Environment:
+    """An environment for templates: it escapes everything, and spells out what a reader could not see."""
+    return Environment(
+        loader=FileSystemLoader(asset_root() / "templates", encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _finalize(value: object) -> object:
+    """Applied to every value that a template prints, before it is escaped."""
+    return printable(value) if type(value) is str else value
+
+
+def message_markup(t: Translator, message: Message, *, block: bool = False, breaks: bool = False) -> Markup:
+    """`message` as markup; with `block`, a long command stands on lines of its own; with `breaks`, a path may go on in
+    the next line behind its marks, and a very long word anywhere."""
+    parts = []
+    for text, code, command in t.segments(message):
+        if code and block and command and (len(text) > _BLOCK or "\n" in text):
+            parts.append(f'<code class="block" translate="no">{escape(printable(text))}</code>')
+            continue
+        shown = str(escape(one_line(text) if code else printable(text)))
+        if breaks:
+            shown = _LONG.sub(r"\1<wbr>", _PLACE.sub(r"\1<wbr>", shown) if code else shown)
+        parts.append(f'<code translate="no">{shown}</code>' if code else shown)
+    return Markup("".join(parts))  # noqa: S704 - every part is escaped above

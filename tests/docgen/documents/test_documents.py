@@ -1,0 +1,242 @@
+"""Documents say what the report says, in both languages and all formats, and nothing that is not so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.spec import load
+from docgen.documents import DOCUMENTS, compose
+from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
+from docgen.renderers.document import render
+
+from ...world.client import Client, Ran
+
+STATES = ("blocked", "repaired", "deployed")
+REFUSED = {("blocked", "completion"), ("repaired", "completion")}
+MARK = re.compile("✅|⚠️|❌|⏳|❔|🔕|➖")
+
+
+class Demo(NamedTuple):
+    """The folders of the demo by state, and docgen beside them."""
+
+    folders: dict[str, Path]
+    client: Client
+
+    def source(self, state: str, environment: str | None = "prod") -> Source:
+        folder = self.folders[state]
+        spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
+        return Source(spec, snapshot, evaluate(spec, snapshot), environment)
+
+    def guide(self, name: str, state: str, *more: str) -> Ran:
+        folder = self.folders[state]
+        return self.client.docgen(
+            "guide", name, "-c", f"{folder}/docgen.yml", "--from", f"{folder}/snapshot.json", *more
+        )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    base = tmp_path_factory.mktemp("documents")
+    client = Client(base)
+    folders = {state: base / state for state in STATES}
+    for state, folder in folders.items():
+        ran = client.docgen("demo", "--state", state, "-o", str(folder))
+        assert ran.code == 0, ran.everything
+    return Demo(folders, client)
+
+
+def headings(document: Document) -> list[str]:
+    return [section.heading.id for section in document.sections]
+
+
+def points(document: Document) -> list[Point]:
+    return [
+        p for s in document.sections for block in s.blocks if isinstance(block, Points) for p in block.points
+    ]
+
+
+def commands(document: Document, heading: str = "") -> Iterator[str]:
+    for section in document.sections:
+        if heading in ("", section.heading.id):
+            for block in section.blocks:
+                if isinstance(block, Steps):
+                    for step in block.steps:
+                        yield from step.commands
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_is_written_or_refused_in_both_languages(demo: Demo, name: str, state: str) -> None:
+    source = demo.source(state)
+    if (state, name) in REFUSED:
+        with pytest.raises(NotYet) as refused:
+            compose(name, source)
+        assert refused.value.lacking
+        return
+    document = compose(name, source)
+    pages = {language: render(document, source.report, "md", language).decode() for language in ("en", "de")}
+    for page in pages.values():
+        assert f"{document.kind}-prod-" in page
+        assert source.report.snapshot_sha256 in page
+    assert pages["de"] != pages["en"]
+    # The same statuses in the same order, under as many headings.
+    assert MARK.findall(pages["de"]) == MARK.findall(pages["en"])
+    assert len(re.findall("^## ", pages["de"], re.M)) == len(re.findall("^## ", pages["en"], re.M))
+    assert render(document, source.report, "html", "de") == render(document, source.report, "html", "de")
+
+
+def test_the_guide_knows_whether_today_is_the_day(demo: Demo) -> None:
+    blocked, deployed = (compose("deploy", demo.source(state)) for state in ("blocked", "deployed"))
+    assert blocked.verdict.params["n"] == len(
+        [p for p in points(blocked) if p.mark and p.mark.status != "ok"]
+    )
+    assert blocked.status == "fail" and deployed.status == "ok"
+    # It waits for staging, and says what of it.
+    assert any("sudo: a password is required" in str(p.note) for p in points(blocked))
+
+
+def test_what_was_never_run_does_not_read_as_met(demo: Demo) -> None:
+    document = compose("deploy", demo.source("blocked"))
+    section = document.sections[headings(document).index("What happens, in order")]
+    (steps,) = (block.steps for block in section.blocks if isinstance(block, Steps))
+    assert len(steps) == 8
+    assert not [step for step in steps if step.mark and step.mark.status == "ok"]
+    implemented = [s for s in steps if any("only implemented" in note.id for note in s.notes)]
+    assert len(implemented) == 7
+
+
+def test_a_deployment_that_is_complete_is_reported_and_another_is_not(demo: Demo) -> None:
+    assert compose("completion", demo.source("deployed")).status == "ok"
+    ran = demo.guide("completion", "blocked", "--env", "staging")
+    assert ran.code == 1
+    assert ran.stdout == ""
+    assert "is not complete" in ran.stderr and "failure" in ran.stderr and "Smoke Tests" in ran.stderr
+
+
+def test_the_commands_of_a_rollback_go_back(demo: Demo) -> None:
+    source = demo.source("deployed")
+    document = compose("rollback", source)
+    base = demo.folders["deployed"] / "world/production"
+    before = (base / "current").readlink().name
+    typed = [c for c in commands(document, "Steps") if not c.startswith("sudo ")]
+    assert len(typed) == 5
+    for command in typed:
+        subprocess.run(["sh", "-ec", command], check=True, capture_output=True)
+    after = (base / "current").readlink().name
+    assert after in str(document.verdict.params) and after != before
+    assert (base / "current/public/index.php").is_file()
+    assert (base / "releases" / before / "BAD_RELEASE").is_file()
+    expected = next(iter(commands(document, "How to see that it worked")))
+    seen = subprocess.run(["sh", "-c", expected], check=True, capture_output=True, text=True).stdout
+    assert seen.strip() == f"releases/{after}"
+
+
+def altered(source: Source, kind: str, role: str, change: Any) -> Source:
+    """`source` with the value of a fact changed, and judged anew."""
+    ids = {
+        check.probes[role].id
+        for check in source.spec.checks()
+        if check.kind == kind and check.environment == source.environment
+    }
+    assert ids
+    facts = {
+        id: fact.model_copy(update={"value": change(fact.value)}) if id in ids else fact
+        for id, fact in source.snapshot.facts.items()
+    }
+    snapshot = source.snapshot.model_copy(update={"facts": facts})
+    return Source(source.spec, snapshot, evaluate(source.spec, snapshot), source.environment)
+
+
+HOSTILE = "<script>alert(1)</script> | **b** [x](javascript:alert(1)) `c` \x1b[31m\u202e \"'$(id) ;"
+
+
+def test_what_stands_in_a_ledger_is_shown_and_means_nothing(demo: Demo) -> None:
+    def poison(value: Any) -> Any:
+        entries = [
+            {**raw, "entry": {**raw["entry"], "action": HOSTILE, "release": HOSTILE, HOSTILE: HOSTILE}}
+            for raw in value["entries"]
+        ]
+        return {**value, "entries": [*entries, {"file": HOSTILE, "line": 1, "entry": None, "error": HOSTILE}]}
+
+    source = altered(demo.source("deployed"), "ledger", "entries", poison)
+    document = compose("ledger", source)
+    page = render(document, source.report, "html").decode()
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+    assert "\x1b" not in page and "\u202e" not in page
+    text = render(document, source.report, "md").decode()
+    assert "\x1b" not in text and "\u202e" not in text
+    outside = re.sub(r"(`+).*?\1", "", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    assert "<script>" not in re.sub(r"\\.", "", outside)
+    table = next(b for s in document.sections for b in s.blocks if isinstance(b, Table))
+    assert len(table.rows) == 6
+    unreadable = [row for row in table.rows if any(isinstance(c, Mark) and c.status == "fail" for c in row)]
+    assert len(unreadable) == 1
+    # Every row of the table in Markdown has as many cells as its head.
+    rows = [line for line in text.split("\n") if line.startswith("| ")]
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+def test_odd_names_of_releases_stay_one_word_for_the_shell(demo: Demo) -> None:
+    odd = "2025 '$(touch pwned)'; rm -rf /\n"
+
+    def rename(value: Any) -> Any:
+        first, *rest = value["releases"]
+        kept = [r for r in rest if r["name"] != first["name"]]
+        return {
+            **value,
+            "releases": [*kept, {**first, "name": odd, "has": dict.fromkeys(first["has"], "missing")}],
+        }
+
+    source = altered(demo.source("blocked"), "rollback", "folder", rename)
+    document = compose("releases", source)
+    found = [shlex.split(command) for command in commands(document) if "pwned" in command]
+    assert found
+    for words in found:
+        assert [word for word in words if "pwned" in word] == [
+            f"{demo.folders['blocked']}/world/production/releases/{odd}"
+            + ("/BAD_RELEASE" if words[0] == "date" else "")
+        ]
+
+
+def test_a_ledger_page_holds_each_entry_as_it_stands(demo: Demo) -> None:
+    document = compose("ledger", demo.source("blocked", "staging"))
+    shown = [block.text for s in document.sections for block in s.blocks if isinstance(block, Code)]
+    files = list((demo.folders["blocked"] / "world").glob("staging/ledger/*.json"))
+    assert len(shown) == len(files) == len(document.sections) - 1
+    assert any('"result": "failed"' in text for text in shown)
+
+
+def test_usage(demo: Demo, tmp_path: Path) -> None:
+    ran = demo.guide("deploy", "blocked")
+    assert ran.code == 2 and "staging, prod" in ran.stderr
+    ran = demo.guide("deploy", "blocked", "--env", "production")
+    assert ran.code == 2 and "staging, prod" in ran.stderr
+    ran = demo.guide("deploy", "blocked", "--env", "prod", "-o", str(tmp_path / "x.docx"))
+    assert ran.code == 2 and "md, html, pdf" in ran.stderr
+    ran = demo.guide("rollback", "blocked", "--env", "staging")
+    assert ran.code == 1 and "rollback: {path: ." in ran.stderr
+    ran = demo.guide("poem", "blocked")
+    assert ran.code == 2
+    out = tmp_path / "deploy.html"
+    assert demo.guide("deploy", "blocked", "--env", "prod", "-o", str(out)).code == 0
+    assert "<h1>" in out.read_text("utf-8")
+
+
+def test_a_snapshot_of_another_environment_is_not_enough(demo: Demo, tmp_path: Path) -> None:
+    folder = demo.folders["blocked"]
+    only = tmp_path / "staging.json"
+    ran = demo.client.docgen("status", "-c", f"{folder}/docgen.yml", "--env", "staging", "--save", str(only))
+    assert only.is_file(), ran.everything
+    ran = demo.client.docgen(
+        "guide", "deploy", "-c", f"{folder}/docgen.yml", "--env", "prod", "--from", str(only)
+    )
+    assert ran.code == 2 and "holds nothing of prod" in ran.stderr
