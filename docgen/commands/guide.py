@@ -60,6 +60,11 @@ def _command(kind: Kind) -> click.Command:
         "--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: md, or by the ending of -o."
     )
     @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+    @click.option(
+        "--templates",
+        metavar="DIR",
+        help="Your own document.html.j2 and document.css, for HTML and PDF.",
+    )
     @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
     @options.language
     @options.config
@@ -75,6 +80,7 @@ def _write(
     environment: str | None,
     format_: str | None,
     output: str | None,
+    templates: str | None,
     from_: str | None,
     lang: str | None,
     config: str | None,
@@ -89,6 +95,10 @@ def _write(
     format_ = format_ or _by_ending(output)
     if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    if templates and format_ == "md":
+        raise click.UsageError("--templates is for HTML and PDF; Markdown has no template.")
+    if templates and not Path(templates).is_dir():
+        raise click.UsageError(f"{templates} is no folder.")
     spec = options.load_spec(config, variables)
     known = [e.name for e in spec.environments]
     if kind.one_environment and environment is None:
@@ -113,7 +123,7 @@ def _write(
     except NotYet as refused:
         _say(refused, lang or report.language)
         raise click.exceptions.Exit(exits.DEVIATION) from refused
-    options.write(render(document, report, format_, lang), output)
+    options.write(render(document, report, format_, lang, templates), output)
 
 
 def _by_ending(output: str | None) -> str:

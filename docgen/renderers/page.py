@@ -7,9 +7,10 @@ import hashlib
 import re
 from base64 import b64encode
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from checks.model import Message
@@ -36,8 +37,9 @@ class Shell(NamedTuple):
 
 
 @cache
-def shell(sheet: str, script: str | None = None) -> Shell:
-    """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``."""
+def shell(sheet: str, script: str | None = None, own: str | None = None) -> Shell:
+    """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``; behind the sheet stands
+    the one of the same name in the folder `own`, if there is one."""
     site = asset_root() / "site"
 
     def font(match: re.Match[str]) -> str:
@@ -46,6 +48,9 @@ def shell(sheet: str, script: str | None = None) -> Shell:
 
     style = "".join((site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", sheet))
     style = _FONT.sub(font, style)
+    more = Path(own) / f"{sheet}.css" if own else None
+    if more and more.is_file():
+        style += more.read_text(encoding="utf-8")
     code = (site / "script" / f"{script}.js").read_text(encoding="utf-8") if script else ""
     marks = (site / "icons" / "marks.svg").read_text(encoding="utf-8")
     allowed = f"script-src '{_digest(code)}'; " if script else ""
@@ -61,10 +66,13 @@ def _digest(text: str) -> str:
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def jinja() -> Environment:
-    """An environment for templates: it escapes everything, and spells out what a reader could not see."""
+def jinja(own: str | None = None) -> Environment:
+    """An environment for templates: it escapes everything, and spells out what a reader could not see. A template in the
+    folder `own` comes before docgen's of the same name, which it can extend as ``docgen/NAME``."""
+    bundled = FileSystemLoader(asset_root() / "templates", encoding="utf-8")
+    folders = [FileSystemLoader(own, encoding="utf-8")] if own else []
     return Environment(
-        loader=FileSystemLoader(asset_root() / "templates", encoding="utf-8"),
+        loader=ChoiceLoader([*folders, bundled, PrefixLoader({"docgen": bundled})]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

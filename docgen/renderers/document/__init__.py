@@ -19,12 +19,19 @@ FORMATS = {
 __all__ = ["FORMATS", "About", "render"]
 
 
-def render(document: Document, report: Report, format: str, language: str | None = None) -> bytes:
+def render(
+    document: Document,
+    report: Report,
+    format: str,
+    language: str | None = None,
+    templates: str | None = None,
+) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
-    spec's). Raises :class:`~checks.errors.DocgenError` where a PDF cannot be made here."""
+    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. Raises
+    :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
-    made: bytes = import_module(FORMATS[format]).render(
-        own, about(own, report, language), Translator(language)
-    )
+    more = {"templates": templates} if templates else {}
+    renderer = import_module(FORMATS[format])
+    made: bytes = renderer.render(own, about(own, report, language), Translator(language), **more)
     return made

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from traceback import extract_tb
 
-from jinja2 import Template
+from jinja2 import Template, TemplateError, TemplateSyntaxError
 
+from checks.errors import DocgenError
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.renderers.document.about import About
@@ -14,14 +16,19 @@ from docgen.renderers.page import jinja, message_markup, shell
 from docgen.renderers.printable import one_line
 
 
-def render(document: Document, about: About, translator: Translator) -> bytes:
-    """`document` as one self-contained page."""
-    made = _template().render(
-        t=translator,
-        document=document,
-        about=about,
-        m=lambda message: message_markup(translator, message, breaks=True),
-    )
+def render(document: Document, about: About, translator: Translator, templates: str | None = None) -> bytes:
+    """`document` as one self-contained page. Raises DocgenError where a template in the folder `templates` is at fault."""
+    try:
+        made = _template(templates).render(
+            t=translator,
+            document=document,
+            about=about,
+            m=lambda message: message_markup(translator, message, breaks=True),
+        )
+    except TemplateError as error:
+        if templates is None:
+            raise
+        raise DocgenError(f"{_place(error, templates)}: {error.message or type(error).__name__}") from error
     return made.encode("utf-8", "backslashreplace")
 
 
@@ -33,11 +40,19 @@ def _paper(style: str) -> dict[str, str]:
     return {status: tokens[token] for names, token in rules for status in re.findall(r"\w+", names)}
 
 
+def _place(error: TemplateError, templates: str) -> str:
+    """The file and line in the folder `templates` at which `error` arose."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or templates}:{error.lineno}"
+    frames = [f for f in extract_tb(error.__traceback__) if f.filename.startswith(templates)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else templates
+
+
 @cache
-def _template() -> Template:
-    environment = jinja()
+def _template(templates: str | None) -> Template:
+    environment = jinja(templates)
     environment.tests["sort"] = lambda value, name: type(value).__name__ == name
     environment.filters["line"] = one_line
-    own = shell("document")
+    own = shell("document", own=templates)
     environment.globals.update(shell=own, paper=_paper(own.style))
     return environment.get_template("document.html.j2")

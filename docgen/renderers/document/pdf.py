@@ -28,10 +28,10 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 """
 
 
-def render(document: Document, about: About, translator: Translator) -> bytes:
+def render(document: Document, about: About, translator: Translator, templates: str | None = None) -> bytes:
     """`document` as a tagged PDF (PDF/UA-1). Raises DocgenError where WeasyPrint or a library of its is missing, or it
     takes more than :data:`SECONDS` or :data:`BYTES`."""
-    page = html.render(document, about, translator).decode("utf-8")
+    page = html.render(document, about, translator, templates).decode("utf-8")
     paper = _TWO.sub(r"\1", page)  # paper is light
     with tempfile.TemporaryDirectory(prefix="docgen-pdf-") as folder:
         conf = Path(folder) / "fonts.conf"

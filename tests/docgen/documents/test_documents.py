@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +23,7 @@ from docgen.renderers.document import render
 
 from ...world.client import Client, Ran
 
+ROOT = Path(__file__).parents[3]
 STATES = ("blocked", "repaired", "deployed")
 REFUSED = {("blocked", "completion"), ("repaired", "completion")}
 MARK = re.compile("✅|⚠️|❌|⏳|❔|🔕|➖")
@@ -240,3 +244,36 @@ def test_a_snapshot_of_another_environment_is_not_enough(demo: Demo, tmp_path: P
         "guide", "deploy", "-c", f"{folder}/docgen.yml", "--env", "prod", "--from", str(only)
     )
     assert ran.code == 2 and "holds nothing of prod" in ran.stderr
+
+
+def test_own_templates_change_a_block_and_nothing_else(demo: Demo, tmp_path: Path) -> None:
+    look = tmp_path / "look"
+    look.mkdir()
+    blocks = re.findall(r"```(?:jinja|css)\n(.*?)```", (ROOT / "docs/documents.md").read_text("utf-8"), re.S)
+    (look / "document.html.j2").write_text(blocks[0], "utf-8")
+    (look / "document.css").write_text(blocks[1], "utf-8")
+    given = ("--env", "prod", "-f", "html", "--templates", str(look))
+    page, plain = demo.guide("deploy", "blocked", *given), demo.guide("deploy", "blocked", *given[:4])
+    assert page.code == 0, page.stderr
+    assert "Example Ltd · API Gateway · internal" in page.stdout
+    assert page.stdout.count("<section ") == plain.stdout.count("<section ") > 3
+    policy = re.search(r"style-src '(sha256-[^']+)'", unescape(page.stdout))
+    style = re.search("<style>(.*?)</style>", page.stdout, re.S)
+    assert policy and style and ".house {" in style[1]
+    assert policy[1] == "sha256-" + b64encode(sha256(style[1].encode()).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("\n{% if %}", "document.html.j2:2: Expected an expression"),
+        ("\n\n{{ nobody }}", "document.html.j2:3: 'nobody' is undefined"),
+        ('{% extends "other.j2" %}', "other.j2"),
+    ],
+)
+def test_a_template_at_fault_is_named_with_its_line(
+    demo: Demo, tmp_path: Path, template: str, said: str
+) -> None:
+    (tmp_path / "document.html.j2").write_text(template, "utf-8")
+    ran = demo.guide("deploy", "blocked", "--env", "prod", "-f", "html", "--templates", str(tmp_path))
+    assert ran.code == 2 and said in ran.stderr and "Traceback" not in ran.stderr
