@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 from checks import __version__
 from checks import snapshot as snapshots
 from checks.clock import now
+from checks.knowledge.deployed import followed
 from checks.model import Fact, HostFacts, Message, Probe, Snapshot
 from checks.redact import Redactor
 from checks.sources import network
@@ -40,18 +42,26 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
         tell(host.id)
         return result
 
-    hosts = [host for environment in spec.environments for host in environment.hosts if by_place.get(host.id)]
-    pool = ThreadPoolExecutor(min(HOSTS_AT_ONCE, len(hosts) + 1), thread_name_prefix="host")
-    try:
-        pending = [pool.submit(one_host, host) for host in hosts]
-        made = network.observe_all(
-            by_place.get(None, []),
+    def requests(probes: list[Probe], given: Mapping[str, Mapping[str, Any]] | None = None) -> list[Fact]:
+        return network.observe_all(
+            probes,
             network.dial_from_here,
             secrets,
             at_most=REQUESTS_AT_ONCE,
             folder=spec.folder,
+            given=given or {},
         )
+
+    hosts = [host for environment in spec.environments for host in environment.hosts if by_place.get(host.id)]
+    pool = ThreadPoolExecutor(min(HOSTS_AT_ONCE, len(hosts) + 1), thread_name_prefix="host")
+    try:
+        pending = [pool.submit(one_host, host) for host in hosts]
+        here = by_place.get(None, [])
+        made = requests([p for p in here if "follows" not in p.args])
         answered = [future.result() for future in pending]
+        known = {f.probe: f for f in (*made, *(f for _, facts in answered for f in facts))}
+        late = [p for p in here if "follows" in p.args]
+        made += requests(late, {p.id: {"follows": followed(p.args["follows"], known)} for p in late})
     finally:
         # Whoever interrupts must not wait for a silent host; in a run that ends well there is nothing to cancel.
         pool.shutdown(wait=False, cancel_futures=True)

@@ -262,7 +262,7 @@ def _not_attempted(probe: str, at: str | None, verb: str) -> Fact:
 
 def _evidence(fact: Fact, local: bool) -> Evidence:
     over = {"http": "http", "tcp": "http", "certificate": "http", "github": "github"}
-    source = over.get(fact.verb) or ("local" if local else "ssh")
+    source = over.get(fact.verb.partition("_")[0]) or ("local" if local else "ssh")
     return Evidence(
         source=source,
         host=fact.at.split("/", 1)[1] if fact.at else "",

@@ -15,7 +15,7 @@ from typing import Any
 
 from checks.evaluate import judge_facts
 from checks.kinds import kind
-from checks.model import Fact, Judgement, Message, Observation, Probe, msg
+from checks.model import Fact, Judgement, Message, Observation, Probe, bound, msg
 from checks.redact import Redactor
 
 GITHUB = {
@@ -52,29 +52,26 @@ def judge(
     probes = dict(its.probes(params))
     unknown = set(facts) - set(probes)
     assert not unknown, f"{name} has no fact called {unknown}; it has {sorted(probes)}"
-    collected = collect_here({role: p for role, p in probes.items() if role not in facts})
+    wanted = {role: p for role, p in bound(probes, "test/local").items() if role not in facts}
+    collected = collect_here(wanted)
     return judge_facts(its, params, {**collected, **facts})
 
 
 def collect_here(probes: dict[str, Probe]) -> dict[str, Fact]:
-    """`probes`, asked on this machine, redacted."""
+    """`probes`, bound to a place, asked on this machine, redacted."""
     from checks.sources import network
     from checks.sources.batch import ready
     from checks.sources.host import run
     from checks.sources.local import Local
 
-    bound = {
-        role: p.model_copy(update={"at": None if p.at is None else "test/local"})
-        for role, p in probes.items()
-    }
-    far = [p for p in bound.values() if p.verb in network.VERBS]
-    near = [p for p in bound.values() if p.verb not in network.VERBS]
+    far = [p for p in probes.values() if p.verb in network.VERBS]
+    near = [p for p in probes.values() if p.verb not in network.VERBS]
     made = network.observe_all(far, network.dial_from_here, {}, at_most=4)
     if near:
         made += run(ready("test/local", near), Local(), 30)[0]
     redactor = Redactor()
     by_id = {f.probe: f.model_copy(update={"value": redactor.value(f.value)}) for f in made}
-    return {role: by_id[p.id] for role, p in bound.items()}
+    return {role: by_id[p.id] for role, p in probes.items()}
 
 
 def observed(value: Any, **more: Any) -> Fact:

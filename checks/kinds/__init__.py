@@ -14,6 +14,7 @@ KINDS = {
     "backup": "checks.kinds.backup",
     "bundle": "checks.kinds.bundle",
     "borg": "checks.kinds.borg",
+    "candidate": "checks.kinds.candidate",
     "certificate": "checks.kinds.certificate",
     "checksum": "checks.kinds.checksum",
     "command": "checks.kinds.command",

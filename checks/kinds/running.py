@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, judgement
 from checks.knowledge import layout, witnesses
-from checks.knowledge.asking import Asking, HeaderName
-from checks.knowledge.builds import OfWorkflow, WorkflowFile, newest_run
-from checks.knowledge.expectations import JsonPath
-from checks.knowledge.jsonpath import steps
+from checks.knowledge.builds import newest_run
+from checks.knowledge.deployed import Commit, Entries, Run, Version
 from checks.knowledge.layout import Inside
-from checks.knowledge.newest import split
-from checks.knowledge.urls import Url
-from checks.model import Judgement, Message, Observation, Probe, Verdict, msg, probe
-
-MOST = 500
-
-
-def _one_place(path: str) -> str:
-    if None in steps(path):
-        raise ValueError("expected one place, without [*]")
-    return path
-
-
-class Version(Asking):
-    url: Url
-    """An address that says what is live, or a path below the environment's `url`."""
-    json_: Annotated[JsonPath, AfterValidator(_one_place)] | None = None
-    """Where in its JSON it says so, such as `$.version`."""
-    header: HeaderName | None = None
-    """The header that says so."""
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if bool(self.json_) is bool(self.header):
-            raise ValueError("expected either `json` or `header`")
-        return self
-
-
-class Entries(Params):
-    files: RemotePath
-    """The entries, as in `ledger`."""
-    environment: str | None = None
-    """Only the deployments of this environment count. Default: all."""
-
-
-class Run(OfWorkflow):
-    file: WorkflowFile
-    """The name of the workflow that deploys, in `.github/workflows`."""
-    artifact: str | None = None
-    """The name of an artifact whose digest is shown beside it; `*` stands for anything."""
+from checks.model import Judgement, Message, Observation, Probe, Verdict, msg
 
 
 class Running(Params):
@@ -70,7 +29,7 @@ class Running(Params):
     """The commit, or else the release, of the newest deployment that ended well is a witness."""
     workflow: Run | None = None
     """The commit of the newest run that ended well of the workflow that deploys is a witness."""
-    commit: Annotated[str, Field(pattern="^[0-9a-f]{7,40}$")] | None = None
+    commit: Commit | None = None
     """The beginning of the commit that must be live. Default: what more than half of the witnesses say."""
 
     @model_validator(mode="after")
@@ -87,12 +46,10 @@ def probes(p: Running) -> dict[str, Probe]:
     asked = {}
     if p.path:
         asked["folder"] = layout.folder(p.path, current=p.current)
-    if it := p.http:
-        args = it.arguments(it.url, json=[it.json_] if it.json_ else None)
-        asked["answer"] = probe("http", here=it.from_ == "here", **args)
+    if p.http:
+        asked["answer"] = p.http.asked()
     if p.ledger:
-        folder, name = split(p.ledger.files)
-        asked["entries"] = probe("ledger", path=folder, name=name, keep=MOST, deadline=30)
+        asked["entries"] = p.ledger.asked()
     if w := p.workflow:
         asked["run"] = newest_run(w, w.file)
     return asked

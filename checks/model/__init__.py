@@ -1,6 +1,6 @@
 """The words of the field as frozen pydantic models, and nothing else: no I/O, no clock, no language."""
 
-from checks.model.facts import Fact, HostFacts, Probe, Snapshot, probe
+from checks.model.facts import Fact, HostFacts, Probe, Snapshot, bound, probe
 from checks.model.judgement import Aspect, GateSeen, Judgement
 from checks.model.message import Frozen, Message, Param, code, listed, msg, nmsg, phrase, text, trusted
 from checks.model.report import (
@@ -70,6 +70,7 @@ __all__ = [
     "Standing",
     "Status",
     "Verdict",
+    "bound",
     "code",
     "listed",
     "msg",

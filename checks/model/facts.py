@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +35,22 @@ class Probe(Frozen):
 def probe(verb: str, *, deadline: float = 10.0, here: bool = False, **args: Any) -> Probe:
     """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``."""
     return trusted(Probe, {"at": None if here else "", "verb": verb, "args": args, "deadline": deadline})
+
+
+def bound(probes: Mapping[str, Probe], at: str | None, deadline: float | None = None) -> dict[str, Probe]:
+    """The `probes` of a kind, put to `at`. What one of them follows (in its argument ``follows``: the ``probe`` beside it
+    whose answer it takes up) is named by its id."""
+    made: dict[str, Probe] = {}
+    for role, p in sorted(probes.items(), key=lambda item: "follows" in item[1].args):
+        args = p.args
+        if follows := args.get("follows"):
+            named = {n: {**of, "probe": made[of["probe"]].id} for n, of in follows.items() if "probe" in of}
+            args = {**args, "follows": {**follows, **named}}
+        where = None if p.at is None else at
+        made[role] = trusted(
+            Probe, {"at": where, "verb": p.verb, "args": args, "deadline": deadline or p.deadline}
+        )
+    return {role: made[role] for role in probes}
 
 
 class Fact(Frozen):

@@ -111,7 +111,7 @@ def newest(api: Api, args: Mapping[str, Any], status: str | None = None) -> dict
         )
         and (not status or run.get("conclusion") == status)
     ]
-    return max(fitting, key=lambda one: (str(one.get("created_at")), _number(one.get("id"))), default=None)
+    return max(fitting, key=lambda one: (str(one.get("created_at")), number(one.get("id"))), default=None)
 
 
 def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
         }
     good = run if run.get("conclusion") == "success" else newest(api, args, status="success")
     base = f"/repos/{args['source']['repository']}/actions"
-    its = f"{base}/runs/{_number(run.get('id'))}"
+    its = f"{base}/runs/{number(run.get('id'))}"
     jobs = [
         _job(job) for job in api.pages(f"{its}/jobs", "jobs", {"filter": "latest"}) if isinstance(job, dict)
     ]
@@ -141,24 +141,24 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
         **_artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
         "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
-        "first": _first(api, f"{its}/attempts/1") if _number(run.get("run_attempt")) > 1 else None,
+        "first": _first(api, f"{its}/attempts/1") if number(run.get("run_attempt")) > 1 else None,
     }
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "id": _number(run.get("id")),
-        "number": _number(run.get("run_number")),
-        "attempt": _number(run.get("run_attempt")),
-        "title": _text(run.get("display_title")),
-        "event": _text(run.get("event")),
-        "branch": _text(run.get("head_branch")),
-        "commit": _text(run.get("head_sha")),
-        "status": _text(run.get("status")),
-        "conclusion": _text(run.get("conclusion")),
-        "created": _text(run.get("created_at")),
-        "updated": _text(run.get("updated_at")),
-        "url": _text(run.get("html_url")),
+        "id": number(run.get("id")),
+        "number": number(run.get("run_number")),
+        "attempt": number(run.get("run_attempt")),
+        "title": text(run.get("display_title")),
+        "event": text(run.get("event")),
+        "branch": text(run.get("head_branch")),
+        "commit": text(run.get("head_sha")),
+        "status": text(run.get("status")),
+        "conclusion": text(run.get("conclusion")),
+        "created": text(run.get("created_at")),
+        "updated": text(run.get("updated_at")),
+        "url": text(run.get("html_url")),
     }
 
 
@@ -174,13 +174,13 @@ def artifacts(api: Api, path: str) -> list[dict[str, Any]]:
     """The artifacts of a run, as :func:`observe` tells them, each with its ``id``."""
     return [
         {
-            "id": _number(a.get("id")),
-            "name": _text(a.get("name")),
-            "size": _number(a.get("size_in_bytes")),
-            "digest": _text(a.get("digest")),
+            "id": number(a.get("id")),
+            "name": text(a.get("name")),
+            "size": number(a.get("size_in_bytes")),
+            "digest": text(a.get("digest")),
             "expired": bool(a.get("expired")),
-            "created": _text(a.get("created_at")),
-            "expires": _text(a.get("expires_at")),
+            "created": text(a.get("created_at")),
+            "expires": text(a.get("expires_at")),
         }
         for a in api.pages(path, "artifacts")
         if isinstance(a, dict)
@@ -209,34 +209,34 @@ def _first(api: Api, path: str) -> dict[str, str] | None:
         return None
     if not isinstance(first, dict):
         return None
-    return {"status": _text(first.get("status")), "conclusion": _text(first.get("conclusion"))}
+    return {"status": text(first.get("status")), "conclusion": text(first.get("conclusion"))}
 
 
 def _job(job: Mapping[str, Any]) -> dict[str, Any]:
     steps = [step for step in job.get("steps") or () if isinstance(step, dict)]
     return {
-        "id": _number(job.get("id")),
-        "name": _text(job.get("name")),
-        "status": _text(job.get("status")),
-        "conclusion": _text(job.get("conclusion")),
+        "id": number(job.get("id")),
+        "name": text(job.get("name")),
+        "status": text(job.get("status")),
+        "conclusion": text(job.get("conclusion")),
         "steps": [
             {
-                "number": _number(step.get("number")),
-                "name": _text(step.get("name")),
-                "status": _text(step.get("status")),
-                "conclusion": _text(step.get("conclusion")),
+                "number": number(step.get("number")),
+                "name": text(step.get("name")),
+                "status": text(step.get("status")),
+                "conclusion": text(step.get("conclusion")),
             }
-            for step in sorted(steps, key=lambda step: _number(step.get("number")))
+            for step in sorted(steps, key=lambda step: number(step.get("number")))
         ],
     }
 
 
 def _approval(pending: Mapping[str, Any]) -> dict[str, Any]:
     reviewers = [r.get("reviewer") for r in pending.get("reviewers") or () if isinstance(r, dict)]
-    names = [_text(r.get("login") or r.get("name")) for r in reviewers if isinstance(r, dict)]
+    names = [text(r.get("login") or r.get("name")) for r in reviewers if isinstance(r, dict)]
     environment = pending.get("environment")
     return {
-        "environment": _text(environment.get("name")) if isinstance(environment, dict) else "",
+        "environment": text(environment.get("name")) if isinstance(environment, dict) else "",
         "reviewers": names,
     }
 
@@ -274,9 +274,11 @@ def _objects(data: Any, key: str) -> list[dict[str, Any]]:
     return [one for one in listed(data, key) if isinstance(one, dict)]
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """`value`, if it is a text, and not more of it than is kept."""
     return value[:500] if isinstance(value, str) else ""
 
 
-def _number(value: Any) -> int:
+def number(value: Any) -> int:
+    """`value`, if it is a whole number; else 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "certificate": "checks.sources.certificate",
     "github": "checks.sources.github",
     "github_artifact": "checks.sources.github_artifact",
+    "github_compare": "checks.sources.github_compare",
     "http": "checks.sources.http",
     "tcp": "checks.sources.tcp",
 }
@@ -45,9 +46,11 @@ def observe_all(
     at_most: int,
     within: float = 3600.0,
     folder: str = "",
+    given: Mapping[str, Mapping[str, Any]] = {},
 ) -> list[Fact]:
     """One fact per probe, `at_most` asked at once. What would begin later than `within` seconds from now is not
-    reached: it says nothing about what it would have asked. Files are relative to `folder`."""
+    reached: it says nothing about what it would have asked. Files are relative to `folder`. `given`: by the id of a
+    probe, arguments that only the answers to others gave."""
     probes = list(probes)
     if not probes:
         return []
@@ -57,7 +60,7 @@ def observe_all(
 
     def one(probe: Probe) -> Fact:
         if time.monotonic() < ends:
-            return _observe(probe, dial, secrets, folder)
+            return _observe(probe, dial, secrets, folder, given.get(probe.id, {}))
         reason = msg("The host did not finish within {limit:seconds}.", limit=round(within))
         return fact(probe, None, "", Observation.UNREACHABLE, reason=reason)
 
@@ -117,8 +120,10 @@ def _addresses(host: str, port: int, timeout: float) -> list[Any]:
     return list(found[0])
 
 
-def _observe(probe: Probe, dial: Dial, secrets: dict[str, str], folder: str) -> Fact:
-    asked, files = probe, dict[str, Any]()
+def _observe(
+    probe: Probe, dial: Dial, secrets: dict[str, str], folder: str, given: Mapping[str, Any]
+) -> Fact:
+    asked, files = probe, dict(given)
     if ca := probe.args.get("ca"):
         files["ca"] = str(Path(folder, Path(ca).expanduser()))
     if source := probe.args.get("source"):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from checks.errors import Problem
 from checks.kinds.interface import Kind
-from checks.model import Message, Probe, msg, phrase, trusted
+from checks.model import Message, Probe, bound, msg, phrase
 from checks.model import text as words
 from checks.spec import access, declared, spec
 from checks.spec.items import Item
@@ -142,18 +142,7 @@ def ask(
     at = f"{environment}/{host}" if host else None
     try:
         soll = soll or its.soll(params)
-        probes = {
-            role: trusted(
-                Probe,
-                {
-                    "at": None if p.at is None else at,
-                    "verb": p.verb,
-                    "args": p.args,
-                    "deadline": deadline or p.deadline,
-                },
-            )
-            for role, p in its.probes(params).items()
-        }
+        probes = bound(its.probes(params), at, deadline)
     except Exception as error:  # noqa: BLE001 - a broken kind is one broken row, not a broken report
         return Asked(soll or _SILENT, {}, f"{type(error).__name__}: {error}")
     return Asked(soll, probes)

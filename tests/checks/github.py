@@ -69,6 +69,34 @@ def changed(commit: str = "9be21f07" + "0" * 32) -> dict[str, Any]:
     return {"sha": commit, "commit": {"message": "Gates", "author": who, "committer": who}}
 
 
+def compared(status: str = "ahead", ahead: int = 1, behind: int = 0, **more: Any) -> dict[str, Any]:
+    """What lies between two commits."""
+    titles = [f"Change {n}" for n in range(ahead, 0, -1)]
+    commits = [
+        {**changed(f"{n:040x}"), "commit": {**changed()["commit"], "message": f"{title}\n\nWhy."}}
+        for n, title in enumerate(titles, 1)
+    ]
+    return {
+        "status": status, "ahead_by": ahead, "behind_by": behind, "total_commits": ahead, "commits": commits[::-1],
+        "files": [], **more,
+    }  # fmt: skip
+
+
+def touched(*paths: str) -> list[dict[str, Any]]:
+    """Files of a comparison."""
+    return [
+        {
+            "sha": "a" * 40,
+            "filename": path,
+            "status": "modified",
+            "additions": 1,
+            "deletions": 1,
+            "changes": 2,
+        }
+        for path in paths
+    ]
+
+
 def value(
     text: str | None,
     jobs: list[dict[str, Any]] | None = None,
@@ -201,5 +229,6 @@ class GitHub:
         shown = items[(number - 1) * size : number * size]
         if number * size < len(items):
             headers["Link"] = f'<{self.url}{parts.path}?per_page={size}&page={number + 1}>; rel="next"'
-        data = {"total_count": len(items), key: shown} if key else shown
+        total = {"total_count": len(items)} if isinstance(found, dict) and len(found) == 1 else {}
+        data = {**total, **found, key: shown} if key else shown
         return 200, headers, json.dumps(data).encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..checks.github import BASE, REPOSITORY, GitHub, run
+from ..checks.github import BASE, COMMIT, REPOSITORY, GitHub, compared, run, touched
 from ..world.client import Client
 
 TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
@@ -88,3 +88,63 @@ def test_without_a_repository_and_with_a_token_in_the_spec(client: Client) -> No
     client.spec(SPEC.replace("github: {repository: REPOSITORY, SOURCE}\n", ""))
     ran = client.docgen("status", "--env", "prod")
     assert ran.code == 2 and "at the top of the spec" in ran.stderr
+
+
+CANDIDATE = """\
+project: API Gateway
+github: {repository: REPOSITORY, api: "API"}
+environments: {prod: {host: local, root: ROOT}}
+sections:
+  - name: Release
+    environment: prod
+    components:
+      - name: Candidate
+        checks:
+          - candidate: {workflow: build.yml, release-branch: main, deployed: {path: .}}
+          - candidate: {workflow: build.yml, release-branch: main, deployed: {ledger: {files: "ledger/*.json"}}}
+            name: by the ledger
+          - candidate: {workflow: build.yml, release-branch: main, deployed: {workflow: {file: build.yml}}}
+            name: by the workflow
+"""
+
+
+def test_what_lies_between_the_deployed_commit_and_the_candidate(client: Client) -> None:
+    """The commit that a host names is asked about at the API, in the same run."""
+    live, app = "80d6a856" + "0" * 32, client.folder / "app"
+    (app / "releases/1").mkdir(parents=True)
+    (app / "ledger").mkdir()
+    (app / "releases/1/REVISION").write_text(f"{live}\n")
+    (app / "current").symlink_to("releases/1")
+    entry = {
+        "timestamp": "2025-11-01T20:00:00Z",
+        "action": "deploy",
+        "result": "success",
+        "release": f"1-{live[:8]}",
+    }
+    (app / "ledger/1.json").write_text(json.dumps(entry))
+    with GitHub().serving() as github:
+        compare = f"/repos/{REPOSITORY}/compare"
+        files = touched("database/migrations/2025_11_02_split.php")
+        github.answers[f"{compare}/{live}...{COMMIT}"] = compared("ahead", 2, files=files)
+        github.answers[f"{compare}/{live[:8]}...{COMMIT}"] = compared("diverged", 2, 1)
+        github.answers[f"{compare}/{COMMIT}...{COMMIT}"] = compared("identical", 0)
+        github.answers[f"{compare}/main...{COMMIT}"] = compared("identical", 0)
+        client.spec(
+            CANDIDATE.replace("REPOSITORY", REPOSITORY)
+            .replace('API"', f'{github.url}"')
+            .replace("ROOT", str(app))
+        )
+        ran = client.docgen("status", "--env", "prod", "-f", "json")
+        assert [c["status"] for c in ran.checks] == ["ok", "fail", "ok"], ran.everything
+        assert "2025_11_02_split.php" in ran.everything and "diverged" in str(ran.checks[1]["ist"])
+        assert {e["source"] for e in ran.checks[0]["evidence"]} == {"local", "github"}
+        runs = [path for _, _, path, _ in github.requests if "/workflows/build.yml/runs" in path]
+        assert len(runs) == 1, "the run is asked for once, whoever wants to know"
+
+        plan = client.docgen("plan", "--env", "prod").stdout
+        assert f"GET {github.url}/repos/{REPOSITORY}/compare/{{base}}...{{head}}" in plan
+        (app / "releases/1/REVISION").unlink()
+        github.answers[f"{compare}/main...{COMMIT}"] = (404, {}, b"{}")
+        lost = client.docgen("status", "--env", "prod", "-f", "json").checks
+        assert [c["status"] for c in lost] == ["unknown", "fail", "unknown"]
+        assert "REVISION" in lost[0]["message"] and "contents=read" in lost[2]["remedy"]

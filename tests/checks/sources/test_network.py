@@ -38,6 +38,13 @@ PROBES = {
         artifact="x-*",
         contains=[],
     ),
+    "github_compare": probe(
+        "github_compare",
+        here=True,
+        source=SOURCE,
+        branch="main",
+        follows={"base": {"as": "revision", "probe": "x"}, "head": {"ref": "v2"}},
+    ),
     "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
     "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
 }
@@ -51,6 +58,8 @@ def test_every_verb_says_what_it_asks(verb: str) -> None:
         " (then the run's jobs, artifacts, approvals and log); .github/workflows/b.yml with the files that"
         " it runs, from there, too",
         "github_artifact": "the artifact x-* of the newest run of b.yml (https://h), downloaded once and opened here",
+        "github_compare": "GET https://h/repos/a/b/compare/{base}...v2 and /repos/a/b/compare/main...v2 ({…}: the commits"
+        " that the other answers name)",
         "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
         "tcp": "TCP connection to [::1]:22 (from the host, 2.5 s)",
     }
