@@ -15,6 +15,7 @@ KINDS = {
     "bundle": "checks.kinds.bundle",
     "borg": "checks.kinds.borg",
     "candidate": "checks.kinds.candidate",
+    "branch-rules": "checks.kinds.branch_rules",
     "certificate": "checks.kinds.certificate",
     "checksum": "checks.kinds.checksum",
     "command": "checks.kinds.command",

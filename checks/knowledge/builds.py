@@ -44,13 +44,9 @@ def _event(value: str) -> str:
 Event = Annotated[str, AfterValidator(_event)]
 
 
-class OfWorkflow(Params):
-    """What every check of a workflow may say."""
+class OfGitHub(Params):
+    """What every check that asks the CI service has."""
 
-    branch: str | None = None
-    """Only runs of this branch count."""
-    event: Event | None = None
-    """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
     source: dict[str, str | None] | None = Field(default=None, validate_default=True, exclude=True)
     """Where the builds are. Default, and usual: the spec's `github`."""
 
@@ -63,6 +59,15 @@ class OfWorkflow(Params):
         if found is None:
             raise ValueError("expected `github: {repository: owner/name}` at the top of the spec")
         return found
+
+
+class OfWorkflow(OfGitHub):
+    """What every check of a workflow may say."""
+
+    branch: str | None = None
+    """Only runs of this branch count."""
+    event: Event | None = None
+    """Only runs that this event started count, such as `push`: what a pull request starts may be a dummy."""
 
 
 def newest_run(p: OfWorkflow, workflow: str) -> Probe:
@@ -103,10 +108,10 @@ class State(NamedTuple):
 
 def named(jobs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mapping[str, Any]]:
     """The jobs of a run that are called one of `names`: as part of a matrix or of a called workflow, too."""
-    return [job for job in jobs if any(_fits(job["name"], name) for name in names)]
+    return [job for job in jobs if any(fits(job["name"], name) for name in names)]
 
 
-def _fits(shown: str, name: str) -> bool:
+def fits(shown: str, name: str) -> bool:
     """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything."""
     pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{\{.*?\}\}", name))
     return bool(re.fullmatch(rf"(?:.* / )?(?:{pattern})(?: \(.*\))?", shown, re.DOTALL))
@@ -133,7 +138,7 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
     """How far the step called `step` got, in one of the jobs called one of `job_names`; None: in any job."""
     jobs = value["jobs"] if job_names is None else named(value["jobs"], job_names)
     ran = [job for job in jobs if job["conclusion"] != "skipped"]
-    found = [(job, one) for job in ran for one in job["steps"] if _fits(one["name"], step)]
+    found = [(job, one) for job in ran for one in job["steps"] if fits(one["name"], step)]
     if not found:
         if job_names is not None and jobs and not any(job["steps"] for job in ran):
             return job_state(value, job_names)._replace(step=step)

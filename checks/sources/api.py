@@ -246,6 +246,9 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
         if reply.status == 403 and needed:
             reason = msg("The token lacks a permission: {needed:code}", needed=needed[:200])
         return NoAnswer(Observation.DENIED, reason)
+    if reply.status == 404 and b'"Branch not protected"' in reply.body:
+        # Said only to whoever may see the protection; all others are told that nothing was found.
+        return NoAnswer(Observation.ABSENT, msg("It does not exist."))
     if reply.status in (404, 410):
         return NoAnswer(Observation.DENIED, msg("It was not found, or the token may not see it."))
     return NoAnswer(Observation.ERROR, msg("The API answered {status:code}.", status=status))

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from checks.knowledge.pipelines.files import mentioned
 from checks.model import Observation, msg
-from checks.sources.api import Api, NoAnswer
+from checks.sources.api import Api, NoAnswer, listed
 from checks.sources.connection import Limit
 from checks.sources.interface import decode
 
@@ -28,6 +28,9 @@ class Repository(Protocol):
 
     def text(self, path: str, ref: str | None) -> str:
         """The file `path` as of `ref`. Raises :class:`NoAnswer`."""
+
+    def names(self, folder: str) -> list[str]:
+        """The files in `folder` as of what would run next, by name. Raises :class:`NoAnswer`."""
 
     def changed(self, path: str) -> dict[str, str] | None:
         """The last change of `path`: ``{"commit", "date"}``; None where that cannot be told."""
@@ -49,6 +52,12 @@ class Contents:
             return decode(base64.b64decode(encoded))[:LARGEST]
         except (binascii.Error, ValueError) as error:
             raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file.")) from error
+
+    def names(self, folder: str) -> list[str]:
+        query = {"ref": self._branch} if self._branch else None
+        data = self._api.json(f"{self._base}/contents/{quote(folder)}", query)
+        found = [one for one in listed(data, "") if isinstance(one, dict) and one.get("type") == "file"]
+        return sorted(str(one.get("name"))[:200] for one in found)
 
     def changed(self, path: str) -> dict[str, str] | None:
         query = {"path": path, "per_page": "1", **({"sha": self._branch} if self._branch else {})}
@@ -89,6 +98,14 @@ class Checkout:
             with file.open("rb") as opened:
                 return decode(opened.read(LARGEST))
         except (FileNotFoundError, NotADirectoryError) as error:
+            raise NoAnswer(Observation.ABSENT, msg("It does not exist.")) from error
+        except OSError as error:
+            raise NoAnswer(Observation.DENIED, msg("It failed: {error:code}", error=str(error))) from error
+
+    def names(self, folder: str) -> list[str]:
+        try:
+            return sorted(one.name for one in (Path(self._folder) / folder).iterdir() if one.is_file())
+        except FileNotFoundError as error:
             raise NoAnswer(Observation.ABSENT, msg("It does not exist.")) from error
         except OSError as error:
             raise NoAnswer(Observation.DENIED, msg("It failed: {error:code}", error=str(error))) from error

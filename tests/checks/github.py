@@ -97,6 +97,71 @@ def touched(*paths: str) -> list[dict[str, Any]]:
     ]
 
 
+def rule(type: str, ruleset: int = 42, **parameters: Any) -> dict[str, Any]:
+    """A rule that holds for a branch."""
+    its = {"parameters": parameters} if parameters else {}
+    return {
+        "type": type, "ruleset_source_type": "Repository", "ruleset_source": REPOSITORY, "ruleset_id": ruleset, **its,
+    }  # fmt: skip
+
+
+PULL_REQUEST = {
+    "required_approving_review_count": 1, "dismiss_stale_reviews_on_push": True, "require_code_owner_review": False,
+    "require_last_push_approval": True, "required_review_thread_resolution": False,
+}  # fmt: skip
+
+
+def required(*names: str, app: int | None = None) -> dict[str, Any]:
+    """The rule that these checks are required."""
+    its = {"integration_id": app} if app else {}
+    return rule(
+        "required_status_checks",
+        strict_required_status_checks_policy=True,
+        required_status_checks=[{"context": name, **its} for name in names],
+    )
+
+
+def ruleset(*actors: tuple[str, int | None, str], id: int = 42, **more: Any) -> dict[str, Any]:
+    """A ruleset, with those who may pass by it: type, number, mode."""
+    bypass = [{"actor_type": type, "actor_id": number, "bypass_mode": mode} for type, number, mode in actors]
+    return {
+        "id": id, "name": "main is protected", "target": "branch", "source_type": "Repository", "source": REPOSITORY,
+        "enforcement": "active", "bypass_actors": bypass, **more,
+    }  # fmt: skip
+
+
+def protection(*contexts: str, admins: bool = True, reviews: int | None = 1, **more: Any) -> dict[str, Any]:
+    """The classic protection of a branch."""
+    url = f"https://api.github.com/repos/{REPOSITORY}/branches/main/protection"
+    required_reviews = {} if reviews is None else {
+        "required_pull_request_reviews": {
+            "url": url, "dismiss_stale_reviews": True, "require_code_owner_reviews": False,
+            "required_approving_review_count": reviews, "require_last_push_approval": True,
+        }
+    }  # fmt: skip
+    return {
+        "url": url, **required_reviews,
+        "required_status_checks": {
+            "url": url, "strict": True, "contexts": list(contexts), "contexts_url": url,
+            "checks": [{"context": name, "app_id": 15368} for name in contexts],
+        },
+        "enforce_admins": {"url": url, "enabled": admins}, "allow_force_pushes": {"enabled": False},
+        "allow_deletions": {"enabled": False}, **more,
+    }  # fmt: skip
+
+
+def branch(name: str = "main", protected: bool = True) -> dict[str, Any]:
+    """A branch."""
+    return {"name": name, "protected": protected, "commit": changed()}
+
+
+def folder(*names: str, of: str = ".github/workflows") -> list[dict[str, Any]]:
+    """A folder of the repository."""
+    return [
+        {"type": "file", "size": 9, "name": name, "path": f"{of}/{name}", "sha": "a" * 40} for name in names
+    ]
+
+
 def value(
     text: str | None,
     jobs: list[dict[str, Any]] | None = None,
