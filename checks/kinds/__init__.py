@@ -35,6 +35,7 @@ KINDS = {
     "pipeline": "checks.kinds.pipeline",
     "port": "checks.kinds.port",
     "process": "checks.kinds.process",
+    "protected-environment": "checks.kinds.protected_environment",
     "rehearsal": "checks.kinds.rehearsal",
     "releases": "checks.kinds.releases",
     "rollback": "checks.kinds.rollback",

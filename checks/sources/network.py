@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "github": "checks.sources.github",
     "github_artifact": "checks.sources.github_artifact",
     "github_compare": "checks.sources.github_compare",
+    "github_environment": "checks.sources.github_environment",
     "github_rules": "checks.sources.github_rules",
     "http": "checks.sources.http",
     "tcp": "checks.sources.tcp",

@@ -162,6 +162,21 @@ def folder(*names: str, of: str = ".github/workflows") -> list[dict[str, Any]]:
     ]
 
 
+def environment(name: str, *reviewers: str, self_review: bool = False, **more: Any) -> dict[str, Any]:
+    """An environment, of whose `reviewers` one has to approve; only protected branches may be deployed to it."""
+    asked = {
+        "id": 1, "node_id": "x", "type": "required_reviewers", "prevent_self_review": not self_review,
+        "reviewers": [{"type": "User", "reviewer": {"login": login}} for login in reviewers],
+    }  # fmt: skip
+    rules = [asked] if reviewers else []
+    return {
+        "id": 2, "node_id": "x", "name": name, "url": "https://api.github.com/x", "html_url": "https://github.com/x",
+        "created_at": "2025-10-01T08:00:00Z", "updated_at": "2025-10-01T08:00:00Z",
+        "protection_rules": [*rules, {"id": 3, "node_id": "x", "type": "branch_policy"}],
+        "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False}, **more,
+    }  # fmt: skip
+
+
 def value(
     text: str | None,
     jobs: list[dict[str, Any]] | None = None,

@@ -45,6 +45,7 @@ PROBES = {
         branch="main",
         follows={"base": {"as": "revision", "probe": "x"}, "head": {"ref": "v2"}},
     ),
+    "github_environment": probe("github_environment", here=True, source=SOURCE, name="production"),
     "github_rules": probe("github_rules", here=True, source=SOURCE, branch="release/1"),
     "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
     "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
@@ -61,6 +62,8 @@ def test_every_verb_says_what_it_asks(verb: str) -> None:
         "github_artifact": "the artifact x-* of the newest run of b.yml (https://h), downloaded once and opened here",
         "github_compare": "GET https://h/repos/a/b/compare/{base}...v2 and /repos/a/b/compare/main...v2 ({…}: the commits"
         " that the other answers name)",
+        "github_environment": "GET https://h/repos/a/b/environments, then where branches are listed"
+        " /environments/production/deployment-branch-policies",
         "github_rules": "GET https://h/repos/a/b/rules/branches/release%2F1, then its /repos/a/b/rulesets/{id},"
         " /repos/a/b/branches/release%2F1 and its /protection; all of .github/workflows, from there, too",
         "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
