@@ -21,6 +21,8 @@ from checks.spec.spec import Host, Spec
 
 HOSTS_AT_ONCE = 32
 REQUESTS_AT_ONCE = 16
+GITHUB_WITHIN = 120.0
+"""Seconds for all that is asked about builds, where the spec does not say."""
 
 Progress = Callable[[str], None]
 
@@ -42,6 +44,9 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
         tell(host.id)
         return result
 
+    limit = spec.github_deadline or GITHUB_WITHIN
+    budget = network.Budget(started + limit, limit, spec.github_deadline is not None)
+
     def requests(probes: list[Probe], given: Mapping[str, Mapping[str, Any]] | None = None) -> list[Fact]:
         return network.observe_all(
             probes,
@@ -50,6 +55,7 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
             at_most=REQUESTS_AT_ONCE,
             folder=spec.folder,
             given=given or {},
+            budget=budget,
         )
 
     hosts = [host for environment in spec.environments for host in environment.hosts if by_place.get(host.id)]

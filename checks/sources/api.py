@@ -19,6 +19,8 @@ from checks.sources.interface import decode
 from checks.sources.network import Dial
 
 TRIES = 3
+IDLE = 30.0
+"""Seconds without a single byte, after which no answer is expected any more."""
 LARGEST = 16 * 1024 * 1024
 MOST_PAGES = 10
 REDIRECTS = 3
@@ -63,6 +65,7 @@ class Live:
     ) -> None:
         self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
         self._etags, self._redactor = etags, redactor
+        limit.idle = IDLE
 
     def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
         return self._data(self._url(path, query)).data
@@ -142,7 +145,7 @@ class Live:
                     timeout = error.error == "timeout"
                     raise NoAnswer(
                         Observation.TIMEOUT if timeout else Observation.UNREACHABLE,
-                        msg("No answer within {limit:seconds}.", limit=self._limit.seconds)
+                        msg("No answer within {limit:seconds}.", limit=round(self._waited(), 1))
                         if timeout
                         else msg("The connection failed: {error:code}", error=error.text or error.error),
                     ) from error
@@ -158,6 +161,9 @@ class Live:
                 raise refusal(reply)
             self._pause(attempt)
         raise AssertionError("unreachable")
+
+    def _waited(self) -> float:
+        return self._limit.seconds if self._limit.expired else min(IDLE, self._limit.seconds)
 
     def _followed(
         self, url: str, own: tuple[str, str, int], more: Mapping[str, str], most: int

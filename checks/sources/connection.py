@@ -37,10 +37,10 @@ class NoVantage(Exception):
 
 
 class Limit:
-    """A deadline of `seconds` from now for everything a request does."""
+    """A deadline of `seconds` from now for everything a request does; silence ends it after `idle` seconds."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.expired = seconds, False
+    def __init__(self, seconds: float, idle: float | None = None) -> None:
+        self.seconds, self.expired, self.idle = seconds, False, idle
         self._started = time.monotonic()
 
     def left(self) -> float:
@@ -51,6 +51,10 @@ class Limit:
             raise TimeoutError
         return left
 
+    def patience(self) -> float:
+        """Seconds that one silence may last. Raises TimeoutError when no time is left."""
+        return min(self.left(), self.idle or self.seconds)
+
     def spent(self) -> float:
         return time.monotonic() - self._started
 
@@ -58,7 +62,7 @@ class Limit:
     def guard(self, sock: socket.socket) -> Iterator[None]:
         """While inside, `sock` is shut down when the time is up, whoever waits for it. A timeout of the
         socket alone starts anew with every byte."""
-        sock.settimeout(self.left())
+        sock.settimeout(self.patience())
         twin = sock.dup()
 
         def end() -> None:
@@ -80,7 +84,7 @@ class Limit:
 def connect(dial: Dial, host: str, port: int, limit: Limit) -> socket.socket:
     """A TCP connection to ``host:port``. Raises :class:`Failed` or :class:`NoVantage`."""
     try:
-        return dial(host, port, limit.left())
+        return dial(host, port, limit.patience())
     except DialRefused as error:
         raise NoVantage(error.reason) from error
     except (socket.gaierror, UnicodeError) as error:

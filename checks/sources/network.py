@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources import etags
@@ -40,6 +40,23 @@ def place(probe: Probe) -> str:
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
 
 
+class Budget(NamedTuple):
+    """Until when (of the monotonic clock) all that is asked about builds must be answered; ``seconds`` it is in all. A
+    download that began in time may go on, unless ``strict``."""
+
+    ends: float
+    seconds: float
+    strict: bool
+
+    def deadline(self, probe: Probe) -> float:
+        """Seconds that `probe` may take; 0: it must not begin any more."""
+        left = max(0.0, self.ends - time.monotonic())
+        if not probe.verb.startswith("github"):
+            return probe.deadline
+        goes_on = probe.verb == "github_artifact" and not self.strict and left
+        return probe.deadline if goes_on else min(probe.deadline, left)
+
+
 def observe_all(
     probes: Iterable[Probe],
     dial: Dial,
@@ -49,10 +66,11 @@ def observe_all(
     within: float = 3600.0,
     folder: str = "",
     given: Mapping[str, Mapping[str, Any]] = {},
+    budget: Budget | None = None,
 ) -> list[Fact]:
     """One fact per probe, `at_most` asked at once. What would begin later than `within` seconds from now is not
     reached: it says nothing about what it would have asked. Files are relative to `folder`. `given`: by the id of a
-    probe, arguments that only the answers to others gave."""
+    probe, arguments that only the answers to others gave. `budget` holds for what is asked about builds."""
     probes = list(probes)
     if not probes:
         return []
@@ -61,8 +79,12 @@ def observe_all(
         etags.shared().renew()
 
     def one(probe: Probe) -> Fact:
+        seconds = budget.deadline(probe) if budget else probe.deadline
+        if budget and not seconds:
+            late = msg("No answer within {limit:seconds}.", limit=budget.seconds)
+            return fact(probe, None, probe.verb, Observation.TIMEOUT, reason=late)
         if time.monotonic() < ends:
-            return _observe(probe, dial, secrets, folder, given.get(probe.id, {}))
+            return _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
         reason = msg("The host did not finish within {limit:seconds}.", limit=round(within))
         return fact(probe, None, "", Observation.UNREACHABLE, reason=reason)
 
@@ -123,7 +145,7 @@ def _addresses(host: str, port: int, timeout: float) -> list[Any]:
 
 
 def _observe(
-    probe: Probe, dial: Dial, secrets: dict[str, str], folder: str, given: Mapping[str, Any]
+    probe: Probe, dial: Dial, secrets: dict[str, str], folder: str, given: Mapping[str, Any], seconds: float
 ) -> Fact:
     asked, files = probe, dict(given)
     if ca := probe.args.get("ca"):
@@ -132,9 +154,9 @@ def _observe(
         folders = {name: source[name] for name in ("answers", "checkout") if source[name]}
         places = {name: str(Path(folder, Path(of).expanduser())) for name, of in folders.items()}
         files["source"] = {**source, **places}
-    if files:
+    if files or seconds != probe.deadline:
         args = {**probe.args, **files}
-        asked = Probe(at=probe.at, verb=probe.verb, args=args, deadline=probe.deadline)
+        asked = Probe(at=probe.at, verb=probe.verb, args=args, deadline=seconds)
     try:
         made: Fact = import_module(VERBS[probe.verb]).observe(asked, dial, secrets)
     except Exception as error:  # noqa: BLE001 - one request that breaks is one fact, not the run

@@ -89,6 +89,9 @@ class GitHub(Declared):
     """A folder with answers of the API that were saved, instead of the API: nothing is contacted then."""
     checkout: str | None = None
     """A folder with a checkout of the repository: the workflow files come from there instead of from the API."""
+    deadline: Duration | None = None
+    """How long everything that is asked there may take. Default: 120s, and beyond that the download of an artifact, as
+    long as it goes on."""
 
 
 class SshOptions(Declared):

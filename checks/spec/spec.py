@@ -134,7 +134,8 @@ class Waiver(NamedTuple):
 
 class Spec(NamedTuple):
     """What should be. ``file`` is the path as given; ``sha256`` that of its bytes; ``translations`` are the texts of the
-    spec by language, each with its translation."""
+    spec by language, each with its translation. ``github_deadline``: how long all requests about builds may take together,
+    in seconds; None: the spec does not say."""
 
     file: str
     folder: str
@@ -154,6 +155,7 @@ class Spec(NamedTuple):
     problems: tuple[KnownProblem, ...] = ()
     unselected: tuple[str, ...] = ()
     translations: dict[str, dict[str, str]] = {}
+    github_deadline: float | None = None
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""

@@ -36,7 +36,7 @@ class Values:
     @cached_property
     def github(self) -> dict[str, str | None] | None:
         """Where the builds are, as the source wants it."""
-        return self.written.github.model_dump() if self.written.github else None
+        return self.written.github.model_dump(exclude={"deadline"}) if self.written.github else None
 
     @cached_property
     def gates(self) -> dict[str, dict[str, str]]:

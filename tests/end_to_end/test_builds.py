@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from ..checks.github import BASE, COMMIT, REPOSITORY, GitHub, compared, run, touched
 from ..world.client import Client
+from ..world.strange import Dribbling, Server, Silent
 
 TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
 SPEC = """\
@@ -148,3 +150,35 @@ def test_what_lies_between_the_deployed_commit_and_the_candidate(client: Client)
         lost = client.docgen("status", "--env", "prod", "-f", "json").checks
         assert [c["status"] for c in lost] == ["unknown", "fail", "unknown"]
         assert "REVISION" in lost[0]["message"] and "contents=read" in lost[2]["remedy"]
+
+
+SILENCE = """\
+project: API Gateway
+github: {repository: REPOSITORY, api: "http://127.0.0.1:PORT", LIMIT}
+environments: {prod: {host: local, root: /srv}}
+sections:
+  - name: Build
+    environment: prod
+    components:
+      - name: Everything about builds
+        checks:
+          - workflow: {file: build.yml}
+          - workflow: {file: deploy.yml}
+          - bundle: {workflow: build.yml, artifact: "bundle-*"}
+          - candidate: {ref: develop, release-branch: main, deployed: {workflow: {file: deploy.yml}}}
+          - branch-rules: main
+          - protected-environment: {environment: production, workflow: deploy.yml, job: deploy}
+"""
+
+
+@pytest.mark.parametrize("server", [Silent, Dribbling])
+def test_an_api_that_never_answers_does_not_hold_the_run(client: Client, server: type[Server]) -> None:
+    with server() as api:
+        text = SILENCE.replace("REPOSITORY", REPOSITORY).replace("PORT", str(api.port))
+        client.spec(text.replace("LIMIT", "deadline: 2s"))
+        started = time.monotonic()
+        ran = client.docgen("status", "--env", "prod", "-f", "json")
+        assert time.monotonic() - started < 10, "the limit, the second round, and the start of a program"
+        assert (ran.code, {c["status"] for c in ran.checks}) == (3, {"unknown"})
+        assert "No answer within 2" in client.docgen("status", "--env", "prod", "-v").stdout
+        assert api.accepted, "it was really asked"

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 
 from checks.knowledge.archives import as_expression
 from checks.model import Fact, Observation, probe
-from checks.sources import github_artifact, network
+from checks.sources import api, github_artifact, network
 from checks.sources.etags import shared
 
+from ...world.strange import Silent
 from ..github import BASE, REPOSITORY, GitHub, artifact
 
 NAME = "deployment-bundle-4144baac.tar.gz"
@@ -194,3 +196,27 @@ def test_none_and_expired(github: GitHub) -> None:
     assert asked(github).value["run"] is None
     github.answers[f"{BASE}/workflows/build.yml/runs"] = (403, {}, b"")
     assert asked(github).observation is Observation.DENIED
+
+
+def test_a_download_that_falls_silent_is_given_up(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "IDLE", 0.3)
+    with Silent() as storage:
+        github.storage = f"http://127.0.0.1:{storage.port}"
+        started = time.monotonic()
+        fact = asked(github, packed(WHOLE))
+        assert time.monotonic() - started < 5, "its deadline is 10 s"
+        assert fact.observation is Observation.TIMEOUT and fact.reason and fact.reason.params["limit"] == 0.3
+        assert storage.accepted
+
+
+@pytest.mark.parametrize(("strict", "seconds"), [(False, 300), (True, 10)])
+def test_a_download_that_goes_on_outlasts_the_budget_unless_that_is_declared(
+    strict: bool, seconds: float
+) -> None:
+    download = probe("github_artifact", here=True, deadline=300)
+    run, page = (probe(verb, here=True, deadline=300) for verb in ("github", "http"))
+    budget = network.Budget(time.monotonic() + 10, 10, strict)
+    found = [round(budget.deadline(one)) for one in (download, run, page)]
+    assert found == [seconds, 10, 300]
+    over = network.Budget(time.monotonic() - 1, 10, strict)
+    assert [over.deadline(one) for one in (download, run)] == [0, 0]
