@@ -65,6 +65,7 @@ def judge(p: BranchRules, facts: Facts) -> Judgement:
     if made.verdict is not Verdict.UNDETERMINED:
         return made
     reason, remedy = branches.unseen(s)
+    reason = reason or next((a.note for a in aspects if a.verdict is Verdict.UNDETERMINED and a.note), None)
     return made._replace(
         observation=Observation.DENIED if remedy else made.observation, reason=reason, remedy=remedy
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.kinds.interface import aspect
@@ -28,8 +28,10 @@ def between(seen: Mapping[str, Any], note: Message | None) -> Aspect:
             "{head:code} has diverged from {base:code}: {more} ahead, {fewer} behind", more=more, fewer=fewer, **what
         ),
     }  # fmt: skip
-    right = found["status"] in ("identical", "ahead")
-    return aspect(None, expected, words[found["status"]], right, note=_changes(found, note))
+    shown, right = words[found["status"]], found["status"] in ("identical", "ahead")
+    for more in _changes(found):
+        shown = phrase("{first}. {second}", {"first": shown, "second": more})
+    return aspect(None, expected, shown, right, note=note)
 
 
 def on_branch(branch: str, seen: Mapping[str, Any]) -> Aspect:
@@ -44,28 +46,29 @@ def on_branch(branch: str, seen: Mapping[str, Any]) -> Aspect:
     return aspect(name, msg("holds the candidate"), lacks, False, note=listed(first) if first else None)
 
 
-def _changes(between: Mapping[str, Any], note: Message | None) -> Message | None:
-    """What would come with it, after `note`: said, not judged."""
-    if between["status"] not in ("ahead", "diverged"):
-        return note
-    titles = [_title(one) for one in between["commits"][:SHOWN]]
-    if between["ahead"] > len(titles):
-        titles.append(msg("{n:int} more", n=between["ahead"] - len(titles)))
+def _changes(found: Mapping[str, Any]) -> Iterator[Message]:
+    """What would come with it: said, not judged."""
+    if found["status"] not in ("ahead", "diverged"):
+        return
+    titles = [_title(one) for one in found["commits"][:SHOWN]]
+    if found["ahead"] > len(titles):
+        titles.append(msg("{n:int} more", n=found["ahead"] - len(titles)))
+    if titles:
+        yield msg("It brings {commits}", commits=listed(titles))
     kinds = {
-        "migration": msg("migrations"), "workflow": msg("workflow files"), "lock": msg("locked dependencies"),
-    }  # fmt: skip
+        "migration": msg("migrations"),
+        "workflow": msg("workflow files"),
+        "lock": msg("locked dependencies"),
+    }
     touched = [
         msg("{what}: {paths:list}", what=words, paths=tuple(paths[:SHOWN] + ["…"] * (len(paths) > SHOWN)))
         for kind, words in kinds.items()
-        if (paths := [one["path"] for one in between["files"] if one["what"] == kind])
+        if (paths := [one["path"] for one in found["files"] if one["what"] == kind])
     ]
-    if not between["all"]:
+    if not found["all"]:
         touched.append(msg("more files than the API tells"))
-    said = msg("It brings {commits}.", commits=listed(titles)) if titles else None
     if touched:
-        files = msg("It touches {files}.", files=listed(touched))
-        said = phrase("{first} {second}", {"first": said, "second": files}) if said else files
-    return phrase("{first}. {second}", {"first": note, "second": said}) if note and said else said or note
+        yield msg("It touches {files}", files=listed(touched))
 
 
 def _title(one: Mapping[str, Any]) -> Message:

@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+TITLE = "Deploy with gates on both environments"
+"""The newest commit."""
+CHANGED = ("CHANGES", "database/migrations/2025_11_01_000000_add_api_keys.php")
+"""The files that it changed."""
 REPOSITORY = "acme/api-gateway"
 BUILD, STAGING, PRODUCTION = "build-artifacts.yml", "deploy-staging.yml", "deploy-production.yml"
 _BUILD_JOBS = {
@@ -49,6 +53,8 @@ _LOG = """\
 def write(folder: Path, commit: str, live: str, bundle: bytes, now: datetime, *, state: str) -> None:
     """Saves in `folder` what GitHub says of the builds of `commit` in the demo's `state`; the newest left `bundle`;
     what was deployed before is `live`."""
+    _settings(folder, state)
+    _comparisons(folder, commit, live, now)
     built = now - timedelta(minutes=55)
     build = _run(1101, 412, commit, "push", "develop", "success", built)
     _save(
@@ -83,6 +89,59 @@ def write(folder: Path, commit: str, live: str, bundle: bytes, now: datetime, *,
         _save(folder, "runs/1103/artifacts", {"total_count": 0, "artifacts": []})
 
 
+def _settings(folder: Path, state: str) -> None:
+    """What protects main and production. Before the repair the tests that are required are those of the
+    build, which do not run on pull requests."""
+    source = {"ruleset_source_type": "Repository", "ruleset_source": REPOSITORY, "ruleset_id": 17}
+    review = {
+        "required_approving_review_count": 1, "require_last_push_approval": True, "require_code_owner_review": False,
+        "dismiss_stale_reviews_on_push": True, "required_review_thread_resolution": False,
+    }  # fmt: skip
+    tests = [
+        {"context": "run-tests" if state == "blocked" else "pull-request-tests", "integration_id": 15368}
+    ]
+    checks = {"required_status_checks": tests, "strict_required_status_checks_policy": True}
+    rules: list[dict[str, Any]] = [
+        {"type": "pull_request", "parameters": review, **source},
+        {"type": "required_status_checks", "parameters": checks, **source},
+        {"type": "non_fast_forward", **source},
+    ]
+    _save(folder, "../rules/branches/main", rules)
+    _save(folder, "../rulesets/17", {
+        "id": 17, "name": "releases", "source": REPOSITORY, "enforcement": "active",
+        "bypass_actors": [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "pull_request"}],
+    })  # fmt: skip
+    _save(folder, "../branches/main", {"name": "main", "protected": False})
+    reviewers = [{"type": "User", "reviewer": {"login": "m-weber"}}]
+    _save(folder, "../environments", {"total_count": 1, "environments": [{
+        "id": 5, "name": "production",
+        "protection_rules": [{"id": 6, "type": "required_reviewers", "prevent_self_review": True, "reviewers": reviewers}],
+        "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False},
+    }]})  # fmt: skip
+
+
+def _comparisons(folder: Path, commit: str, live: str, now: datetime) -> None:
+    """What lies between what is deployed and the candidate, which is the head of develop."""
+    about = {
+        "message": TITLE,
+        "author": {"name": "A. Keller", "date": f"{now - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"},
+    }
+    same = {
+        "status": "identical",
+        "ahead_by": 0,
+        "behind_by": 0,
+        "total_commits": 0,
+        "commits": [],
+        "files": [],
+    }
+    ahead = {
+        **same, "status": "ahead", "ahead_by": 1, "total_commits": 1, "commits": [{"sha": commit, "commit": about}],
+        "files": [{"filename": path, "status": "added"} for path in CHANGED],
+    }  # fmt: skip
+    for base, found in ((live, ahead), (commit, same), ("develop", same)):
+        _save(folder, f"../compare/{base}...{commit}", found)
+
+
 def _steps(jobs: Mapping[str, list[str]], stops_at: str | None) -> dict[str, dict[str, str]]:
     """The steps of `jobs` with their conclusions; behind `stops_at` nothing was reached."""
     found: dict[str, dict[str, str]] = {}
@@ -103,7 +162,7 @@ def _run(
 ) -> dict[str, Any]:
     at, done = (f"{t:%Y-%m-%dT%H:%M:%SZ}" for t in (when - timedelta(minutes=4), when))
     return {
-        "id": id_, "run_number": number, "run_attempt": 1, "display_title": "Deploy with gates on both environments",
+        "id": id_, "run_number": number, "run_attempt": 1, "display_title": TITLE,
         "event": event, "status": "completed", "conclusion": conclusion, "head_branch": branch, "head_sha": commit,
         "created_at": at, "run_started_at": at, "updated_at": done,
         "html_url": f"https://github.com/{REPOSITORY}/actions/runs/{id_}",
@@ -150,6 +209,6 @@ def _save(folder: Path, path: str, answer: object) -> None:
 
 
 def _file(folder: Path, path: str) -> Path:
-    file = folder / "repos" / REPOSITORY / "actions" / path
+    file = folder / "repos" / REPOSITORY / ("actions/" + path if not path.startswith("../") else path[3:])
     file.parent.mkdir(parents=True, exist_ok=True)
     return file

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import click
 
+from docgen.demo.answers import CHANGED, TITLE
+
 WORKFLOWS = Path(__file__).with_name("workflows")
 _QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
@@ -35,9 +37,10 @@ def check_out(folder: Path, now: datetime) -> Commits:
     for subject, days in (("First release", 17), ("Gates in the build", 10), ("Gates before the switch", 4)):
         made.append(_commit(folder, subject, now - timedelta(days=days), gates=days < 17))
     _git(folder, now, "branch", "main")
-    made.append(
-        _commit(folder, "Deploy with gates on both environments", now - timedelta(hours=2), gates=True)
-    )
+    migration = folder / CHANGED[-1]
+    migration.parent.mkdir(parents=True)
+    migration.write_text("<?php // a table for keys\n", "utf-8")
+    made.append(_commit(folder, TITLE, now - timedelta(hours=2), gates=True))
     return Commits(*made)
 
 

@@ -137,6 +137,8 @@ def test_what_stands_behind_a_required_check(
     made = repository.judged()
     assert made.verdict is verdict
     assert words in str(wrong(made, verdict))
+    if verdict is Verdict.UNDETERMINED:
+        assert made.reason and words in EN.plain(made.reason)
 
 
 def test_a_check_of_another_app_has_no_workflow(repository: Repository) -> None:
