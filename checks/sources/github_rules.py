@@ -60,7 +60,9 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         value["rules"], value["rules_lack"] = _told(lambda: _rules(api, base, branch))
         value["rulesets"] = _rulesets(api, base, value["rules"] or [])
         value["protected"], _ = _told(lambda: _protected(api, base, branch))
-        value["protection"], value["protection_lack"] = _told(lambda: _protection(api, base, branch))
+        value["protection"], value["protection_lack"] = None, None
+        if value["protected"] is not False:  # what is refused costs a request of the limit, each time
+            value["protection"], value["protection_lack"] = _told(lambda: _protection(api, base, branch))
         value["workflows"], value["workflows_lack"] = _told(lambda: _workflows(of))
     finally:
         if not source["answers"]:

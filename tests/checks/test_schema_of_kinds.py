@@ -14,6 +14,15 @@ WRITTEN: list[tuple[str, dict[str, Any]]] = [
     ("absent", {"path": "*.sql"}),
     ("absent", {"below": "public", "name": "*.sql", "max-depth": 2}),
     ("absent", {"below": "public", "name": ["*.sql", ".git"]}),
+    ("branch-rules", {"branch": "main", "reviews": 2, "checks": ["a"], "bypass": [], "self-approval": True}),
+    (
+        "candidate",
+        {"ref": "v2", "release-branch": "main", "deployed": {"http": {"url": "/x", "header": "x-commit"}}},
+    ),
+    (
+        "protected-environment",
+        {"environment": "p", "workflow": "x.yml", "job": "j", "branches": ["main"], "self-review": True},
+    ),
     ("checksum", {"path": "a", "sha256": "0" * 64}),
     ("command", {"run": ["php", "-m"], "exit": 0, "stdout": {"contains": "json"}}),
     ("command", {"run": ["false"], "exit": [0, 1]}),

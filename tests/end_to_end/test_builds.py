@@ -8,7 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from ..checks.github import BASE, COMMIT, REPOSITORY, GitHub, compared, run, touched
+from ..checks.github import (
+    BASE,
+    COMMIT,
+    PULL_REQUEST,
+    REPOSITORY,
+    GitHub,
+    branch,
+    compared,
+    environment,
+    folder,
+    rule,
+    ruleset,
+    run,
+    touched,
+)
 from ..world.client import Client
 from ..world.strange import Dribbling, Server, Silent
 
@@ -150,6 +164,36 @@ def test_what_lies_between_the_deployed_commit_and_the_candidate(client: Client)
         lost = client.docgen("status", "--env", "prod", "-f", "json").checks
         assert [c["status"] for c in lost] == ["unknown", "fail", "unknown"]
         assert "REVISION" in lost[0]["message"] and "contents=read" in lost[2]["remedy"]
+
+
+def test_the_second_time_costs_only_conditional_requests(client: Client) -> None:
+    repo = f"/repos/{REPOSITORY}"
+    with GitHub().serving() as github:
+        github.answers |= {
+            f"{repo}/compare/v1...develop": compared("ahead", 2),
+            f"{repo}/compare/main...develop": compared("behind", 0, 1),
+            f"{repo}/rules/branches/main": [rule("pull_request", **PULL_REQUEST), rule("non_fast_forward")],
+            f"{repo}/rulesets/42": ruleset(),
+            f"{repo}/branches/main": branch(protected=False),
+            f"{repo}/contents/.github/workflows": folder("build.yml"),
+            f"{repo}/environments": {"environments": [environment("production", "m-weber")]},
+        }
+        client.spec(
+            f'project: Shop\ngithub: {{repository: {REPOSITORY}, api: "{github.url}"}}\n'
+            "environments: {prod: {host: local, root: /srv}}\nsections:\n  - name: Build\n    components:\n"
+            "      - name: Rules\n        checks:\n"
+            "          - candidate: {ref: develop, release-branch: main, deployed: {ref: v1}}\n"
+            "          - branch-rules: main\n"
+            "          - protected-environment: {environment: production, workflow: build.yml, job: bundle}\n"
+        )
+        found = []
+        for _ in range(2):
+            github.statuses.clear()
+            found.append(client.docgen("status", "--env", "prod", "-f", "json"))
+            statuses = set(github.statuses)
+        assert [[c["status"] for c in ran.checks] for ran in found] == [["ok", "ok", "fail"]] * 2
+        assert "names none" in found[1].checks[2]["ist"], "the job of our workflow has no environment"
+        assert statuses == {304}
 
 
 SILENCE = """\
