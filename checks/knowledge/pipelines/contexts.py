@@ -58,7 +58,7 @@ def answerers(
                 lost.append(one["path"])
                 break
             if any(_starts(t, event, branch) for t in reading.workflow.triggers):
-                found += _jobs(reading, context)
+                found += _jobs(reading, context, event)
     return list(dict.fromkeys(found)), lost
 
 
@@ -68,18 +68,18 @@ def _starts(trigger: Trigger, event: str, branch: str) -> bool:
     )
 
 
-def _jobs(reading: Reading, context: str) -> Iterator[Answerer]:
+def _jobs(reading: Reading, context: str, event: str) -> Iterator[Answerer]:
     for job in reading.jobs:
         shown = " / ".join([*job.id.split("/")[:-1], job.name])
         if fits(context, shown) or fits(context, job.name):
-            works, why = _works(reading, job)
+            works, why = _works(reading, job, event)
             yield Answerer(
                 (job.file or reading.workflow.path).rpartition("/")[2], job.line, job.name, works, why
             )
 
 
-def _works(reading: Reading, job: Job) -> tuple[bool | None, str]:
-    known = {"github.event_name": "pull_request"} | {f"needs.{need}.result": "success" for need in job.needs}
+def _works(reading: Reading, job: Job, event: str) -> tuple[bool | None, str]:
+    known = {"github.event_name": event} | {f"needs.{need}.result": "success" for need in job.needs}
     its = condition(job.condition, known)
     # A job that is skipped counts as one that went well; so does one that waits for it.
     chain = [job, *(other for other in reading.jobs if other.id in reading.before[job.id])]
