@@ -29,6 +29,7 @@ _PREFIXES = (
     "time",
     "command",
     "exec",
+    "builtin",
     "nohup",
     "flock",
     "xargs",
@@ -43,6 +44,7 @@ class Inner(NamedTuple):
     source: str
     place: str = ""
     errexit: bool = False
+    pipefail: bool = False
     word: bool | None = None
     file: str = ""
     arguments: tuple[str, ...] = ()
@@ -114,26 +116,33 @@ def _file(
 def _shell(
     words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
 ) -> Inner | None:
-    errexit, rest = False, list(words)
+    errexit = pipefail = False
+    rest = list(words)
     while rest and re.match(r"[-+]\w|--", rest[0]):
         option = rest.pop(0)
-        if option in ("-o", "+o", "-O") and rest:
-            errexit = errexit or rest.pop(0) == "errexit"
-            continue
-        errexit = errexit or bool(re.fullmatch(r"-\w*e\w*", option))
-        if re.fullmatch(r"-\w*o", option) and rest:
-            errexit = errexit or rest.pop(0) == "errexit"
+        on = option[0] == "-"
+        if re.fullmatch(r"[-+][a-zA-Z]*e[a-zA-Z]*", option):
+            errexit = on
+        if re.fullmatch(r"[-+]\w*[oO]", option) and rest:
+            named = rest.pop(0)
+            errexit = on if named == "errexit" else errexit
+            pipefail = on if named == "pipefail" else pipefail
         if re.fullmatch(r"-\w*c\w*", option):
-            return Inner(rest[0], errexit=errexit, word=True, arguments=tuple(rest[2:])) if rest else None
+            return Inner(rest[0], "", errexit, pipefail, True, arguments=tuple(rest[2:])) if rest else None
         if re.fullmatch(r"-\w*s\w*", option):
             break
     if rest and stdin is None and not stdin_file:
-        return _file(rest[0], rest[1:], scripts, errexit)
+        found = _file(rest[0], rest[1:], scripts, errexit)
+        return found._replace(pipefail=pipefail) if found else None
     if stdin is None:
         return None
     known = stdin_file.removeprefix("./")
     return Inner(
-        stdin, errexit=errexit, file=known, arguments=tuple(rest[1:] if rest[:1] == ["--"] else rest)
+        stdin,
+        errexit=errexit,
+        pipefail=pipefail,
+        file=known,
+        arguments=tuple(rest[1:] if rest[:1] == ["--"] else rest),
     )
 
 

@@ -8,8 +8,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.filetests import test_words
-from checks.knowledge.pipelines.program import DEEPEST, Context, Program, emit, line_of, run, unclear, within
+from checks.knowledge.pipelines.filetests import counted, test_words
+from checks.knowledge.pipelines.hooks import changes_words, trap
+from checks.knowledge.pipelines.program import (
+    COUNTS,
+    DEEPEST,
+    Context,
+    Function,
+    Program,
+    emit,
+    line_of,
+    run,
+    unclear,
+    within,
+)
 from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
 from checks.knowledge.pipelines.words import expanded, script, text, word
 
@@ -17,7 +29,15 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+def thrown_away(node: Node, program: Program) -> bool:
+    """Whether what `node` prints goes to ``/dev/null``."""
+    files = [r for r in node.named_children if r.type == "file_redirect" and re.match(r"1?>|&>", text(r))]
+    return any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
+
+
 def redirected(node: Node, program: Program, c: Context) -> None:
+    """A statement whose input or output is a file, or a text beside it."""
+    c = replace(c, void=c.void or thrown_away(node, program))
     body = node.child_by_field_name("body") or node.named_children[0]
     here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
     if here is not None:
@@ -71,13 +91,19 @@ def command(
     if name.startswith("%"):  # an expression of the workflow: it may hold any command
         unclear(f"${{{{ {name.strip('%')} }}}}", node, program)
         return False
-    if name in program.functions and program.depth < DEEPEST:
+    if name in program.functions and program.depth < DEEPEST and raw[0] == name:
         _call(program.functions[name], argv, program, c)
         return False
+    if variable := re.fullmatch(r"\$\{(\w+)\}", name):
+        if any(ran.fails.why == f"{COUNTS}{variable[1]}" for ran in program.made):  # `true` or `false`
+            counted(variable[1], "true", node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+            return False
+        unclear(name, node, program, opaque=len(argv) > 1)
     if name == "trap" and len(argv) > 2:
-        _trap(argv, node, program)
+        trap(argv, node, program)
+    changes_words(raw, argv, node, program, c)
     if name == "set":
-        _set(argv[1:], program)
+        _set(argv[1:], node, program)
     elif name == "cd" and len(argv) > 1:
         program.folder = within(argv[-1], program.folder)
     elif name in ("test", "[") and argv[1:]:
@@ -104,14 +130,17 @@ def _inside(
         base = line_of(part, program) if part is not None else base
     if its.file:
         base = 1
+    if its.same:
+        _same_shell(source, file, base, program, c)
+        return
     if its.lost:
         gone = Fate(False, "ssh -f", line_of(node, program), program.file)
         c = replace(c, false=gone, status=gone)
     own_shell = Program(
         file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
-        errexit=its.errexit or (its.same and program.errexit), pipefail=False, folder="" if its.place else program.folder,
+        errexit=its.errexit, pipefail=its.pipefail, folder="" if its.place else program.folder,
         known={} if fresh or its.file else dict(program.known), scripts=program.scripts, depth=program.depth + 1,
-        walk=program.walk,
+        walk=program.walk, step=program.step,
         budget=program.budget,
     )  # fmt: skip
     for at, argument in enumerate(its.arguments, 1):
@@ -119,16 +148,25 @@ def _inside(
     program.made += run(source, own_shell, c.only)
 
 
-def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> None:
-    body = function.child_by_field_name("body")
-    if body is None:
-        return
+def _same_shell(source: str, file: str, base: int, program: Program, c: Context) -> None:
+    """A script that the shell itself reads: what it sets and defines stays."""
+    here = program.file, program.base
+    program.file, program.base, program.depth = file, base, program.depth + 1
+    last, program.last = program.last, c.false
+    run(source, program, c.only, condition=c.condition)
+    program.file, program.base = here
+    program.depth, program.last = program.depth - 1, last
+
+
+def _call(function: Function, argv: Sequence[str], program: Program, c: Context) -> None:
     before = {name: program.known.get(name) for name in [*map(str, range(1, 10)), "@", "*"]}
     for at in range(1, 10):
         program.known.pop(str(at), None)
     program.known.update({str(at): (w,) for at, w in enumerate(argv[1:], 1)}, **{"@": tuple(argv[1:])})
-    program.depth += 1
-    program.walk(body.named_children, program, replace(c, status=c.false))
+    here = program.file, program.base
+    program.file, program.base, program.depth = function.file, function.base, program.depth + 1
+    program.walk(function.body, program, replace(c, status=c.false, back=c.false, after=None))
+    program.file, program.base = here
     program.depth -= 1
     for name, value in before.items():
         program.known.pop(name, None)
@@ -136,19 +174,17 @@ def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> 
             program.known[name] = value
 
 
-def _trap(argv: Sequence[str], node: Node, program: Program) -> None:
-    """A trap that ends the script well turns every failure of it into a success."""
-    if {"EXIT", "ERR", "0"} & set(argv[2:]) and re.search(r"\bexit\s+0\b|\bexit\s*(?:;|$)", argv[1]):
-        program.stop = program.last = Fate(False, f"trap {argv[1]}", line_of(node, program), program.file)
-
-
-def _set(options: Sequence[str], program: Program) -> None:
+def _set(options: Sequence[str], node: Node, program: Program) -> None:
     on = True
     for option in options:
         if re.fullmatch(r"[-+][a-zA-Z]+", option):
             on = option[0] == "-"
             if "e" in option:
                 program.errexit = on
+            if "n" in option and on:
+                program.doubt = Fate(False, "set -n", line_of(node, program), program.file)
+        elif option == "noexec" and on:
+            program.doubt = Fate(False, "set -o noexec", line_of(node, program), program.file)
         elif option in ("errexit", "pipefail"):
             setattr(program, option, on)
 
