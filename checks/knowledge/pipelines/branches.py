@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, variables
 from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, outcome, quiet
-from checks.knowledge.pipelines.program import Context, Program, line_of, short
+from checks.knowledge.pipelines.program import Context, Program, line_of, short, unclear
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import expanded, text
 
@@ -105,8 +105,10 @@ def pipeline(node: Node, program: Program, c: Context) -> None:
     parts = node.named_children
     fed = _cat(parts[0], program) if len(parts) == 2 and parts[1].type == "command" else None
     if fed is not None:
-        command(parts[1], program, c, stdin=program.scripts.get(fed.removeprefix("./")), stdin_file=fed)
+        command(parts[1], program, c, stdin=program.workspace.script(fed, program.folder), stdin_file=fed)
         return
+    if len(parts) > 1 and text(parts[-1]).split(None, 2)[:1] in (["sh"], ["bash"]) and fed is None:
+        unclear(short(node), node, program)
     looks = bool(re.match(r"(?:e?grep|jq\s+(?:-\w*\s+)*-\w*e)\b", text(parts[-1])))
     void = c.void or (thrown_away(parts[-1], program) and not any("tee" in text(part) for part in parts[:-1]))
     for part in parts:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from checks.knowledge.pipelines import tasks
+
 FOLDER = ".github/workflows"
 _MOST_NODES = 50_000
 _REFERENCE = re.compile(
@@ -49,6 +51,7 @@ class Job(NamedTuple):
     steps: tuple[Step, ...]
     line: int
     matrix: bool = False
+    runs_on: str = ""
     file: str = ""
 
 
@@ -114,7 +117,10 @@ def _loaded(source: str) -> _Map:
         raise Odd(f"line {mark.line + 1}: {getattr(error, 'problem', '')}" if mark else str(error)) from error
     except RecursionError as error:
         raise Odd("it is nested too deeply") from error
-    made = _plain(node, [_MOST_NODES]) if node is not None else None
+    try:
+        made = _plain(node, [_MOST_NODES]) if node is not None else None
+    except RecursionError as error:
+        raise Odd("it is nested too deeply") from error
     if not isinstance(made, _Map):
         raise Odd("line 1: it is no mapping")
     return made
@@ -125,12 +131,16 @@ def _plain(node: Any, left: list[int]) -> Any:
     if left[0] < 0:
         raise Odd("it is too large")
     if node.id == "scalar":
+        if node.tag.startswith("!"):
+            raise Odd(f"line {node.start_mark.line + 1}: GitHub knows no tags: {node.tag}")
         return node.value
     if node.id == "sequence":
         return [_plain(one, left) for one in node.value]
     made = _Map()
     made.lines = {}
     for key, value in node.value:
+        if key.id == "scalar" and key.value in made:
+            raise Odd(f"line {key.start_mark.line + 1}: `{key.value}` is there twice")
         if key.id == "scalar" and key.value == "<<":
             raise Odd(f"line {key.start_mark.line + 1}: GitHub knows no merge keys")
         if key.id == "scalar":
@@ -193,6 +203,7 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         environment=_text(environment) or _text(_mapping(environment).get("name")),
         steps=tuple(_steps(body, own, _texts(body.get("env")))),
         line=line,
+        runs_on=" ".join(_list(body.get("runs-on"))),
         matrix="matrix" in _mapping(body.get("strategy")),
     )
 
@@ -241,4 +252,5 @@ def mentioned(source: str) -> list[str]:
         path = used.removeprefix("./").rstrip("/")
         found += [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
     found += [path.removeprefix("./") for path in _REFERENCE.findall(source)]
+    found += tasks.files(source)
     return [path for path in dict.fromkeys(found) if ".." not in path.split("/")]

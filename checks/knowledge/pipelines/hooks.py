@@ -1,4 +1,4 @@
-"""What a script does to the shell that reads it: traps, aliases, another program in its place."""
+"""What a script does to what runs behind it: traps, aliases, another program in its place, files that it writes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.program import Context, Program, line_of, short
-from checks.knowledge.pipelines.words import text
+from checks.knowledge.pipelines.words import text, word
+from checks.knowledge.pipelines.workspace import Script, changes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -68,3 +69,44 @@ def changes_words(raw: Sequence[str], argv: Sequence[str], node: Node, program: 
         program.known["expand_aliases"] = ("on",)
     elif argv[0] == "alias" and len(argv) > 1 and "expand_aliases" in program.known:
         program.doubt = program.doubt or Fate(None, short(node), *at)
+
+
+def noted(argv: Sequence[str], node: Node, program: Program) -> None:
+    """Notes the files of the repository that the command `argv` changes."""
+    fate = Fate(None, short(node), line_of(node, program), program.file)
+    files, everything = changes(argv)
+    for path in files:
+        program.workspace.write(path, program.folder, fate)
+    if everything:
+        program.workspace.replace_all(fate)
+
+
+_STARTS_SHELLS = re.compile(r"\b(?:BASH_ENV|SHELLOPTS|BASHOPTS)\s*=")
+_OWN_FOLDER = re.compile(
+    r"(?:\$\{?(?:PWD|GITHUB_WORKSPACE)\b|\$\(pwd\)|github\.workspace|(?:echo|\n)\s+[\"']?\.?\w+/?)"
+)
+_OF_TOOLS = re.compile(r"(?:vendor|node_modules/\.|\.venv/|venv/)bin\b")
+
+
+def written(node: Node, program: Program, script: Script | None = None) -> None:
+    """Notes the files that the redirections of `node` write: with the text of `script`, if that is known; and what later
+    steps get from them."""
+    fate = Fate(None, short(node), line_of(node, program), program.file)
+    here = [n for n in node.named_children if n.type == "heredoc_redirect"]
+    for one in [*node.named_children, *(n for h in here for n in h.named_children)]:
+        if one.type != "file_redirect" or not re.match(r"\d?(?:>|&>)", text(one)) or program.place:
+            continue
+        path, said = word(one.named_children[-1], program.known), text(node)
+        if path.endswith("GITHUB_ENV}") and _STARTS_SHELLS.search(said):
+            program.workspace.doubt = fate
+        elif path.endswith("GITHUB_PATH}") and _OWN_FOLDER.search(said) and not _OF_TOOLS.search(said):
+            program.workspace.path = fate
+        elif script and ">>" not in text(one):
+            program.workspace.put(path, program.folder, script)
+        else:
+            program.workspace.write(path, program.folder, fate)
+
+
+def unread_since(changed: Fate, program: Program) -> Ran:
+    """A script of the repository that something has changed before it is run."""
+    return Ran(("?",), changed.line, changed.file, program.place, program.folder, changed)

@@ -54,6 +54,8 @@ def _unread_before(reading: Reading, act: Act) -> Message | None:
     steps = [step.name for step in its.steps] if its else []
     earlier = steps[: act.at[0]]
     for one in reading.unclear:
+        if one.opaque:
+            continue
         if one.job in reading.before[act.job] or (one.job == act.job and one.step in earlier):
             return unclear(reading, one.fate)
     return None

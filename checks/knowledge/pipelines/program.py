@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.words import Variables, text
+from checks.knowledge.pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -22,6 +23,22 @@ TOLD = "told by "
 """What runs in ``x=$(…)`` is judged by whoever looks at ``$x``."""
 UNPARSED = "it cannot be parsed"
 TOO_LONG = "it is too long to be read"
+BUILT_IN = (
+    "test",
+    "[",
+    "exit",
+    "return",
+    "set",
+    "true",
+    "false",
+    "builtin",
+    "command",
+    "cd",
+    "echo",
+    "printf",
+    "export",
+)
+"""Commands that the shell does not look for in ``PATH``."""
 BUDGET = 30_000
 """Nodes of a script, and of all that it runs, that are looked at."""
 
@@ -59,7 +76,7 @@ class Program:
     pipefail: bool
     folder: str
     known: Variables
-    scripts: Mapping[str, str]
+    workspace: Workspace
     functions: dict[str, Function] = field(default_factory=dict)
     made: list[Ran] = field(default_factory=list)
     counted: list[tuple[str, Fate, Fate]] = field(default_factory=list)
@@ -161,9 +178,12 @@ def unclear(why: str, node: Node, program: Program, *, opaque: bool = False) -> 
 
 
 def emit(argv: Sequence[str], node: Node, program: Program, c: Context, *, sudo: bool = False) -> None:
+    only = c.only
+    if program.workspace.path and argv[0] not in BUILT_IN:
+        only = only or program.workspace.path
     program.made.append(
         Ran(
-            tuple(argv), line_of(node, program), program.file, program.place, program.folder, c.false, c.only, sudo,
+            tuple(argv), line_of(node, program), program.file, program.place, program.folder, c.false, only, sudo,
             absent=c.false.stops is not True and c.true.stops is True, judged=c.judged, void=c.void,
         )
     )  # fmt: skip

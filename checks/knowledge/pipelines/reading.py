@@ -11,10 +11,12 @@ from typing import NamedTuple
 from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS, deeds
 from checks.knowledge.pipelines.circumstances import (
     both_conditions,
+    is_unknown,
     only_if,
     passes_errors,
     reach,
     reads_script,
+    starts_otherwise,
     stop_of,
     with_values,
     works_elsewhere,
@@ -24,6 +26,7 @@ from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
 from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.shell import commands
+from checks.knowledge.pipelines.workspace import Workspace
 
 DEEPEST = 4
 
@@ -52,11 +55,13 @@ class Act(NamedTuple):
 
 
 class Unclear(NamedTuple):
-    """Something that could not be followed; ``job`` and ``step`` are empty where it is about the whole file."""
+    """Something that could not be followed; ``job`` and ``step`` are empty where it is about the whole file. ``opaque``:
+    a program like any other: it may do what is looked for, and hardly undoes what is found."""
 
     fate: Fate
     job: str = ""
     step: str = ""
+    opaque: bool = False
 
 
 class Reading(NamedTuple):
@@ -163,6 +168,7 @@ class _Reader:
 
     def _job(self, job: Job) -> Iterator[Act]:
         its = condition(job.condition, self._known(job))
+        self._workspace = Workspace({} if works_elsewhere(job) else self._files)
         for number, step in enumerate(job.steps):
             own = condition(step.condition, self._known(job))
             serial = 0
@@ -222,20 +228,25 @@ class _Reader:
         action_name = step.uses.partition("@")[0]
         if step.uses:
             yield base
+            if is_unknown(action_name):
+                self._unclear.append(
+                    Unclear(Fate(None, f"uses: {step.uses}", step.line, file), job.id, step.name, opaque=True)
+                )
             if action_name in ACTIONS:
                 yield base._replace(act=ACTIONS[action_name], what=step.inputs.get("name", ""))
         if not step.run or (step.uses and action_name not in REMOTE_SCRIPTS):
             return
-        if step.shell and not reads_script(step.shell):
-            self._lost(f"shell: {step.shell}", step, job.id)
+        shell = step.shell or ("pwsh" if "windows" in job.runs_on and not step.uses else "")
+        if shell and not reads_script(shell):
+            self._lost(f"shell: {shell}", step, job.id)
             return
         for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
             where = ran.only if ran.only and ran.only.stops is False else only or ran.only
             made = base._replace(
                 line=ran.line, file=ran.file, place=ran.place, only=where, fails=ran.fails, argv=ran.argv
             )
-            if ran.argv == ("?",):
-                self._unclear.append(Unclear(ran.fails, job.id, step.name))
+            if ran.argv[0] == "?":
+                self._unclear.append(Unclear(ran.fails, job.id, step.name, opaque=len(ran.argv) > 1))
                 continue
             yield made._replace(sudo=ran.sudo)
             for deed in deeds(ran, self._link):
@@ -259,6 +270,7 @@ class _Reader:
             stop=stop, last=stop, errexit=strict or step.inputs.get("script_stop") == "true", pipefail=pipefail,
             folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
             known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},
-            scripts={} if works_elsewhere(job) else self._files,
+            workspace=self._workspace,
         )  # fmt: skip
+        program.doubt = self._workspace.doubt or starts_otherwise(env, step)
         return commands(with_values(step.run, known), program)

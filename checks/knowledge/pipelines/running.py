@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, test_words
-from checks.knowledge.pipelines.hooks import changes_words, trap
+from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
 from checks.knowledge.pipelines.program import (
     COUNTS,
     DEEPEST,
@@ -19,11 +19,14 @@ from checks.knowledge.pipelines.program import (
     emit,
     line_of,
     run,
+    short,
     unclear,
     within,
 )
 from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
+from checks.knowledge.pipelines.tasks import opaque, task
 from checks.knowledge.pipelines.words import expanded, script, text, word
+from checks.knowledge.pipelines.workspace import Script
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,7 +46,7 @@ def redirected(node: Node, program: Program, c: Context) -> None:
     if here is not None:
         piped = next((n for n in here.named_children if n.type == "pipeline"), None)
         target = piped.named_children[-1] if piped is not None else body
-        if target.type == "command" and _feeds(target, here, program, c):
+        if target.type == "command" and _feeds(target, here, node, program, c):
             if piped is not None:
                 program.walk([body], program, c)
             return
@@ -52,20 +55,27 @@ def redirected(node: Node, program: Program, c: Context) -> None:
     )
     if source is not None and body.type == "command":
         path = word(source.named_children[-1], program.known)
-        command(body, program, c, stdin=program.scripts.get(path.removeprefix("./")), stdin_file=path)
+        if text(source).startswith("<<<"):
+            path = ""
+        found = program.workspace.script(path, program.folder) if path else None
+        command(body, program, c, stdin=found, stdin_file=path)
         return
+    if here is None:
+        written(node, program)
     program.walk([body], program, c)
 
 
-def _feeds(target: Node, here: Node, program: Program, c: Context) -> bool:
-    """Whether the heredoc `here` is a script for the command `target`; then it is read."""
+def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:
+    """Whether the heredoc `here` is a script for the command `target`; then it is read. What ``cat`` writes into a file
+    is kept for whoever runs that."""
     body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
     quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
     source = text(body)
     if not quoted:
         source = re.sub(r"\\([$`\\])", r"\1", source)
-    line = line_of(body, program) if body is not None else 0
-    return command(target, program, c, stdin=source, stdin_line=line, fresh=quoted)
+    script = Script(source, program.file, line_of(body, program) if body is not None else 0)
+    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
+    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
 
 
 def command(
@@ -73,8 +83,7 @@ def command(
     program: Program,
     c: Context,
     *,
-    stdin: str | None = None,
-    stdin_line: int = 0,
+    stdin: Script | None = None,
     stdin_file: str = "",
     fresh: bool = False,
 ) -> bool:
@@ -106,30 +115,42 @@ def command(
         _set(argv[1:], node, program)
     elif name == "cd" and len(argv) > 1:
         program.folder = within(argv[-1], program.folder)
+    elif name in ("test", "[") and "xargs" in raw[:2]:
+        unclear(short(node), node, program, opaque=True)
+        return False
     elif name in ("test", "[") and argv[1:]:
         test_words(argv, node, program, c)
         return False
-    if lost := (stdin_file if stdin_file and stdin is None else unread(argv, program.scripts)):
+    files = None if program.place else program.workspace
+    if lost := (stdin_file if stdin_file and stdin is None else unread(argv, files, program.folder)):
         unclear(lost, node, program)
-    its = inner(argv, stdin, stdin_file, program.scripts)
+    used = [*argv[:2], stdin_file] if program.depth < DEEPEST else []
+    for changed in (program.workspace.changed(path, program.folder) for path in used if path and files):
+        if changed:
+            program.made.append(unread_since(changed, program))
+    its = inner(argv, stdin, files, program.folder)
+    if its is None and files and (found := task(argv, files, program.folder)):
+        its = Inner(found[0], errexit=found[1], file=True)
+    elif its is None and not lost and opaque(raw, argv):
+        unclear(short(node), node, program, opaque=True)
     emit(argv, node, program, c, sudo=sudo)
+    if files:
+        noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:
         return False
-    _inside(its, parts, node, program, c, stdin_line if its.source == stdin else 0, fresh)
-    return its.source == stdin and stdin is not None
+    _inside(its, parts, node, program, c, fresh)
+    return its.script is stdin and stdin is not None
 
 
-def _inside(
-    its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, line: int, fresh: bool
-) -> None:
+def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fresh: bool) -> None:
     """The script that a command runs: on another host, in another shell, from a file of the repository."""
-    source, file, base = its.source, its.file or program.file, line or line_of(node, program)
-    if its.word is not None:  # from the words of the command: with its lines as they stand
-        part = next((p for p in parts if word(p, program.known).strip() == its.source.strip()), None)
+    source, file, base = its.script
+    if not its.file:
+        file = program.file
+    if its.word:  # from the words of the command: with its lines as they stand
+        part = next((p for p in parts if word(p, program.known).strip() == source.strip()), None)
         source = script(part, program.known) if part is not None else source
-        base = line_of(part, program) if part is not None else base
-    if its.file:
-        base = 1
+        base = line_of(part if part is not None else node, program)
     if its.same:
         _same_shell(source, file, base, program, c)
         return
@@ -139,10 +160,11 @@ def _inside(
     own_shell = Program(
         file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
         errexit=its.errexit, pipefail=its.pipefail, folder="" if its.place else program.folder,
-        known={} if fresh or its.file else dict(program.known), scripts=program.scripts, depth=program.depth + 1,
+        known={} if fresh or its.file else dict(program.known), workspace=program.workspace, depth=program.depth + 1,
         walk=program.walk, step=program.step,
         budget=program.budget,
     )  # fmt: skip
+    own_shell.doubt = program.workspace.path if its.place else None
     for at, argument in enumerate(its.arguments, 1):
         own_shell.known[str(at)] = (argument,)
     program.made += run(source, own_shell, c.only)

@@ -17,6 +17,7 @@ from checks.knowledge.pipelines.filetests import brackets, counted, variables
 from checks.knowledge.pipelines.loops import case_of, for_each, while_true
 from checks.knowledge.pipelines.outcomes import ends, may_leave
 from checks.knowledge.pipelines.program import (
+    BUILT_IN,
     COUNTS,
     MOST,
     TOLD,
@@ -165,13 +166,10 @@ def _subshell(node: Node, program: Program, c: Context) -> None:
     program.made += settled(inside)
 
 
-_BUILT_IN = ("test", "[", "exit", "return", "set", "true", "false", "builtin", "command")
-
-
 def _define(node: Node, program: Program, c: Context) -> None:
     name = text(node.child_by_field_name("name"))
     program.functions[name] = Function(node, program.file, program.base)
-    if name in _BUILT_IN:
+    if name in BUILT_IN:
         program.doubt = Fate(None, f"{name}() …", line_of(node, program), program.file)
 
 

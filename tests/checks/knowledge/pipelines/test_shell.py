@@ -10,11 +10,12 @@ import pytest
 
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.shell import Program, commands
+from checks.knowledge.pipelines.workspace import Workspace
 
 
 def ran(script: str, *, errexit: bool = True, pipefail: bool = False, **scripts: str) -> list[Ran]:
     scripts = {"gate.sh": "test -f x\necho\n", **scripts}
-    program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, scripts)
+    program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, Workspace(scripts))
     return commands(script, program)
 
 
