@@ -69,6 +69,19 @@ def is_unknown(action: str) -> bool:
     return not _KNOWN_ACTION.match(action) or action.startswith("docker:")
 
 
+def looked_at(step: Step, job: Job) -> bool:
+    """Whether a later step of `job` looks at how `step`, whose failure is passed over, ended."""
+    said = f"steps.{step.id}.outcome"
+    return bool(step.id) and any(said in (one.condition or "") + one.run for one in job.steps)
+
+
+def stops_at_first(step: Step) -> bool:
+    """Whether the published action of `step` ends its script at the first failure: from v1.2.1 on it knows no
+    ``script_stop`` any more."""
+    old = re.search(r"@v(?:0\.\d+(?:\.\d+)?|1\.[01](?:\.\d+)?|1\.2\.0)$", step.uses)
+    return bool(old) and step.inputs.get("script_stop") == "true"
+
+
 def reads_script(shell: str) -> bool:
     """Whether `shell` is a POSIX shell that reads the step's script."""
     word, *rest = shell.split()

@@ -22,7 +22,7 @@ class Odd(ValueError):
 
 class Step(NamedTuple):
     """``line`` is that of the step; ``run_line`` that of the first line of its script. ``file`` is empty for the
-    workflow file itself. ``part_of`` is the step of the workflow that an action of the repository stands in for."""
+    workflow file itself. ``preset`` holds what is known of the ``inputs.`` that it is given."""
 
     name: str
     id: str
@@ -37,6 +37,7 @@ class Step(NamedTuple):
     line: int
     run_line: int
     file: str = ""
+    preset: Mapping[str, str] = {}
 
 
 class Job(NamedTuple):
@@ -51,6 +52,7 @@ class Job(NamedTuple):
     steps: tuple[Step, ...]
     line: int
     matrix: bool = False
+    inputs: Mapping[str, str] = {}
     runs_on: str = ""
     file: str = ""
 
@@ -71,6 +73,7 @@ class Workflow(NamedTuple):
     triggers: tuple[Trigger, ...]
     jobs: tuple[Job, ...]
     env: Mapping[str, str]
+    preset: Mapping[str, str] = {}
 
 
 def workflow(path: str, source: str) -> Workflow:
@@ -90,15 +93,24 @@ def workflow(path: str, source: str) -> Workflow:
             if isinstance(body, dict)
         ),
         env=_texts(data.get("env")),
+        preset=_defaults(_mapping(_mapping(data.get("on")).get("workflow_call")).get("inputs")),
     )
 
 
 def action(path: str, source: str) -> tuple[Step, ...]:
-    """The steps of the composite action in the file `path`. Raises :class:`Odd`."""
-    runs = _mapping(_loaded(source).get("runs"))
+    """The steps of the composite action in the file `path`; each has the defaults of its inputs under ``inputs.``.
+    Raises :class:`Odd`."""
+    data = _loaded(source)
+    runs, preset = _mapping(data.get("runs")), _defaults(data.get("inputs"))
     if runs.get("using") != "composite":
         raise Odd("it is no composite action")
-    return tuple(step._replace(file=path) for step in _steps(runs, {}))
+    return tuple(step._replace(file=path, preset=preset) for step in _steps(runs, {}))
+
+
+def _defaults(inputs: Any) -> dict[str, str]:
+    """What each input is where nobody gives it."""
+    found = {name: _mapping(one).get("default") for name, one in _mapping(inputs).items()}
+    return {f"inputs.{name}": value for name, value in found.items() if isinstance(value, str)}
 
 
 class _Map(dict[str, Any]):
@@ -203,6 +215,7 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         environment=_text(environment) or _text(_mapping(environment).get("name")),
         steps=tuple(_steps(body, own, _texts(body.get("env")))),
         line=line,
+        inputs=_texts(body.get("with")),
         runs_on=" ".join(_list(body.get("runs-on"))),
         matrix="matrix" in _mapping(body.get("strategy")),
     )

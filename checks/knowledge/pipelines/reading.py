@@ -12,12 +12,14 @@ from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS, deeds
 from checks.knowledge.pipelines.circumstances import (
     both_conditions,
     is_unknown,
+    looked_at,
     only_if,
     passes_errors,
     reach,
     reads_script,
     starts_otherwise,
     stop_of,
+    stops_at_first,
     with_values,
     works_elsewhere,
 )
@@ -93,6 +95,22 @@ def goes_on(reading: Reading, job: str, failed: str) -> bool | None:
     return despite(its.condition, results)
 
 
+def goes_on_behind(reading: Reading, other: Act, failed: Act) -> bool | None:
+    """Whether the step of `other` runs although that of `failed`, earlier in the same job, failed; None: cannot be
+    known."""
+    its = reading.job(other.job)
+    if its is None:
+        return None
+    known = {f"steps.{s.id}.{word}": "success" for s in its.steps for word in ("outcome", "conclusion")}
+    bad = its.steps[failed.at[0]].id
+    known |= {
+        f"steps.{bad}.outcome": "failure",
+        f"steps.{bad}.conclusion": "failure",
+        "job.status": "failure",
+    }
+    return despite(its.steps[other.at[0]].condition, known)
+
+
 def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
     """Whether `one` is always done before `other`; None: they may run at the same time."""
     if one.job == other.job:
@@ -160,8 +178,12 @@ class _Reader:
                 except Odd as error:
                     self._unclear.append(Unclear(Fate(None, f"{called}: {error}", job.line), prefix + job.id))
                     continue
+                given = dict(inside.preset) | {
+                    f"inputs.{k}": v for k, v in job.inputs.items() if "${{" not in v
+                }
                 for part in self._flat(inside, f"{prefix}{job.id}/", own, depth + 1):
-                    yield part._replace(condition=both_conditions(job.condition, part.condition))
+                    steps = tuple(step._replace(preset={**given, **step.preset}) for step in part.steps)
+                    yield part._replace(condition=both_conditions(job.condition, part.condition), steps=steps)
             else:
                 self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
@@ -192,23 +214,24 @@ class _Reader:
         known |= {f"env.{name}": value for name, value in self._main.env.items() if "${{" not in value}
         return known
 
-    def _expanded(self, step: Step, job: str) -> Iterator[Step]:
+    def _expanded(self, step: Step, job: str, depth: int = 0) -> Iterator[Step]:
         """The step, or those of the action of the repository that it uses."""
         if not step.uses.startswith("./"):
             yield step
             return
         folder = step.uses.removeprefix("./").rstrip("/")
         path = next((p for p in (f"{folder}/action.yml", f"{folder}/action.yaml") if p in self._files), None)
-        if path is None:
+        if path is None or depth >= DEEPEST:
             self._lost(f"uses: {step.uses}", step, job)
             return
         try:
             for inside in action(path, self._files[path]):
-                inputs = {f"inputs.{k}": v for k, v in step.inputs.items()}
-                yield inside._replace(
-                    name=step.name, run=with_values(inside.run, inputs),
-                    ignored=inside.ignored or step.ignored, condition=inside.condition,
+                given = {f"inputs.{k}": with_values(v, step.preset) for k, v in step.inputs.items()}
+                part = inside._replace(
+                    name=step.name, ignored=inside.ignored or step.ignored, preset={**inside.preset, **given},
+                    env={**step.env, **inside.env},
                 )  # fmt: skip
+                yield from self._expanded(part, job, depth + 1)
         except Odd as error:
             self._lost(f"{path}: {error}", step, job)
 
@@ -218,6 +241,8 @@ class _Reader:
             step.condition, own, step.line, file
         )
         stop = stop_of(job.ignored, job.line, job.file) or stop_of(step.ignored, step.line, file) or STOPS
+        if step.ignored and looked_at(step, job):
+            stop = stop._replace(stops=None)
         both = (its, own)
         rescue = any(c.after_failure and c.runs is False for c in both)
         always = own.after_failure and own.runs is not False and not rescue
@@ -262,12 +287,13 @@ class _Reader:
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}
         known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
+        known |= {k: v for k, v in step.preset.items() if "%" not in v}
         flags = [word for word in step.shell.split() if re.fullmatch(r"-[a-zA-Z]*e[a-zA-Z]*", word)]
         strict = not remote and ("{0}" not in step.shell or bool(flags))
         pipefail = step.shell == "bash" or "pipefail" in step.shell
         program = Program(
             file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
-            stop=stop, last=stop, errexit=strict or step.inputs.get("script_stop") == "true", pipefail=pipefail,
+            stop=stop, last=stop, errexit=strict or stops_at_first(step), pipefail=pipefail,
             folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
             known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},
             workspace=self._workspace,

@@ -134,10 +134,10 @@ def opaque(raw: Sequence[str], argv: Sequence[str]) -> bool:
     program, words = argv[0].rpartition("/")[2], [w for w in argv[1:] if not w.startswith("-")]
     if program in _CONTAINERS:
         return bool({"run", "exec"} & set(words[:2]))
-    if "xargs" in raw[:2] or program in ("find", "parallel"):
-        return (
-            program not in ("find",) and program in ("test", "[", "parallel", "sh", "bash")
-        ) or "-exec" in argv
+    if program == "parallel" or (program == "find" and "-exec" in argv):
+        return True
+    if "xargs" in raw[:2] and program in ("sh", "bash"):
+        return True
     if program in ("sh", "bash") and any(w.startswith(("<(", "$(")) for w in argv[1:]):
         return True
     if program in _DEPLOYERS:
