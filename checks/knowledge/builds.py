@@ -103,10 +103,10 @@ class State(NamedTuple):
 
 def named(jobs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mapping[str, Any]]:
     """The jobs of a run that are called one of `names`: as part of a matrix or of a called workflow, too."""
-    return [job for job in jobs if any(_fits(job["name"], name) for name in names)]
+    return [job for job in jobs if any(fits(job["name"], name) for name in names)]
 
 
-def _fits(shown: str, name: str) -> bool:
+def fits(shown: str, name: str) -> bool:
     """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything."""
     pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{\{.*?\}\}", name))
     return bool(re.fullmatch(rf"(?:.* / )?(?:{pattern})(?: \(.*\))?", shown, re.DOTALL))
@@ -133,7 +133,7 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
     """How far the step called `step` got, in one of the jobs called one of `job_names`; None: in any job."""
     jobs = value["jobs"] if job_names is None else named(value["jobs"], job_names)
     ran = [job for job in jobs if job["conclusion"] != "skipped"]
-    found = [(job, one) for job in ran for one in job["steps"] if _fits(one["name"], step)]
+    found = [(job, one) for job in ran for one in job["steps"] if fits(one["name"], step)]
     if not found:
         if job_names is not None and jobs and not any(job["steps"] for job in ran):
             return job_state(value, job_names)._replace(step=step)
@@ -157,6 +157,24 @@ def _absent(value: Mapping[str, Any]) -> str:
     if value["run"]["status"] != "completed":
         return "running"
     return "missing" if value["run"]["conclusion"] == "success" else "not reached"
+
+
+_OF_THE_SERVICE = (
+    "Set up job",
+    "Complete job",
+    "Initialize containers",
+    "Stop containers",
+    "Set up runner",
+    "Complete runner",
+)
+
+
+def worked(steps: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any of the `steps` of a job did something, other than those that the service adds itself."""
+    own = [
+        s for s in steps if s["name"] not in _OF_THE_SERVICE and not s["name"].startswith(("Post ", "Pre "))
+    ]
+    return any(step["conclusion"] not in ("skipped", "") for step in own)
 
 
 def awaited(value: Mapping[str, Any]) -> str | None:

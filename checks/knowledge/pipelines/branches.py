@@ -110,7 +110,7 @@ def pipeline(node: Node, program: Program, c: Context) -> None:
     if len(parts) > 1 and text(parts[-1]).split(None, 2)[:1] in (["sh"], ["bash"]) and fed is None:
         unclear(short(node), node, program)
     looks = bool(re.match(r"(?:e?grep|jq\s+(?:-\w*\s+)*-\w*e)\b", text(parts[-1])))
-    void = c.void or (thrown_away(parts[-1], program) and not any("tee" in text(part) for part in parts[:-1]))
+    void = c.void or (thrown_away(parts[-1], program) and "tee" not in text(node).split())
     for part in parts:
         fetches = looks and text(part).split(None, 1)[:1] in (["curl"], ["wget"])
         own = replace(c, void=void)

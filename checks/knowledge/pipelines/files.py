@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from checks.knowledge.pipelines import tasks
+from checks.knowledge.pipelines import settings, tasks
 
 FOLDER = ".github/workflows"
 _MOST_NODES = 50_000
@@ -183,13 +183,26 @@ def _list(value: Any) -> tuple[str, ...]:
     return tuple(one for one in items if isinstance(one, str))
 
 
+_LEAST = {
+    "pull_request": {"opened", "synchronize"},
+    "pull_request_target": {"opened", "synchronize"},
+    "workflow_run": {"completed"},
+}
+"""The types of an event without which it does not start when it should."""
+
+
 def _triggers(data: _Map) -> Iterator[Trigger]:
     on, line = data.get("on"), _line(data, "on")
     if isinstance(on, _Map):
         for event, limits in on.items():
             its = _mapping(limits)
-            usual = ("branches", "workflows", "types", "inputs", "secrets", "outputs")
-            further = tuple(key for key in its if key not in usual)
+            usual = ("branches", "workflows", "inputs", "secrets", "outputs")
+            types, least = set(_list(its.get("types"))), _LEAST.get(event, set())
+            further = tuple(
+                key
+                for key in its
+                if key not in usual and not (key == "types" and (least <= types or not least))
+            )
             names = _list(its.get("workflows")) or _list(its.get("branches"))
             yield Trigger(event, names, _line(on, event), further)
     else:
@@ -265,5 +278,5 @@ def mentioned(source: str) -> list[str]:
         path = used.removeprefix("./").rstrip("/")
         found += [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
     found += [path.removeprefix("./") for path in _REFERENCE.findall(source)]
-    found += tasks.files(source)
+    found += [*tasks.files(source), *settings.files(source)]
     return [path for path in dict.fromkeys(found) if ".." not in path.split("/")]

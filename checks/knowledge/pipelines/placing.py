@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.kinds.interface import aspect
+from checks.knowledge.pipelines.aftermath import goes_on, goes_on_behind
 from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.evidence import unclear, unfollowed, where
-from checks.knowledge.pipelines.reading import Act, Reading, goes_on, goes_on_behind, precedes
+from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Message, code, msg
 
 

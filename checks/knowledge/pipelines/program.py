@@ -89,6 +89,15 @@ class Program:
     walk: Callable[[Sequence[Node], Program, Context], None] = _nowhere
     step: Callable[[Node, Program, Context], None] = _nowhere
 
+    def environment(self, command: Node) -> dict[str, str]:
+        """The variables that `command` has: those known here, and those before its name."""
+        own = {
+            text(one.child_by_field_name("name")): text(one.child_by_field_name("value")).strip("\"'")
+            for one in command.named_children
+            if one.type == "variable_assignment"
+        }
+        return {name: " ".join(words) for name, words in self.known.items()} | own
+
 
 @dataclass(frozen=True)
 class Context:
@@ -120,11 +129,16 @@ def parsed(source: str) -> Tree:
     return _parser().parse(source.encode("utf-8", "replace"))  # type: ignore[attr-defined, no-any-return]
 
 
-def run(source: str, program: Program, only: Fate | None = None, *, condition: bool = False) -> list[Ran]:
-    """What `program` runs when it reads the script `source`, itself run only under a condition, or as one."""
+def run(
+    source: str, program: Program, only: Fate | None = None, *, condition: bool = False, void: bool = False
+) -> list[Ran]:
+    """What `program` runs when it reads the script `source`, itself run only under a condition, or as one; `void` as in
+    :class:`Ran`."""
     tree = parsed(source)
     program.walk(
-        tree.root_node.children, program, Context(Fate(False), program.stop, program.last, condition, only)
+        tree.root_node.children,
+        program,
+        Context(Fate(False), program.stop, program.last, condition, only, void=void),
     )
     if tree.root_node.has_error:
         bad = next(_errors(tree.root_node), tree.root_node)

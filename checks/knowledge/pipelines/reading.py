@@ -23,7 +23,7 @@ from checks.knowledge.pipelines.circumstances import (
     with_values,
     works_elsewhere,
 )
-from checks.knowledge.pipelines.conditions import Condition, condition, despite
+from checks.knowledge.pipelines.conditions import Condition, condition
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
 from checks.knowledge.pipelines.program import Program
@@ -81,34 +81,6 @@ class Reading(NamedTuple):
     def job(self, name: str) -> Job | None:
         """The job with the id or the name `name`."""
         return next((j for j in self.jobs if name in (j.id, j.name)), None)
-
-
-def goes_on(reading: Reading, job: str, failed: str) -> bool | None:
-    """Whether the job with the id `job` runs although the one with the id `failed`, which it waits for, failed; None:
-    cannot be known."""
-    its = next(j for j in reading.jobs if j.id == job)
-    results = {
-        f"needs.{need}.result": "success" for name in its.needs for need in (name, name.rpartition("/")[2])
-    }
-    for name in (failed, failed.rpartition("/")[2], failed.split("/")[0]):
-        results[f"needs.{name}.result"] = "failure"
-    return despite(its.condition, results)
-
-
-def goes_on_behind(reading: Reading, other: Act, failed: Act) -> bool | None:
-    """Whether the step of `other` runs although that of `failed`, earlier in the same job, failed; None: cannot be
-    known."""
-    its = reading.job(other.job)
-    if its is None:
-        return None
-    known = {f"steps.{s.id}.{word}": "success" for s in its.steps for word in ("outcome", "conclusion")}
-    bad = its.steps[failed.at[0]].id
-    known |= {
-        f"steps.{bad}.outcome": "failure",
-        f"steps.{bad}.conclusion": "failure",
-        "job.status": "failure",
-    }
-    return despite(its.steps[other.at[0]].condition, known)
 
 
 def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
@@ -273,6 +245,8 @@ class _Reader:
             if ran.argv[0] == "?":
                 self._unclear.append(Unclear(ran.fails, job.id, step.name, opaque=len(ran.argv) > 1))
                 continue
+            if {"--generate-baseline", "-b"} & set(ran.argv) and "--level" in ran.argv:
+                made = made._replace(fails=Fate(False, "--generate-baseline", ran.line, ran.file))
             yield made._replace(sudo=ran.sudo)
             for deed in deeds(ran, self._link):
                 if deed.act == "request" and passes_errors(ran):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, test_words
 from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
@@ -24,6 +25,7 @@ from checks.knowledge.pipelines.program import (
     within,
 )
 from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
+from checks.knowledge.pipelines.settings import completed, level_unknown
 from checks.knowledge.pipelines.tasks import opaque, task
 from checks.knowledge.pipelines.words import expanded, script, text, word
 from checks.knowledge.pipelines.workspace import Script
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 def thrown_away(node: Node, program: Program) -> bool:
     """Whether what `node` prints goes to ``/dev/null``."""
     files = [r for r in node.named_children if r.type == "file_redirect" and re.match(r"1?>|&>", text(r))]
-    return any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
+    kept = re.search(r"\btee\b", text(node))
+    return not kept and any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
 
 
 def redirected(node: Node, program: Program, c: Context) -> None:
@@ -107,7 +110,8 @@ def command(
         if any(ran.fails.why == f"{COUNTS}{variable[1]}" for ran in program.made):  # `true` or `false`
             counted(variable[1], "true", node, program, *(fate for fate in (c.true, c.false) if fate.stops))
             return False
-        unclear(name, node, program, opaque=len(argv) > 1)
+        if not artisan(argv):
+            unclear(name, node, program, opaque=len(argv) > 1)
     if name == "trap" and len(argv) > 2:
         trap(argv, node, program)
     changes_words(raw, argv, node, program, c)
@@ -132,6 +136,9 @@ def command(
     if its is None and files and (found := task(argv, files, program.folder)):
         its = Inner(found[0], errexit=found[1], file=True)
     elif its is None and not lost and opaque(raw, argv):
+        unclear(short(node), node, program, opaque=True)
+    argv = completed(argv, program.environment(node), files, program.folder)
+    if level_unknown(argv):
         unclear(short(node), node, program, opaque=True)
     emit(argv, node, program, c, sudo=sudo)
     if files:
@@ -167,7 +174,7 @@ def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: 
     own_shell.doubt = program.workspace.path if its.place else None
     for at, argument in enumerate(its.arguments, 1):
         own_shell.known[str(at)] = (argument,)
-    program.made += run(source, own_shell, c.only)
+    program.made += run(source, own_shell, c.only, void=c.void)
 
 
 def _same_shell(source: str, file: str, base: int, program: Program, c: Context) -> None:
@@ -175,7 +182,7 @@ def _same_shell(source: str, file: str, base: int, program: Program, c: Context)
     here = program.file, program.base
     program.file, program.base, program.depth = file, base, program.depth + 1
     last, program.last = program.last, c.false
-    run(source, program, c.only, condition=c.condition)
+    run(source, program, c.only, condition=c.condition, void=c.void)
     program.file, program.base = here
     program.depth, program.last = program.depth - 1, last
 
