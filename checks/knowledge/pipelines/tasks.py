@@ -105,6 +105,9 @@ def _rule(of: Script, name: str) -> tuple[Script, bool] | None:
             return None  # a variable of the makefile, or a line that goes on
         ignored = "-" in line[: len(line) - len(line.lstrip("\t@+- "))]
         body = body.lstrip("-@ ").replace("$$", "$")
+        if body.startswith("#"):
+            made.append(body)
+            continue
         made.append(f"( {body} ){' || true' if ignored else ''}")
     return Script("\n".join(made), of.file, of.line + at + 1), True
 
