@@ -17,10 +17,10 @@ from checks.knowledge.pipelines.evidence import (
     versions,
     where,
 )
-from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into
+from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into, perhaps
 from checks.knowledge.pipelines.placing import placed
 from checks.knowledge.pipelines.reading import Act, Reading
-from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, msg, nmsg
+from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, code, msg, nmsg
 
 SHOWN = 4
 _STOPS = {
@@ -109,6 +109,9 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
     lacking = [path for path in wanted if path not in its.found]
     steps = {act.step for act in acts}
     note = unfollowed(reading, its.job, steps) if lacking else None
+    if lacking and note is None and (guess := perhaps(reading, its, lacking)):
+        tested = " ".join(guess.argv)
+        note = msg("unclear: {why} ({place:code})", why=code(tested), place=where(reading, guess))
     if lacking:
         shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(lacking[:SHOWN]))
         if len(lacking) > SHOWN:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newest_run
+from checks.knowledge.pipelines.aftermath import goes_on
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.deeds import Doing, doing, runs
 from checks.knowledge.pipelines.evidence import job_of, judged, unfollowed, versions, wished
 from checks.knowledge.pipelines.files import Job as Written
-from checks.knowledge.pipelines.reading import Reading, goes_on
+from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
 

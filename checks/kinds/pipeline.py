@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
-from checks.knowledge.pipelines.comparing import beside, undone
+from checks.knowledge.pipelines.comparing import beside, lands_inside, undone
 from checks.knowledge.pipelines.deeds import Doing, begins, doing
 from checks.knowledge.pipelines.evidence import judged, state_of, versions, where, wished
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
@@ -33,7 +33,8 @@ class Pipeline(OfWorkflow):
     """The events that start it, and no other, with the branches (or workflows) that each is limited to: `{push:
     [main]}`. Starting it by hand is always allowed."""
     like: WorkflowFile | None = None
-    """Another workflow, such as that of staging: each does what the other does."""
+    """Another workflow, such as that of staging: each does what the other does, in the same order and with the same
+    effect; and this one uses sudo for nothing else."""
     unlike: list[Doing] = []
     """What only one of the two does, and may."""
     sudo: list[str] | None = None
@@ -87,7 +88,11 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
             yield wished(reading, "", wish, acts)
         else:
             yield aspect(code(wish), msg("in it"), code(where(reading, acts[0])), True)
-        if p.atomic and wish.split()[0] == "switch" and acts:
+        inside = [a for a in acts if wish.split()[0] == "switch" and lands_inside(reading, a)]
+        for act in inside[:1]:
+            said = msg("it goes into the release that is live: {command:code}", command=" ".join(act.argv))
+            yield aspect(msg("the switch"), msg("replaces the link"), said, False)
+        if p.atomic and not inside and wish.split()[0] == "switch" and acts:
             bad = next((act for act in acts if not act.atomic), None)
             how = code(" ".join((bad or acts[-1]).argv))
             yield aspect(msg("the switch"), msg("at once"), how, bad is None)

@@ -9,8 +9,17 @@ from typing import Any
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.artifacts import left
-from checks.knowledge.builds import RUNNING, OfWorkflow, WorkflowFile, awaited, named, newest_run, stopped_at
-from checks.knowledge.pipelines.evidence import names_of
+from checks.knowledge.builds import (
+    RUNNING,
+    OfWorkflow,
+    WorkflowFile,
+    awaited,
+    named,
+    newest_run,
+    stopped_at,
+)
+from checks.knowledge.pipelines.evidence import did_nothing, names_of, versions
+from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
 
@@ -66,7 +75,11 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
             day=last["date"],
             commit=last["commit"][:8],
         )
-    aspects = [aspect(None, msg("present"), shown, True, note=note), *_result(run, jobs, seen["failed_line"])]
+    its = next((v.reading for v in versions(seen, p.file, "current", p) if v.commit), None)
+    aspects = [
+        aspect(None, msg("present"), shown, True, note=note),
+        *_result(run, jobs, seen["failed_line"], its),
+    ]
     for name in p.jobs:
         found = named(jobs, names_of(seen, p.file, name, p))
         job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
@@ -102,12 +115,13 @@ def _unfinished(run: Mapping[str, Any], who: str | None, shown: Message) -> Judg
     return undetermined(reason, Observation.NOT_ATTEMPTED)
 
 
-def _result(run: Mapping[str, Any], jobs: list[Any], line: str | None) -> Iterator[Aspect]:
+def _result(
+    run: Mapping[str, Any], jobs: list[Any], line: str | None, reading: Reading | None
+) -> Iterator[Aspect]:
     """How it ended, and whether it did anything at all: a run of skipped jobs is a success, too."""
     conclusion = run["conclusion"]
-    worked = any(job["conclusion"] not in ("skipped", "") and job["steps"] for job in jobs)
-    if conclusion == "success" and not worked:
-        yield aspect(msg("result"), code("success"), msg("success, but every job was skipped"), False)
+    if conclusion == "success" and (said := did_nothing(jobs, reading)):
+        yield aspect(msg("result"), code("success"), said, False)
         return
     stop = stopped_at(jobs)
     actual = code(conclusion or "–")

@@ -164,6 +164,24 @@ def _absent(value: Mapping[str, Any]) -> str:
     return "missing" if value["run"]["conclusion"] == "success" else "not reached"
 
 
+_OF_THE_SERVICE = (
+    "Set up job",
+    "Complete job",
+    "Initialize containers",
+    "Stop containers",
+    "Set up runner",
+    "Complete runner",
+)
+
+
+def worked(steps: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any of the `steps` of a job did something, other than those that the service adds itself."""
+    own = [
+        s for s in steps if s["name"] not in _OF_THE_SERVICE and not s["name"].startswith(("Post ", "Pre "))
+    ]
+    return any(step["conclusion"] not in ("skipped", "") for step in own)
+
+
 def awaited(value: Mapping[str, Any]) -> str | None:
     """Who has to approve what the run waits for; None where it waits for nobody."""
     if not value["waiting"]:

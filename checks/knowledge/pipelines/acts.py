@@ -47,7 +47,7 @@ def deeds(ran: Ran, link: str) -> list[Deed]:
 def artisan(argv: Sequence[str]) -> str:
     """The artisan command that `argv` runs; empty where it runs none."""
     at = next((n for n, w in enumerate(argv) if w.rpartition("/")[2] == "artisan"), None)
-    php = at == 0 or re.match(r"php[\d.]*$", argv[0].rpartition("/")[2])
+    php = at == 0 or re.match(r"(?:php[\d.]*|\$\{\w+\})$", argv[0].rpartition("/")[2])
     return argv[at + 1] if at is not None and php and at + 1 < len(argv) else ""
 
 
@@ -79,7 +79,7 @@ def _tar(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     to = next((argv[n + 1] for n, w in enumerate(argv[:-1]) if w in ("-C", "--directory")), None)
     if "x" in letters or long & {"--extract", "--get"}:
         return [Deed("extract", folder=_joined(to or ".", ran.folder))]
-    if "c" in letters or "--create" in long:
+    if ("c" in letters or "--create" in long) and "/dev/null" not in argv and not ran.void:
         words = " ".join([ran.folder, *argv]).lower()
         if "backup" in words:
             return [Deed("backup", "nginx" if "nginx" in words else "app")]
@@ -98,7 +98,8 @@ def _joined(path: str, folder: str) -> str:
 
 def _dump(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     idle = {"--version", "-V", "--help", "--no-data", "-d", "--schema-only", "-s"} & set(argv[1:])
-    return [] if idle else [Deed("backup", "database")]
+    nowhere = ran.void or any(w.endswith("/dev/null") for w in argv)
+    return [] if idle or nowhere else [Deed("backup", "database")]
 
 
 def _link(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:

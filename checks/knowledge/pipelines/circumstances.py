@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS
 from checks.knowledge.pipelines.conditions import Condition
 from checks.knowledge.pipelines.fates import Fate, Ran
-from checks.knowledge.pipelines.files import Job
+from checks.knowledge.pipelines.files import Job, Step
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
@@ -29,6 +30,9 @@ def both_conditions(outer: str | None, inner: str | None) -> str | None:
 
 def works_elsewhere(job: Job) -> bool:
     """Whether the job works on another commit or repository than its own: then scripts are not those that were read."""
+    uses = [step.uses.partition("@")[0] for step in job.steps]
+    if "actions/checkout" not in uses and any("download-artifact" in used for used in uses):
+        return True
     for step in job.steps:
         if step.uses.startswith("actions/checkout"):
             ref, repository = step.inputs.get("ref", ""), step.inputs.get("repository", "")
@@ -37,6 +41,45 @@ def works_elsewhere(job: Job) -> bool:
             ):
                 return True
     return False
+
+
+_USUAL = {"errexit", "nounset", "pipefail", "xtrace", "braceexpand", "hashall", "interactive-comments"}
+
+
+def starts_otherwise(env: Mapping[str, str], step: Step) -> Fate | None:
+    """What in `env` makes a shell do something else before, or instead of, its script."""
+    for name, value in env.items():
+        harmless = not value or (name == "SHELLOPTS" and set(value.split(":")) <= _USUAL)
+        if (name in ("BASH_ENV", "SHELLOPTS", "BASHOPTS") or name.startswith("BASH_FUNC_")) and not harmless:
+            return Fate(None, f"env: {name}: {value}", step.line, step.file)
+    return None
+
+
+_KNOWN_ACTION = re.compile(
+    r"(?:actions|github|docker|shivammathur|ramsey|codecov|aws-actions|google-github-actions|azure|hashicorp)/"
+    r"|.*(?:setup|cache|ssh-agent|ssh-key|known-hosts|slack|notif|login|credentials|install|lint|checkout|upload|download)",
+    re.IGNORECASE,
+)
+
+
+def is_unknown(action: str) -> bool:
+    """Whether the published action called `action` may do anything: also what a workflow is looked through for."""
+    if action in ACTIONS or action in REMOTE_SCRIPTS or action.startswith("./"):
+        return False
+    return not _KNOWN_ACTION.match(action) or action.startswith("docker:")
+
+
+def looked_at(step: Step, job: Job) -> bool:
+    """Whether a later step of `job` looks at how `step`, whose failure is passed over, ended."""
+    said = f"steps.{step.id}.outcome"
+    return bool(step.id) and any(said in (one.condition or "") + one.run for one in job.steps)
+
+
+def stops_at_first(step: Step) -> bool:
+    """Whether the published action of `step` ends its script at the first failure: from v1.2.1 on it knows no
+    ``script_stop`` any more."""
+    old = re.search(r"@v(?:0\.\d+(?:\.\d+)?|1\.[01](?:\.\d+)?|1\.2\.0)$", step.uses)
+    return bool(old) and step.inputs.get("script_stop") == "true"
 
 
 def reads_script(shell: str) -> bool:

@@ -102,8 +102,8 @@ def _is(argv: Sequence[str], wanted: Sequence[str]) -> bool:
         if equals and option.startswith("--"):
             if (option, value) not in pairwise(rest):
                 return False
-        elif word not in rest:
-            return False
+        elif word not in (argv if word.startswith("--") else rest):
+            return False  # what takes no value is not meant by `--no-dev=false`
     return True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
-from checks.knowledge.builds import State, awaited, job_state, keys, step_state, stop_said
+from checks.knowledge.builds import State, awaited, fits, job_state, keys, step_state, stop_said, worked
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
@@ -157,6 +157,32 @@ def names_of(value: Mapping[str, Any], workflow: str, job: str, p: Any) -> list[
     found = next((v.reading for v in versions(value, workflow, "current", p) if v.reading), None)
     its = found.job(job) if found else None
     return [job, *([its.id.rpartition("/")[2], its.name] if its else [])]
+
+
+_TALK = ("echo", "printf", "true", ":", "exit", "set")
+
+
+def did_nothing(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> Message | None:
+    """Why a run that went well did no work for all that; None: it did some, or that cannot be told."""
+    began = [job for job in jobs if job["conclusion"] not in ("skipped", "") and job["steps"]]
+    if not began:
+        return msg("success, but every job was skipped")
+    ran = [job for job in began if worked(job["steps"])]
+    if not ran:
+        return msg("success, but every step was skipped")
+    if reading and all(_only_talks(reading, job["name"]) for job in ran):
+        return msg("success, but what ran only prints a text")
+    return None
+
+
+def _only_talks(reading: Reading, shown: str) -> bool:
+    """Whether the job that a run shows as `shown` does nothing but print a text: what stands in for a job that was left
+    out; False where that cannot be told."""
+    its = next((job for job in reading.jobs if fits(shown, job.name) or fits(shown, job.id)), None)
+    if its is None or not its.steps or any(one.job in ("", its.id) for one in reading.unclear):
+        return False
+    mine = [act for act in reading.commands if act.job == its.id]
+    return all(act.argv[0] in _TALK or (act.argv[0] == "uses" and "checkout" in act.argv[1]) for act in mine)
 
 
 def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:

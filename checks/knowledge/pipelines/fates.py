@@ -22,7 +22,7 @@ class Ran(NamedTuple):
     """A command that a script runs. ``argv``: its words, prefixes such as ``sudo`` left out (``sudo`` tells); ``place``:
     where it runs ("" on the runner); ``folder``: where it stands then. ``fails``: the fate if it fails; for a file test
     that is: if the file is missing. ``only``: the condition under which alone it runs; None: always. ``judged``: what it
-    prints is looked at."""
+    prints is looked at; ``void``: it goes to ``/dev/null``."""
 
     argv: tuple[str, ...]
     line: int
@@ -34,3 +34,4 @@ class Ran(NamedTuple):
     sudo: bool = False
     absent: bool = False
     judged: bool = False
+    void: bool = False

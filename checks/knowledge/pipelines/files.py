@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from checks.knowledge.pipelines import settings, tasks
+
 FOLDER = ".github/workflows"
 _MOST_NODES = 50_000
 _REFERENCE = re.compile(
@@ -20,7 +22,7 @@ class Odd(ValueError):
 
 class Step(NamedTuple):
     """``line`` is that of the step; ``run_line`` that of the first line of its script. ``file`` is empty for the
-    workflow file itself. ``part_of`` is the step of the workflow that an action of the repository stands in for."""
+    workflow file itself. ``preset`` holds what is known of the ``inputs.`` that it is given."""
 
     name: str
     id: str
@@ -35,6 +37,7 @@ class Step(NamedTuple):
     line: int
     run_line: int
     file: str = ""
+    preset: Mapping[str, str] = {}
 
 
 class Job(NamedTuple):
@@ -49,6 +52,8 @@ class Job(NamedTuple):
     steps: tuple[Step, ...]
     line: int
     matrix: bool = False
+    inputs: Mapping[str, str] = {}
+    runs_on: str = ""
     file: str = ""
 
 
@@ -68,6 +73,7 @@ class Workflow(NamedTuple):
     triggers: tuple[Trigger, ...]
     jobs: tuple[Job, ...]
     env: Mapping[str, str]
+    preset: Mapping[str, str] = {}
 
 
 def workflow(path: str, source: str) -> Workflow:
@@ -87,15 +93,24 @@ def workflow(path: str, source: str) -> Workflow:
             if isinstance(body, dict)
         ),
         env=_texts(data.get("env")),
+        preset=_defaults(_mapping(_mapping(data.get("on")).get("workflow_call")).get("inputs")),
     )
 
 
 def action(path: str, source: str) -> tuple[Step, ...]:
-    """The steps of the composite action in the file `path`. Raises :class:`Odd`."""
-    runs = _mapping(_loaded(source).get("runs"))
+    """The steps of the composite action in the file `path`; each has the defaults of its inputs under ``inputs.``.
+    Raises :class:`Odd`."""
+    data = _loaded(source)
+    runs, preset = _mapping(data.get("runs")), _defaults(data.get("inputs"))
     if runs.get("using") != "composite":
         raise Odd("it is no composite action")
-    return tuple(step._replace(file=path) for step in _steps(runs, {}))
+    return tuple(step._replace(file=path, preset=preset) for step in _steps(runs, {}))
+
+
+def _defaults(inputs: Any) -> dict[str, str]:
+    """What each input is where nobody gives it."""
+    found = {name: _mapping(one).get("default") for name, one in _mapping(inputs).items()}
+    return {f"inputs.{name}": value for name, value in found.items() if isinstance(value, str)}
 
 
 class _Map(dict[str, Any]):
@@ -114,7 +129,10 @@ def _loaded(source: str) -> _Map:
         raise Odd(f"line {mark.line + 1}: {getattr(error, 'problem', '')}" if mark else str(error)) from error
     except RecursionError as error:
         raise Odd("it is nested too deeply") from error
-    made = _plain(node, [_MOST_NODES]) if node is not None else None
+    try:
+        made = _plain(node, [_MOST_NODES]) if node is not None else None
+    except RecursionError as error:
+        raise Odd("it is nested too deeply") from error
     if not isinstance(made, _Map):
         raise Odd("line 1: it is no mapping")
     return made
@@ -125,12 +143,16 @@ def _plain(node: Any, left: list[int]) -> Any:
     if left[0] < 0:
         raise Odd("it is too large")
     if node.id == "scalar":
+        if node.tag.startswith("!"):
+            raise Odd(f"line {node.start_mark.line + 1}: GitHub knows no tags: {node.tag}")
         return node.value
     if node.id == "sequence":
         return [_plain(one, left) for one in node.value]
     made = _Map()
     made.lines = {}
     for key, value in node.value:
+        if key.id == "scalar" and key.value in made:
+            raise Odd(f"line {key.start_mark.line + 1}: `{key.value}` is there twice")
         if key.id == "scalar" and key.value == "<<":
             raise Odd(f"line {key.start_mark.line + 1}: GitHub knows no merge keys")
         if key.id == "scalar":
@@ -161,13 +183,26 @@ def _list(value: Any) -> tuple[str, ...]:
     return tuple(one for one in items if isinstance(one, str))
 
 
+_LEAST = {
+    "pull_request": {"opened", "synchronize"},
+    "pull_request_target": {"opened", "synchronize"},
+    "workflow_run": {"completed"},
+}
+"""The types of an event without which it does not start when it should."""
+
+
 def _triggers(data: _Map) -> Iterator[Trigger]:
     on, line = data.get("on"), _line(data, "on")
     if isinstance(on, _Map):
         for event, limits in on.items():
             its = _mapping(limits)
-            usual = ("branches", "workflows", "types", "inputs", "secrets", "outputs")
-            further = tuple(key for key in its if key not in usual)
+            usual = ("branches", "workflows", "inputs", "secrets", "outputs")
+            types, least = set(_list(its.get("types"))), _LEAST.get(event, set())
+            further = tuple(
+                key
+                for key in its
+                if key not in usual and not (key == "types" and (least <= types or not least))
+            )
             names = _list(its.get("workflows")) or _list(its.get("branches"))
             yield Trigger(event, names, _line(on, event), further)
     else:
@@ -193,6 +228,8 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         environment=_text(environment) or _text(_mapping(environment).get("name")),
         steps=tuple(_steps(body, own, _texts(body.get("env")))),
         line=line,
+        inputs=_texts(body.get("with")),
+        runs_on=" ".join(_list(body.get("runs-on"))),
         matrix="matrix" in _mapping(body.get("strategy")),
     )
 
@@ -241,4 +278,5 @@ def mentioned(source: str) -> list[str]:
         path = used.removeprefix("./").rstrip("/")
         found += [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
     found += [path.removeprefix("./") for path in _REFERENCE.findall(source)]
+    found += [*tasks.files(source), *settings.files(source)]
     return [path for path in dict.fromkeys(found) if ".." not in path.split("/")]

@@ -72,17 +72,28 @@ _ANY = re.compile(r"-(?:gt|ne)\s+[\"']?0\b|!=\s*[\"']?0\b|>\s*0\b|-(?:ge)\s+[\"'
                   r"|-lt\s+[\"']?1\b|<\s*1\b|-z\b|-n\b|true|false|\"\"|''")  # fmt: skip
 
 
+_ONE = re.compile(r"(?:-eq|-ne|==?|!=)\s*[\"']?1\b")
+"""Of a variable that is only set, and never added to."""
+
+
 def _counted(node: Node, program: Program, c: Context) -> None:
     """A condition about a variable decides for whatever was counted in it."""
-    for name in re.findall(r"\$\{?#?(\w+)", text(node)):
+    for name in variables(text(node), program):
         counted(name, text(node), node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+
+
+def variables(condition: str, program: Program) -> list[str]:
+    """The variables that `condition` looks at; ``$?`` by the name that it has here."""
+    found = re.findall(r"\$\{?#?(\w+|\?)|\(\(\s*!?\s*(\w+)", condition)
+    return [program.asked if one in ("?", "PIPESTATUS") else one or two for one, two in found]
 
 
 def counted(name: str, condition: str, node: Node, program: Program, *fates: Fate) -> None:
     """`condition` decides with `fates` for what was counted in `name`; only where a single failure is enough."""
     bare = not re.search(r"\d", re.sub(r"\$\{?#?\w+", "", condition))
+    flag = name not in program.added and _ONE.search(condition)
     for fate in fates:
-        one = bare or _ANY.search(condition)
+        one = bare or flag or _ANY.search(condition)
         limit = Fate(None, short(node), line_of(node, program), program.file)
         program.counted.append((name, fate if one else limit, fate))
 

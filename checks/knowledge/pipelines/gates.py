@@ -105,6 +105,21 @@ def _others(
                 yield path, act
 
 
+def perhaps(reading: Reading, its: Carried, lacking: Sequence[str]) -> Act | None:
+    """A test of which it cannot be told whether it is for one of the paths `lacking` in the gate."""
+    for act in reading.acts:
+        if act.act != "gate" or act.rescue or (its.job and (act.job, act.place) != (its.job, its.place)):
+            continue
+        last = max((m.start() for m in _EXPRESSION.finditer(act.what)), default=-1)
+        folder = act.what[: act.what.rfind("/", 0, last) + 1] if last >= 0 else ""
+        pattern = _EXPRESSION.sub("\0", act.what)
+        wild = re.escape(pattern).replace(re.escape("\0"), ".*")
+        if last >= 0 and any(re.fullmatch(wild, folder + path) for path in lacking):
+            return act
+    return None
+
+
+_EXPRESSION = re.compile(r"\$\{[^}]*\}|%[^%]*%|\$\([^)]*\)|\*")
 _UNKNOWN = re.compile(r"[$%*]")
 
 

@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.program import COUNTS, DEEPEST, Context, Program, line_of, short
+from checks.knowledge.pipelines.program import COUNTS, DEEPEST, GAINS, Context, Program, line_of, short
 from checks.knowledge.pipelines.words import expanded, text, word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ACCUMULATES = re.compile(r"^(?:\(\(\s*)?(?:let\s+|local\s+|export\s+)?(\w+)\s*(?:\+\+|\+?=(?!=))")
-_HARMLESS = ("true", ":", "echo", "printf", "continue")
+_ACCUMULATES = re.compile(r"^(?:\(\(\s*)?(?:let\s+|local\s+|export\s+)?(\w+)\s*(\+\+|\+?=(?!=))(\$\(\()?")
+HARMLESS = ("true", ":", "echo", "printf", "continue")
 
 
-def outcome(node: Node, program: Program, c: Context) -> Fate | None:
-    """What running `node` leads to, if it ends the script or counts a failure."""
-    found = ends([node], program, c)
+def outcome(node: Node, program: Program, c: Context, *, bad: bool | None = None) -> Fate | None:
+    """What running `node` leads to, if it ends the script or counts a failure; `bad` as for :func:`ends`."""
+    found = ends([node], program, c, bad=bad)
     return found[1] if found else None
 
 
 def quiet(node: Node, program: Program, c: Context) -> Fate:
     """The fate of a failure that `node` takes care of, without ending anything."""
     said, line = f"|| {short(node)}", line_of(node, program)
-    first = _first(node, program)
-    if first in _HARMLESS:
-        return Fate(False, said, line, program.file)
+    first = last_of(node, program)
+    if first in program.functions:
+        return Fate(None, said, line, program.file)
+    if first in HARMLESS:
+        said_so = c.judged and first in ("echo", "printf")  # and somebody looks at what
+        return Fate(None if said_so else False, said, line, program.file)
     if first == "false":
-        return c.status
+        return c.false
     return Fate(None, said, line, program.file)
 
 
-def _first(node: Node, program: Program) -> str:
+def gained(node: Node, program: Program) -> Fate | None:
+    """The fate of a failure where `node` counts what is there."""
+    match = _ACCUMULATES.match(text(node).lstrip("{ \n"))
+    if match is None:
+        return None
+    return Fate(None, f"{GAINS}{match[1]}", line_of(node, program), program.file)
+
+
+def last_of(node: Node, program: Program) -> str:
     """The name of the last command in `node`."""
     while node.type in ("compound_statement", "list", "redirected_statement", "subshell", "pipeline"):
         inside = [n for n in node.named_children if not n.type.endswith("redirect")]
@@ -44,30 +56,40 @@ def _first(node: Node, program: Program) -> str:
     return word(node.children[0], program.known) if node.type == "command" else ""
 
 
-def ends(nodes: Sequence[Node], program: Program, c: Context, depth: int = 0) -> tuple[str, Fate] | None:
-    """Whether running `nodes` for sure ends the script (or the function), and what that means."""
+def ends(
+    nodes: Sequence[Node], program: Program, c: Context, depth: int = 0, *, bad: bool | None = None
+) -> tuple[str, Fate] | None:
+    """Whether running `nodes` for sure ends the script (or the function), and what that means. `bad`: whether what ran
+    before them failed, for an ``exit`` without a number; None: not known."""
     program.budget[0] -= 1
     if program.budget[0] <= 0:
         return None
+    before = bad
     for node in nodes:
         kind = node.type
         if kind in ("compound_statement", "redirected_statement", "do_group", "else_clause"):
-            found = ends(node.named_children, program, c, depth)
+            found = ends(node.named_children, program, c, depth, bad=before)
         elif kind == "subshell":
-            found = ends(node.named_children, program, c, depth)
-            found = ("status", c.status) if found else None
+            found = ends(node.named_children, program, c, depth, bad=before)
+            found = ("status", c.false if found[1].stops else found[1]) if found else None
         elif kind == "list" and depth < DEEPEST:
-            found = ends(node.named_children[:1], program, c, depth + 1)
-            found = found or (ends(node.named_children[-1:], program, c, depth + 1) if _sure(node) else None)
+            found = ends(node.named_children[:1], program, c, depth + 1, bad=before)
+            found = found or (
+                ends(node.named_children[-1:], program, c, depth + 1, bad=False) if _sure(node) else None
+            )
         elif kind == "command":
-            found = _command_ends(node, program, c, depth)
+            found = _command_ends(node, program, c, depth, before)
         else:
             found = None
         if found and found[0] != "counts":
             return found
+        if node.is_named and kind != "comment" and not kind.endswith("redirect"):
+            before = False if last_of(node, program) in HARMLESS else None
     for node in nodes:
         if match := _ACCUMULATES.match(text(node)):
             name = match[1]
+            if match[2] != "=" or match[3]:
+                program.added.add(name)
             return "counts", Fate(None, f"{COUNTS}{name}", line_of(node, program), program.file)
     return None
 
@@ -75,23 +97,29 @@ def ends(nodes: Sequence[Node], program: Program, c: Context, depth: int = 0) ->
 def _sure(node: Node) -> bool:
     """Whether the second part of ``a && b`` always runs: where the first only reports."""
     first = text(node.named_children[0]).split(None, 1)[0] if text(node.named_children[0]).strip() else ""
-    return first in _HARMLESS and any(child.type == "&&" for child in node.children)
+    return first in HARMLESS and any(child.type == "&&" for child in node.children)
 
 
-def _command_ends(node: Node, program: Program, c: Context, depth: int) -> tuple[str, Fate] | None:
+def _command_ends(
+    node: Node, program: Program, c: Context, depth: int, bad: bool | None
+) -> tuple[str, Fate] | None:
     words = [w for part in node.named_children for w in expanded(part, program.known)]
     name, code = (words or [""])[0], (words[1:] or [""])[0]
     if name in ("exit", "return") and name not in program.functions:
-        if code == "0":
-            return name, Fate(False, f"{name} 0", line_of(node, program), program.file)
-        if not code:
-            return name, Fate(None, f"{name} without a number", line_of(node, program), program.file)
+        at = line_of(node, program), program.file
+        fails = program.stop if name == "exit" else c.back or c.false
+        if code in ("", "${?}"):
+            unsure = Fate(None, f"{name} without a number" if not code else short(node), *at)
+            return name, {True: fails, False: Fate(False, short(node), *at), None: unsure}[bad]
+        if code.isdigit() and int(code[-9:]) % 256 == 0:
+            return name, Fate(False, f"{name} {code}", *at)
         if match := re.fullmatch(r"\$\{(\w+)\}", code):
-            program.counted.append((match[1], program.stop, program.stop))
-        return name, program.stop if name == "exit" else c.false
+            program.counted.append((match[1], fails, fails))
+        elif not re.fullmatch(r"-?\d+|\$\{\w+:?-0*[1-9]\d*\}", code):
+            return name, Fate(None, short(node), *at)
+        return name, fails
     if name in program.functions and depth < DEEPEST:
-        body = program.functions[name].child_by_field_name("body")
-        return ends(body.named_children, program, c, depth + 1) if body is not None else None
+        return ends(program.functions[name].body, program, replace(c, back=c.false), depth + 1, bad=bad)
     return None
 
 

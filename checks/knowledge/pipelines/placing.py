@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.kinds.interface import aspect
+from checks.knowledge.pipelines.aftermath import goes_on, goes_on_behind
 from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.evidence import unclear, unfollowed, where
-from checks.knowledge.pipelines.reading import Act, Reading, goes_on, precedes
+from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Message, code, msg
 
 
@@ -29,23 +30,30 @@ def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) ->
                     else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
                 )
                 return aspect(name, msg("yes"), said, False)
-        through = (
-            goes_on(reading, other.job, acts[-1].job) if other.job != acts[-1].job and not behind else False
-        )
-        if through is None:
-            its = reading.job(other.job)
-            note = msg(
-                "unclear: {why} ({place:code})",
-                why=code(f"if: {its.condition if its else ''}"),
-                place=where(reading, other),
+        through: bool | None = False
+        if not behind:
+            failed = acts[-1]
+            same = other.job == failed.job
+            through = (
+                goes_on_behind(reading, other, failed) if same else goes_on(reading, other.job, failed.job)
             )
-            return aspect(name, msg("yes"), None, None, note=note)
-        if not behind and (other.always or through):
+        if through is None:
+            return aspect(name, msg("yes"), None, None, note=_unless(reading, other, failed))
+        if through:
             said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
             return aspect(name, msg("yes"), said, False)
     if not behind and (lost := _unread_before(reading, acts[0])):
         return aspect(name, msg("yes"), None, None, note=lost)
     return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
+
+
+def _unless(reading: Reading, other: Act, failed: Act) -> Message:
+    """The condition that decides whether `other` is done although `failed` failed."""
+    its = reading.job(other.job)
+    said = its.condition if its else ""
+    if its and other.job == failed.job:
+        said = its.steps[other.at[0]].condition
+    return msg("unclear: {why} ({place:code})", why=code(f"if: {said}"), place=where(reading, other))
 
 
 def _unread_before(reading: Reading, act: Act) -> Message | None:
@@ -54,6 +62,8 @@ def _unread_before(reading: Reading, act: Act) -> Message | None:
     steps = [step.name for step in its.steps] if its else []
     earlier = steps[: act.at[0]]
     for one in reading.unclear:
+        if one.opaque:
+            continue
         if one.job in reading.before[act.job] or (one.job == act.job and one.step in earlier):
             return unclear(reading, one.fate)
     return None

@@ -11,19 +11,24 @@ from typing import NamedTuple
 from checks.knowledge.pipelines.acts import ACTIONS, REMOTE_SCRIPTS, deeds
 from checks.knowledge.pipelines.circumstances import (
     both_conditions,
+    is_unknown,
+    looked_at,
     only_if,
     passes_errors,
     reach,
     reads_script,
+    starts_otherwise,
     stop_of,
+    stops_at_first,
     with_values,
     works_elsewhere,
 )
-from checks.knowledge.pipelines.conditions import Condition, condition, despite
+from checks.knowledge.pipelines.conditions import Condition, condition
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
 from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.shell import commands
+from checks.knowledge.pipelines.workspace import Workspace
 
 DEEPEST = 4
 
@@ -52,11 +57,13 @@ class Act(NamedTuple):
 
 
 class Unclear(NamedTuple):
-    """Something that could not be followed; ``job`` and ``step`` are empty where it is about the whole file."""
+    """Something that could not be followed; ``job`` and ``step`` are empty where it is about the whole file. ``opaque``:
+    a program like any other: it may do what is looked for, and hardly undoes what is found."""
 
     fate: Fate
     job: str = ""
     step: str = ""
+    opaque: bool = False
 
 
 class Reading(NamedTuple):
@@ -74,18 +81,6 @@ class Reading(NamedTuple):
     def job(self, name: str) -> Job | None:
         """The job with the id or the name `name`."""
         return next((j for j in self.jobs if name in (j.id, j.name)), None)
-
-
-def goes_on(reading: Reading, job: str, failed: str) -> bool | None:
-    """Whether the job with the id `job` runs although the one with the id `failed`, which it waits for, failed; None:
-    cannot be known."""
-    its = next(j for j in reading.jobs if j.id == job)
-    results = {
-        f"needs.{need}.result": "success" for name in its.needs for need in (name, name.rpartition("/")[2])
-    }
-    for name in (failed, failed.rpartition("/")[2], failed.split("/")[0]):
-        results[f"needs.{name}.result"] = "failure"
-    return despite(its.condition, results)
 
 
 def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
@@ -155,14 +150,19 @@ class _Reader:
                 except Odd as error:
                     self._unclear.append(Unclear(Fate(None, f"{called}: {error}", job.line), prefix + job.id))
                     continue
+                given = dict(inside.preset) | {
+                    f"inputs.{k}": v for k, v in job.inputs.items() if "${{" not in v
+                }
                 for part in self._flat(inside, f"{prefix}{job.id}/", own, depth + 1):
-                    yield part._replace(condition=both_conditions(job.condition, part.condition))
+                    steps = tuple(step._replace(preset={**given, **step.preset}) for step in part.steps)
+                    yield part._replace(condition=both_conditions(job.condition, part.condition), steps=steps)
             else:
                 self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
 
     def _job(self, job: Job) -> Iterator[Act]:
         its = condition(job.condition, self._known(job))
+        self._workspace = Workspace({} if works_elsewhere(job) else self._files)
         for number, step in enumerate(job.steps):
             own = condition(step.condition, self._known(job))
             serial = 0
@@ -186,23 +186,24 @@ class _Reader:
         known |= {f"env.{name}": value for name, value in self._main.env.items() if "${{" not in value}
         return known
 
-    def _expanded(self, step: Step, job: str) -> Iterator[Step]:
+    def _expanded(self, step: Step, job: str, depth: int = 0) -> Iterator[Step]:
         """The step, or those of the action of the repository that it uses."""
         if not step.uses.startswith("./"):
             yield step
             return
         folder = step.uses.removeprefix("./").rstrip("/")
         path = next((p for p in (f"{folder}/action.yml", f"{folder}/action.yaml") if p in self._files), None)
-        if path is None:
+        if path is None or depth >= DEEPEST:
             self._lost(f"uses: {step.uses}", step, job)
             return
         try:
             for inside in action(path, self._files[path]):
-                inputs = {f"inputs.{k}": v for k, v in step.inputs.items()}
-                yield inside._replace(
-                    name=step.name, run=with_values(inside.run, inputs),
-                    ignored=inside.ignored or step.ignored, condition=inside.condition,
+                given = {f"inputs.{k}": with_values(v, step.preset) for k, v in step.inputs.items()}
+                part = inside._replace(
+                    name=step.name, ignored=inside.ignored or step.ignored, preset={**inside.preset, **given},
+                    env={**step.env, **inside.env},
                 )  # fmt: skip
+                yield from self._expanded(part, job, depth + 1)
         except Odd as error:
             self._lost(f"{path}: {error}", step, job)
 
@@ -212,6 +213,8 @@ class _Reader:
             step.condition, own, step.line, file
         )
         stop = stop_of(job.ignored, job.line, job.file) or stop_of(step.ignored, step.line, file) or STOPS
+        if step.ignored and looked_at(step, job):
+            stop = stop._replace(stops=None)
         both = (its, own)
         rescue = any(c.after_failure and c.runs is False for c in both)
         always = own.after_failure and own.runs is not False and not rescue
@@ -222,21 +225,28 @@ class _Reader:
         action_name = step.uses.partition("@")[0]
         if step.uses:
             yield base
+            if is_unknown(action_name):
+                self._unclear.append(
+                    Unclear(Fate(None, f"uses: {step.uses}", step.line, file), job.id, step.name, opaque=True)
+                )
             if action_name in ACTIONS:
                 yield base._replace(act=ACTIONS[action_name], what=step.inputs.get("name", ""))
         if not step.run or (step.uses and action_name not in REMOTE_SCRIPTS):
             return
-        if step.shell and not reads_script(step.shell):
-            self._lost(f"shell: {step.shell}", step, job.id)
+        shell = step.shell or ("pwsh" if "windows" in job.runs_on and not step.uses else "")
+        if shell and not reads_script(shell):
+            self._lost(f"shell: {shell}", step, job.id)
             return
         for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
             where = ran.only if ran.only and ran.only.stops is False else only or ran.only
             made = base._replace(
                 line=ran.line, file=ran.file, place=ran.place, only=where, fails=ran.fails, argv=ran.argv
             )
-            if ran.argv == ("?",):
-                self._unclear.append(Unclear(ran.fails, job.id, step.name))
+            if ran.argv[0] == "?":
+                self._unclear.append(Unclear(ran.fails, job.id, step.name, opaque=len(ran.argv) > 1))
                 continue
+            if {"--generate-baseline", "-b"} & set(ran.argv) and "--level" in ran.argv:
+                made = made._replace(fails=Fate(False, "--generate-baseline", ran.line, ran.file))
             yield made._replace(sudo=ran.sudo)
             for deed in deeds(ran, self._link):
                 if deed.act == "request" and passes_errors(ran):
@@ -251,14 +261,16 @@ class _Reader:
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}
         known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
+        known |= {k: v for k, v in step.preset.items() if "%" not in v}
         flags = [word for word in step.shell.split() if re.fullmatch(r"-[a-zA-Z]*e[a-zA-Z]*", word)]
         strict = not remote and ("{0}" not in step.shell or bool(flags))
         pipefail = step.shell == "bash" or "pipefail" in step.shell
         program = Program(
             file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
-            stop=stop, last=stop, errexit=strict or step.inputs.get("script_stop") == "true", pipefail=pipefail,
+            stop=stop, last=stop, errexit=strict or stops_at_first(step), pipefail=pipefail,
             folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
             known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},
-            scripts={} if works_elsewhere(job) else self._files,
+            workspace=self._workspace,
         )  # fmt: skip
+        program.doubt = self._workspace.doubt or starts_otherwise(env, step)
         return commands(with_values(step.run, known), program)

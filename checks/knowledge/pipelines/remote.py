@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from checks.knowledge.pipelines.workspace import Script, Workspace
 
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 _SSH_WITH_VALUE = "BbcDEeFIiJLlmOopQRSWw"
@@ -29,6 +31,7 @@ _PREFIXES = (
     "time",
     "command",
     "exec",
+    "builtin",
     "nohup",
     "flock",
     "xargs",
@@ -40,11 +43,12 @@ class Inner(NamedTuple):
     host it runs on, if that is another one; ``arguments``: what it is given; ``same``: it is read by the
     same shell (``source``); ``lost``: nobody waits for how it ends."""
 
-    source: str
+    script: Script
     place: str = ""
     errexit: bool = False
-    word: bool | None = None
-    file: str = ""
+    pipefail: bool = False
+    word: bool = False
+    file: bool = False
     arguments: tuple[str, ...] = ()
     same: bool = False
     lost: bool = False
@@ -68,78 +72,82 @@ def without_prefixes(words: Sequence[str]) -> tuple[list[str], bool]:
     return rest, sudo
 
 
-def unread(argv: Sequence[str], scripts: Mapping[str, str]) -> str | None:
+def unread(argv: Sequence[str], files: Workspace | None, folder: str) -> str | None:
     """The script that `argv` runs, if that is one whose text is not known."""
     name, rest = argv[0].rpartition("/")[2], [word for word in argv[1:] if not word.startswith("-")]
     path = argv[0] if "/" in argv[0] else rest[0] if rest and name in (*_SHELLS, "source", ".") else ""
     if name in _SHELLS and any(re.fullmatch(r"-\w*[cs]\w*", word) for word in argv[1:]):
         return None
-    return path if path.endswith((".sh", ".bash")) and path.removeprefix("./") not in scripts else None
+    if files is not None and (files.script(path, folder) or files.changed(path, folder)):
+        return None
+    return path if path.endswith((".sh", ".bash")) else None
 
 
-def inner(
-    argv: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
-) -> Inner | None:
-    """What script `argv` runs, if it runs one. `scripts` are the texts of the repository's files."""
+def inner(argv: Sequence[str], stdin: Script | None, files: Workspace | None, folder: str) -> Inner | None:
+    """What script `argv` runs, if it runs one. `files` are those at hand, seen from `folder`; None: on another host."""
     name = argv[0].rpartition("/")[2]
     if name == "ssh":
-        return _ssh(argv[1:], stdin, stdin_file, scripts)
+        return _ssh(argv[1:], stdin)
     if name in _SHELLS:
-        return _shell(argv[1:], stdin, stdin_file, scripts)
+        return _shell(argv[1:], stdin, files, folder)
     if name == "eval" and len(argv) > 1:
-        return Inner(" ".join(argv[1:]), word=True, same=True)
+        return Inner(_words(" ".join(argv[1:])), word=True, same=True)
     if name in ("source", ".") and len(argv) > 1:
-        found = _file(argv[1], argv[2:], scripts)
+        found = _file(argv[1], argv[2:], files, folder)
         return found._replace(same=True) if found else None
-    return _file(argv[0], argv[1:], scripts, bang=True) if "/" in argv[0] else None
+    return _file(argv[0], argv[1:], files, folder, bang=True) if "/" in argv[0] else None
+
+
+def _words(source: str) -> Script:
+    """A script among the words of a command."""
+    return Script(source, "", 0)
 
 
 def _file(
     path: str,
     arguments: Sequence[str],
-    scripts: Mapping[str, str],
+    files: Workspace | None,
+    folder: str,
     errexit: bool = False,
     *,
     bang: bool = False,
 ) -> Inner | None:
-    known = path.removeprefix("./")
-    if known not in scripts:
+    found = files.script(path, folder) if files is not None else None
+    if found is None:
         return None
-    source = scripts[known]
-    first = source.split("\n", 1)[0]
+    first = found.text.split("\n", 1)[0]
     strict = bang and bool(re.match(r"#!\s*\S*(?:sh|env\s+-S\s+\S*sh)\s+-\w*e", first))
-    return Inner(source, errexit=errexit or strict, file=known, arguments=tuple(arguments))
+    return Inner(found, errexit=errexit or strict, file=True, arguments=tuple(arguments))
 
 
-def _shell(
-    words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
-) -> Inner | None:
-    errexit, rest = False, list(words)
+def _shell(words: Sequence[str], stdin: Script | None, files: Workspace | None, folder: str) -> Inner | None:
+    errexit = pipefail = False
+    rest = list(words)
     while rest and re.match(r"[-+]\w|--", rest[0]):
         option = rest.pop(0)
-        if option in ("-o", "+o", "-O") and rest:
-            errexit = errexit or rest.pop(0) == "errexit"
-            continue
-        errexit = errexit or bool(re.fullmatch(r"-\w*e\w*", option))
-        if re.fullmatch(r"-\w*o", option) and rest:
-            errexit = errexit or rest.pop(0) == "errexit"
+        on = option[0] == "-"
+        if re.fullmatch(r"[-+][a-zA-Z]*e[a-zA-Z]*", option):
+            errexit = on
+        if re.fullmatch(r"[-+]\w*[oO]", option) and rest:
+            named = rest.pop(0)
+            errexit = on if named == "errexit" else errexit
+            pipefail = on if named == "pipefail" else pipefail
         if re.fullmatch(r"-\w*c\w*", option):
-            return Inner(rest[0], errexit=errexit, word=True, arguments=tuple(rest[2:])) if rest else None
+            if not rest:
+                return None
+            return Inner(_words(rest[0]), "", errexit, pipefail, True, arguments=tuple(rest[2:]))
         if re.fullmatch(r"-\w*s\w*", option):
             break
-    if rest and stdin is None and not stdin_file:
-        return _file(rest[0], rest[1:], scripts, errexit)
+    if rest and stdin is None:
+        found = _file(rest[0], rest[1:], files, folder, errexit)
+        return found._replace(pipefail=pipefail) if found else None
     if stdin is None:
         return None
-    known = stdin_file.removeprefix("./")
-    return Inner(
-        stdin, errexit=errexit, file=known, arguments=tuple(rest[1:] if rest[:1] == ["--"] else rest)
-    )
+    given = tuple(rest[1:] if rest[:1] == ["--"] else rest)
+    return Inner(stdin, "", errexit, pipefail, file=bool(stdin.file), arguments=given)
 
 
-def _ssh(
-    words: Sequence[str], stdin: str | None, stdin_file: str, scripts: Mapping[str, str]
-) -> Inner | None:
+def _ssh(words: Sequence[str], stdin: Script | None) -> Inner | None:
     rest, lost = list(words), False
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
@@ -155,10 +163,6 @@ def _ssh(
         said = said[1:]
     shell = " ".join(said).split()  # as ssh joins them
     if stdin is not None and (not shell or shell[0].rpartition("/")[2] in _SHELLS):
-        found = (
-            _shell(shell[1:], stdin, stdin_file, {})
-            if shell
-            else Inner(stdin, file=stdin_file.removeprefix("./"))
-        )
+        found = _shell(shell[1:], stdin, None, "") if shell else Inner(stdin, file=bool(stdin.file))
         return found._replace(place=place, lost=lost) if found else None
-    return Inner(" ".join(said), place=place, word=True, lost=lost) if said else None
+    return Inner(_words(" ".join(said)), place=place, word=True, lost=lost) if said else None

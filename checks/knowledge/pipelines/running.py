@@ -7,23 +7,49 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.filetests import test_words
-from checks.knowledge.pipelines.program import DEEPEST, Context, Program, emit, line_of, run, unclear, within
+from checks.knowledge.pipelines.filetests import counted, test_words
+from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
+from checks.knowledge.pipelines.program import (
+    COUNTS,
+    DEEPEST,
+    Context,
+    Function,
+    Program,
+    emit,
+    line_of,
+    run,
+    short,
+    unclear,
+    within,
+)
 from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
+from checks.knowledge.pipelines.settings import completed, level_unknown
+from checks.knowledge.pipelines.tasks import opaque, task
 from checks.knowledge.pipelines.words import expanded, script, text, word
+from checks.knowledge.pipelines.workspace import Script
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+def thrown_away(node: Node, program: Program) -> bool:
+    """Whether what `node` prints goes to ``/dev/null``."""
+    files = [r for r in node.named_children if r.type == "file_redirect" and re.match(r"1?>|&>", text(r))]
+    kept = re.search(r"\btee\b", text(node))
+    return not kept and any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
+
+
 def redirected(node: Node, program: Program, c: Context) -> None:
+    """A statement whose input or output is a file, or a text beside it."""
+    c = replace(c, void=c.void or thrown_away(node, program))
     body = node.child_by_field_name("body") or node.named_children[0]
     here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
     if here is not None:
         piped = next((n for n in here.named_children if n.type == "pipeline"), None)
         target = piped.named_children[-1] if piped is not None else body
-        if target.type == "command" and _feeds(target, here, program, c):
+        if target.type == "command" and _feeds(target, here, node, program, c):
             if piped is not None:
                 program.walk([body], program, c)
             return
@@ -32,20 +58,27 @@ def redirected(node: Node, program: Program, c: Context) -> None:
     )
     if source is not None and body.type == "command":
         path = word(source.named_children[-1], program.known)
-        command(body, program, c, stdin=program.scripts.get(path.removeprefix("./")), stdin_file=path)
+        if text(source).startswith("<<<"):
+            path = ""
+        found = program.workspace.script(path, program.folder) if path else None
+        command(body, program, c, stdin=found, stdin_file=path)
         return
+    if here is None:
+        written(node, program)
     program.walk([body], program, c)
 
 
-def _feeds(target: Node, here: Node, program: Program, c: Context) -> bool:
-    """Whether the heredoc `here` is a script for the command `target`; then it is read."""
+def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:
+    """Whether the heredoc `here` is a script for the command `target`; then it is read. What ``cat`` writes into a file
+    is kept for whoever runs that."""
     body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
     quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
     source = text(body)
     if not quoted:
         source = re.sub(r"\\([$`\\])", r"\1", source)
-    line = line_of(body, program) if body is not None else 0
-    return command(target, program, c, stdin=source, stdin_line=line, fresh=quoted)
+    script = Script(source, program.file, line_of(body, program) if body is not None else 0)
+    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
+    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
 
 
 def command(
@@ -53,8 +86,7 @@ def command(
     program: Program,
     c: Context,
     *,
-    stdin: str | None = None,
-    stdin_line: int = 0,
+    stdin: Script | None = None,
     stdin_file: str = "",
     fresh: bool = False,
 ) -> bool:
@@ -71,64 +103,99 @@ def command(
     if name.startswith("%"):  # an expression of the workflow: it may hold any command
         unclear(f"${{{{ {name.strip('%')} }}}}", node, program)
         return False
-    if name in program.functions and program.depth < DEEPEST:
+    if name in program.functions and program.depth < DEEPEST and raw[0] == name:
         _call(program.functions[name], argv, program, c)
         return False
+    if variable := re.fullmatch(r"\$\{(\w+)\}", name):
+        if any(ran.fails.why == f"{COUNTS}{variable[1]}" for ran in program.made):  # `true` or `false`
+            counted(variable[1], "true", node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+            return False
+        if not artisan(argv):
+            unclear(name, node, program, opaque=len(argv) > 1)
     if name == "trap" and len(argv) > 2:
-        _trap(argv, node, program)
+        trap(argv, node, program)
+    changes_words(raw, argv, node, program, c)
     if name == "set":
-        _set(argv[1:], program)
+        _set(argv[1:], node, program)
     elif name == "cd" and len(argv) > 1:
         program.folder = within(argv[-1], program.folder)
+    elif name in ("test", "[") and "xargs" in raw[:2]:
+        unclear(short(node), node, program, opaque=True)
+        return False
     elif name in ("test", "[") and argv[1:]:
         test_words(argv, node, program, c)
         return False
-    if lost := (stdin_file if stdin_file and stdin is None else unread(argv, program.scripts)):
+    files = None if program.place else program.workspace
+    if lost := (stdin_file if stdin_file and stdin is None else unread(argv, files, program.folder)):
         unclear(lost, node, program)
-    its = inner(argv, stdin, stdin_file, program.scripts)
+    used = [*argv[:2], stdin_file] if program.depth < DEEPEST else []
+    for changed in (program.workspace.changed(path, program.folder) for path in used if path and files):
+        if changed:
+            program.made.append(unread_since(changed, program))
+    its = inner(argv, stdin, files, program.folder)
+    if its is None and files and (found := task(argv, files, program.folder)):
+        its = Inner(found[0], errexit=found[1], file=True)
+    elif its is None and not lost and opaque(raw, argv):
+        unclear(short(node), node, program, opaque=True)
+    argv = completed(argv, program.environment(node), files, program.folder)
+    if level_unknown(argv):
+        unclear(short(node), node, program, opaque=True)
     emit(argv, node, program, c, sudo=sudo)
+    if files:
+        noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:
         return False
-    _inside(its, parts, node, program, c, stdin_line if its.source == stdin else 0, fresh)
-    return its.source == stdin and stdin is not None
+    _inside(its, parts, node, program, c, fresh)
+    return its.script is stdin and stdin is not None
 
 
-def _inside(
-    its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, line: int, fresh: bool
-) -> None:
+def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fresh: bool) -> None:
     """The script that a command runs: on another host, in another shell, from a file of the repository."""
-    source, file, base = its.source, its.file or program.file, line or line_of(node, program)
-    if its.word is not None:  # from the words of the command: with its lines as they stand
-        part = next((p for p in parts if word(p, program.known).strip() == its.source.strip()), None)
+    source, file, base = its.script
+    if not its.file:
+        file = program.file
+    if its.word:  # from the words of the command: with its lines as they stand
+        part = next((p for p in parts if word(p, program.known).strip() == source.strip()), None)
         source = script(part, program.known) if part is not None else source
-        base = line_of(part, program) if part is not None else base
-    if its.file:
-        base = 1
+        base = line_of(part if part is not None else node, program)
+    if its.same:
+        _same_shell(source, file, base, program, c)
+        return
     if its.lost:
         gone = Fate(False, "ssh -f", line_of(node, program), program.file)
         c = replace(c, false=gone, status=gone)
     own_shell = Program(
         file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
-        errexit=its.errexit or (its.same and program.errexit), pipefail=False, folder="" if its.place else program.folder,
-        known={} if fresh or its.file else dict(program.known), scripts=program.scripts, depth=program.depth + 1,
-        walk=program.walk,
+        errexit=its.errexit, pipefail=its.pipefail, folder="" if its.place else program.folder,
+        known={} if fresh or its.file else dict(program.known), workspace=program.workspace, depth=program.depth + 1,
+        walk=program.walk, step=program.step,
         budget=program.budget,
     )  # fmt: skip
+    own_shell.doubt = program.workspace.path if its.place else None
     for at, argument in enumerate(its.arguments, 1):
         own_shell.known[str(at)] = (argument,)
-    program.made += run(source, own_shell, c.only)
+    program.made += run(source, own_shell, c.only, void=c.void)
 
 
-def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> None:
-    body = function.child_by_field_name("body")
-    if body is None:
-        return
+def _same_shell(source: str, file: str, base: int, program: Program, c: Context) -> None:
+    """A script that the shell itself reads: what it sets and defines stays."""
+    here = program.file, program.base
+    program.file, program.base, program.depth = file, base, program.depth + 1
+    last, program.last = program.last, c.false
+    run(source, program, c.only, condition=c.condition, void=c.void)
+    program.file, program.base = here
+    program.depth, program.last = program.depth - 1, last
+
+
+def _call(function: Function, argv: Sequence[str], program: Program, c: Context) -> None:
     before = {name: program.known.get(name) for name in [*map(str, range(1, 10)), "@", "*"]}
     for at in range(1, 10):
         program.known.pop(str(at), None)
     program.known.update({str(at): (w,) for at, w in enumerate(argv[1:], 1)}, **{"@": tuple(argv[1:])})
-    program.depth += 1
-    program.walk(body.named_children, program, replace(c, status=c.false))
+    here = program.file, program.base
+    program.file, program.base, program.depth = function.file, function.base, program.depth + 1
+    program.walk(function.body, program, replace(c, status=c.false, back=c.false, after=None))
+    program.file, program.base = here
     program.depth -= 1
     for name, value in before.items():
         program.known.pop(name, None)
@@ -136,19 +203,17 @@ def _call(function: Node, argv: Sequence[str], program: Program, c: Context) -> 
             program.known[name] = value
 
 
-def _trap(argv: Sequence[str], node: Node, program: Program) -> None:
-    """A trap that ends the script well turns every failure of it into a success."""
-    if {"EXIT", "ERR", "0"} & set(argv[2:]) and re.search(r"\bexit\s+0\b|\bexit\s*(?:;|$)", argv[1]):
-        program.stop = program.last = Fate(False, f"trap {argv[1]}", line_of(node, program), program.file)
-
-
-def _set(options: Sequence[str], program: Program) -> None:
+def _set(options: Sequence[str], node: Node, program: Program) -> None:
     on = True
     for option in options:
         if re.fullmatch(r"[-+][a-zA-Z]+", option):
             on = option[0] == "-"
             if "e" in option:
                 program.errexit = on
+            if "n" in option and on:
+                program.doubt = Fate(False, "set -n", line_of(node, program), program.file)
+        elif option == "noexec" and on:
+            program.doubt = Fate(False, "set -o noexec", line_of(node, program), program.file)
         elif option in ("errexit", "pipefail"):
             setattr(program, option, on)
 

@@ -72,7 +72,7 @@ def test_whole_in_its_place_and_effective_is_proven_by_a_run_and_else_implemente
 )  # fmt: skip
 def test_what_makes_it_worthless_is_found(text: str | None) -> None:
     if text == HEAD:
-        text = HEAD + "      - run: make deploy\n"
+        text = HEAD + "      - run: npm ci\n"
     assert said(text).verdict is Verdict.DEVIATES, shown(said(text))
 
 
@@ -89,6 +89,7 @@ def test_what_makes_it_worthless_is_found(text: str | None) -> None:
         WHOLE.replace("      - name: Gate\n", "      - name: Gate\n        <<: {continue-on-error: true}\n"),
         HEAD + EXTRACT + "      - run: ${{ vars.PREPARE }}\n" + GATE + MIGRATE + SWITCH,
         HEAD + EXTRACT + "      - run: ./unknown.sh\n" + GATE + MIGRATE + SWITCH,
+        HEAD + "      - run: make deploy\n",
     ],
 )
 def test_what_cannot_be_told_is_undetermined(text: str) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
 from checks.knowledge.pipelines.shell import Program, commands
+from checks.knowledge.pipelines.workspace import Workspace
 
 
 def ran(script: str, *, errexit: bool = True, pipefail: bool = False, **scripts: str) -> list[Ran]:
     scripts = {"gate.sh": "test -f x\necho\n", **scripts}
-    program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, scripts)
+    program = Program("", 1, "", STOPS, STOPS, errexit, pipefail, "", {}, Workspace(scripts))
     return commands(script, program)
 
 
@@ -80,6 +81,42 @@ STOPPING = [
     "y=$(test -f x)",
     'y=$(test -f x && echo 1)\n[ -n "$y" ] || exit 1',
     "source gate.sh",
+    "test -f x || exit",
+    "test -f x || exit $?",
+    "if test -f x; then :; else exit $?; fi",
+    "if test -f x; then :; else echo no; false; fi",
+    "set +e; test -f x; exit $?",
+    "set +e; test -f x; rc=$?; exit $rc",
+    "set +e\ntest -f x\nrc=$?\nif [ $rc -ne 0 ]; then exit $rc; fi",
+    "set +e\ntest -f x\nif [ $? -ne 0 ]; then echo no; exit 1; fi",
+    "test -f x | tee log; exit ${PIPESTATUS[0]}",
+    "test -f x | tee log; [ ${PIPESTATUS[0]} -eq 0 ] || exit 1",
+    "ok=true; test -f x || ok=false; $ok || exit 1",
+    "ok=true\nfor f in y x; do [ -f $f ] || ok=false; done\nif ! $ok; then exit 1; fi",
+    "ok=1; for f in y x; do [ -f $f ] || ok=0; done; [ $ok = 1 ] || exit 1",
+    "bad=0\ntest -f x || bad=1\nif [[ $bad == 1 ]]; then exit 1; fi",
+    "e=0; for f in y x; do [ -f $f ] || let e++ || true; done; (( e == 0 )) || exit 1",
+    "test -f x && exit 0; exit 1",
+    "if test -f x; then exit 0; fi\nexit 1",
+    "for f in y x; do [ -f $f ] && continue; echo no; exit 1; done",
+    "for f in y x; do if [ -f $f ]; then continue; fi; exit 1; done",
+    "for f in {y,x}; do test -f $f; done",
+    'need() { for f; do test -f "$f" || return 1; done; }\nneed y x',
+    'need() { test -f "$1" && return 0; return 1; }\nneed x',
+    'need() { [[ -f "$1" ]] || { echo no; return 1; }; echo ok; }\nneed y || exit 1\nneed x || exit 1',
+    "test -f x || (echo no; exit 1); echo",
+    "[[ ! -f x ]] && echo no && exit 1\ntrue",
+    "bash -euxo pipefail -c 'test -f x; true'",
+    "out=$(test -f x) || exit 1",
+    "trap 'rm -f z' EXIT\ntest -f x",
+    "trap 'rm -f z; exit' EXIT\ntest -f x",
+    "trap 'rc=$?; rm -f z; exit $rc' EXIT\ntest -f x",
+    "trap 'exit 0' EXIT\ntrap - EXIT\ntest -f x",
+    "trap 'exit 0' INT TERM\ntest -f x",
+    "exec 2>&1\ntest -f x",
+    "builtin test -f x",
+    "while ! test -f x; do echo; exit 1; done",
+    "until test -f x; do exit 1; done",
 ]
 
 
@@ -109,6 +146,22 @@ PASSING = [
     ("[ -f y -o -f x ] || exit 1", "-o"),
     ("trap 'exit 0' EXIT\ntest -f x", "trap exit 0"),
     ("trap 'exit 0' ERR\ntest -f x", "trap exit 0"),
+    ("trap 'set +e' ERR\ntest -f x; echo", "trap set +e"),
+    ("trap 'rm -f z; exit $?' EXIT\ntest -f x", "trap rm -f z; exit $?"),
+    ("bye() { rm -f z; exit 0; }\ntrap bye EXIT\ntest -f x", "trap bye"),
+    ("trap bye EXIT\nbye() { exit 0; }\ntest -f x", "trap bye"),
+    ("test -f x || { echo no; exit; }", "exit"),
+    ("if [ ! -f x ]; then exit; fi", "exit"),
+    ("if [ ! -f x ]; then exit $?; fi", "exit $?"),
+    ("test -f x || exit 256", "exit 256"),
+    ("test -f x || exit 00", "exit 00"),
+    ("set -n\ntest -f x", "set -n"),
+    ("set -o noexec; test -f x", "set -o noexec"),
+    ("exec true; test -f x", "never reached: exec true"),
+    ("source gate.sh || exit 1", "no set -e"),
+    ("set +e; test -f x; rc=$?; rc=0; exit $rc", "rc=0"),
+    ("set +e; test -f x; rc=$?; echo; rc=$?; exit $rc", "rc=$?"),
+    ("x=1; [ -f x ] && x=0; echo $x", "x="),
     ("n=0; (test -f x || n=1); [ $n -eq 0 ] || exit 1", "n="),
     ("n=0\ntest -f x || n=1\nn=0\n[ $n -eq 0 ] || exit 1", "n=0"),
     ("for f in y x; do n=0; [ -f x ] || n=1; done\nn=0\n[ $n -eq 0 ] || exit 1", "n=0"),
@@ -133,7 +186,12 @@ def test_a_missing_file_is_passed_over(script: str, why: str) -> None:
         ("for f in $(ls); do test -f x; done", "for f in …"),
         ("echo $(test -f x)", "in $(…)"),
         ("local y=$(test -f x)", "in $(…)"),
-        ("exit() { :; }\n[[ -f x ]] || exit 1\ntrue", "|| exit 1"),
+        ("exit() { :; }\n[[ -f x ]] || exit 1\ntrue", "exit() …"),
+        ("shopt -s expand_aliases\nalias test=true\ntest -f x", "alias test=true"),
+        ("test -f x &\nwait $!", "&"),
+        ("until test -f x; do break; done", "until test -f x; do break; done"),
+        ("test -f x || exit $((1-1))", "exit $((1-1))"),
+        ("n=0\nfor f in y x; do test -f $f && n=$((n+1)); done\n[ $n -eq 2 ] || exit 1", "n="),
         ('[ -n "$SKIP" ] && exit 0\ntest -f x', 'unless [ -n "$SKIP" ] && exit 0'),
         ('if [ -n "$SKIP" ]; then exit 0; fi\ntest -f x', 'unless if [ -n "$SKIP" ]; then exit 0; fi'),
         ("n=0\ntest -f x || n=$((n+1))\n[ $n -lt 3 ] || exit 1", "[ $n -lt 3 ]"),
