@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
-from typing import Any
+from fnmatch import fnmatchcase
 
 from pydantic import field_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.archives import as_expression, checksum, members, readable
-from checks.knowledge.backups import Members, bound, ladder, restored
+from checks.knowledge.backups import Members, bound, ladder, plausible, private, restored
 from checks.knowledge.grants import read
 from checks.knowledge.newest import files, is_pattern, listing, split
-from checks.knowledge.series import Series, judged
+from checks.knowledge.restores import rto
+from checks.knowledge.series import Series, entries, judged, restores, rpo, usable
 from checks.knowledge.shares import Percent
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
-
-PREDECESSORS = 7
-ENTRIES = 500
 
 
 class Backup(Series):
@@ -67,9 +63,8 @@ def probes(p: Backup) -> dict[str, Probe]:
         "newest": probe("archive", path=folder, name=name, contains=wanted, restore=restore, deadline=3600),
     }
     if p.deployment:
-        ledger, entries = split(p.deployment)
-        asked["ledger"] = probe("ledger", path=ledger, name=entries, keep=ENTRIES, deadline=30)
-    return asked
+        asked["ledger"] = entries(p.deployment)
+    return asked | restores(p)
 
 
 def soll(p: Backup) -> Message:
@@ -87,40 +82,36 @@ def judge(p: Backup, facts: Facts) -> Judgement:
     others = sorted((e for e in found if e["name"] != seen["name"]), key=lambda e: -e["mtime"])
     itself = next((e for e in found if e["name"] == seen["name"]), None)
     closed = msg("The account may not read it.") if seen["sha256"] is None else None
+    samples = [restored(p.restore, seen, closed)] if p.restore else []
     rungs: list[tuple[Message, list[Aspect]]] = [
         (msg("present"), [aspect(None, msg("present"), code(seen["name"]), True)]),
         (msg("fresh"), [*judged(p, [e["mtime"] for e in (*others, seen)], seen["mtime"] + seen["age"])]),
-        (msg("plausible"), [*_plausible(p, seen, others)]),
+        (msg("plausible"), [*plausible(p.min_size, p.of_previous, seen, others)]),
         (msg("checksum"), [checksum(seen, closed)] if p.checksum else []),
         (msg("readable"), [*readable(seen, closed)] if p.readable else []),
         (msg("members"), [*members(p.contains, seen, closed)]),
-        (msg("restored"), [restored(p.restore, seen, closed)] if p.restore else []),
+        (msg("restored"), samples),
         (
             msg("bound to deployment"),
             [bound(facts["ledger"], p.environment, p.before, found)] if p.deployment else [],
         ),
     ]
-    private = [_private(itself)] if p.private else []
+    more = [private(itself)] if p.private else []
+    if p.rpo is not None:
+        whole = usable([a for _, aspects in (*rungs[:1], *rungs[2:-1]) for a in aspects])
+        times = [e["mtime"] for e in (*others, seen)]
+        more.append(rpo(p.rpo, p.over, times, seen["mtime"] + seen["age"], whole))
+    if p.rto is not None:
+        sample = seen["sample_took"] if samples and usable(samples) else None
+        more.append(rto(p.rto, facts.get("restores"), lambda named: _named(p, named), sample))
     grant = read(f"{split(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
-    return judgement(*(a for _, aspects in rungs for a in aspects), *private, ladder(rungs), remedy=grant)
+    return judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
 
 
-def _plausible(p: Backup, seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Iterator[Aspect]:
-    """What can be told without reading it."""
-    size = msg("{size:size}", size=seen["size"])
-    least_size = msg("at least {size:size}", size=p.min_size) if p.min_size > 1 else msg("not empty")
-    yield aspect(msg("size"), least_size, size, seen["size"] >= p.min_size)
-    if others:
-        before = median(e["size"] for e in others[:PREDECESSORS])
-        least = before * p.of_previous / 100
-        limit = msg("at least {size:size}, going by those before it", size=round(least))
-        yield aspect(msg("growth"), limit, size, seen["size"] >= least)
-
-
-def _private(itself: Mapping[str, Any] | None) -> Aspect:
-    closed = None if itself is None else not itself["mode"] & 0o004
-    shown = None if closed is None else msg("may not read it") if closed else msg("may read it")
-    return aspect(msg("other accounts"), msg("may not read it"), shown, closed)
+def _named(p: Backup, named: str) -> bool:
+    """Whether the words `named` name one of these backups."""
+    pattern = split(p.files)[1]
+    return any(fnmatchcase(word.strip("'\",:;{}[]").rpartition("/")[2], pattern) for word in named.split())
 
 
 def remedy(p: Backup) -> Message:

@@ -3,8 +3,9 @@ that goes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from statistics import median
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -15,6 +16,7 @@ from checks.knowledge.ledgers import Entry, deployments, understood
 from checks.model import Aspect, Fact, Message, Observation, Verdict, listed, msg, nmsg
 
 SHOWN = 3
+PREDECESSORS = 7
 
 
 def _listed_members(value: Any) -> Any:
@@ -38,6 +40,27 @@ Members = Annotated[
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}, "maxItems": 5}, _PATHS]}),
 ]
 """Members of an archive, each with the path of a file to compare it with, or None; written as a list without."""
+
+
+def plausible(
+    least: int, of_previous: float, seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
+) -> Iterator[Aspect]:
+    """What can be told of a backup without reading it: whether it has at least so many bytes, and at least
+    `of_previous` per cent of what those before it had; `others` are the newest first."""
+    size = msg("{size:size}", size=seen["size"])
+    limit = msg("at least {size:size}", size=least) if least > 1 else msg("not empty")
+    yield aspect(msg("size"), limit, size, seen["size"] >= least)
+    if others:
+        share = median(e["size"] for e in others[:PREDECESSORS]) * of_previous / 100
+        limit = msg("at least {size:size}, going by those before it", size=round(share))
+        yield aspect(msg("growth"), limit, size, seen["size"] >= share)
+
+
+def private(itself: Mapping[str, Any] | None) -> Aspect:
+    """Whether no account may read it for being any account at all."""
+    closed = None if itself is None else not itself["mode"] & 0o004
+    shown = None if closed is None else msg("may not read it") if closed else msg("may read it")
+    return aspect(msg("other accounts"), msg("may not read it"), shown, closed)
 
 
 def restored(wanted: Mapping[str, str | None], seen: Mapping[str, Any], closed: Message | None) -> Aspect:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from checks.knowledge.ages import AHEAD
 from checks.model import Message, msg
 
 FIELDS = {
@@ -26,6 +27,7 @@ FIELDS = {
     "changes": ("changes_made", "changes", "änderungen", "aenderungen"),
     "impact": ("production_impact", "impact", "auswirkung"),
     "next_steps": ("next_steps", "nächste_schritte", "naechste_schritte"),
+    "duration": ("duration", "duration_seconds", "restore_duration", "elapsed", "dauer", "dauer_sekunden"),
 }  # fmt: skip
 """What an entry may say, and the names under which it has been said."""
 
@@ -40,14 +42,14 @@ _BAD = {
     *("fehler", "fehlgeschlagen", "gescheitert", "abgebrochen", "zurückgerollt", "nein", "❌"),
 }
 _REHEARSALS = re.compile(r"pre[-_ ]?flight|dry[-_ ]?run|rehears|probelauf|trockenlauf", re.IGNORECASE)
+_RESTORES = re.compile(
+    r"\W*(?:(?:backup|database|db|dump|full|test|datenbank|probe)[\s_-]*)*(?:restor|wiederherstell|rücksicher|ruecksicher)",
+    re.IGNORECASE,
+)
 _GERMAN = re.compile(
     r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(?:um\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\s*Uhr)?"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
-
-
-AHEAD = 300
-"""Seconds in the future that two clocks may differ."""
 
 
 class Entry(NamedTuple):
@@ -63,6 +65,7 @@ class Entry(NamedTuple):
     result: str
     good: bool | None
     rehearsal: bool
+    restore: bool
     release: str
     commit: str
     has: frozenset[str]
@@ -90,6 +93,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         result=result,
         good=_good(result),
         rehearsal=bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place)),
+        restore=bool(_RESTORES.match(action)),
         release=_word(said["release"]),
         commit=_word(said["commit"]),
         has=frozenset(name for name, value in said.items() if value is not None)
@@ -151,6 +155,7 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
         for place, one in zip(places, raw, strict=True)
         if one["entry"] is not None
         and not (entry := understood(one["entry"], f"{one['file']}:{one['line']}")).rehearsal
+        and not entry.restore
         and (environment is None or place_named(entry.environment) == place_named(environment))
     ]
     good = [(entry.when, place, entry) for place, entry in real if entry.good and entry.when]
@@ -168,13 +173,15 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
 
 
 def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry]:
-    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight or dry run is
-    none."""
+    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight, a dry run or
+    the restore of a backup is none."""
     wanted = place_named(environment) if environment else None
     return [
         e
         for e in entries
-        if e.when and not e.rehearsal and (wanted is None or place_named(e.environment) == wanted)
+        if e.when
+        and not (e.rehearsal or e.restore)
+        and (wanted is None or place_named(e.environment) == wanted)
     ]
 
 

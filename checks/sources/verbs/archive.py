@@ -10,10 +10,11 @@ Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "ag
 "sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
 (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
 "ended" (whether the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files),
-"found": [whether each of ``contains`` is there], "restored" (for
-each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
-"beside_error" (an observation)}``; null: not an archive of files), "complete" (whether the dump ends as dumps end;
-null: not a dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the
+"found": [whether each of ``contains`` is there], "restored" (for each of
+``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
+"beside_error" (an observation)}``; null: not an archive of files), "sample_took" (seconds for all of ``restore``; null:
+none), "complete" (whether the dump ends as dumps end; null: not a dump), "until" (epoch seconds of the oldest link; null:
+none is there)}``. Nothing of the content leaves the
 host. Slow: it reads it all twice, and once more for each of ``restore``.
 """
 
@@ -110,6 +111,7 @@ END { print f + 0 }')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
 esac
 k=$(printf '%s\n' "$o" | awk -v m="$m members" 'found { print; exit } $0 == m { found = 1 }')
 i=0
+read -r s o </proc/uptime
 [ -z "$k" ] || while [ $i -lt "$r" ]; do
 i=$((i+1)) k=${k#* } q=$1 b=$2; shift 2
 case $k in none*) continue;; dot*) q=./$q;; esac
@@ -122,6 +124,8 @@ fi
 if [ -f "$b" ] && [ -r "$b" ]; then say beside-$i "$(digest <"$b")"
 else e=$(stat -c '' -- "$b" 2>&1) && e='Permission denied'; say beside-$i "$e"; fi
 done
+read -r e o </proc/uptime
+[ -z "$k" ] || [ "$r" = 0 ] || say took "$s $e"
 say end"""
 
 
@@ -180,6 +184,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "found": found or [False] * len(probe.args["contains"]),
         "restored": [_restored(parts, n) for n in range(1, restore + 1)] if told else None,
         "complete": parts["complete"].strip() != "0" if "complete" in parts else None,
+        "sample_took": _took(parts.get("took")),
         "until": int(parts["until"] or 0) or None,
     }
 
@@ -193,6 +198,13 @@ def _restored(parts: dict[str, str], n: int) -> dict[str, Any]:
         "beside": known,
         "beside_error": None if beside is None or known else errno(beside.encode())[0].value,
     }
+
+
+def _took(said: str | None) -> float | None:
+    if said is None:
+        return None
+    begun, ended = map(float, said.split())
+    return round(ended - begun, 2)
 
 
 def _digest(said: str | None) -> str | None:

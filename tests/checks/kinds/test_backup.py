@@ -327,3 +327,42 @@ def test_none_no_folder_and_denied(tmp_path: Path) -> None:
 def test_what_is_no_pattern(files: str) -> None:
     with pytest.raises(ValidationError):
         validated("backup", files)
+
+
+@pytest.mark.parametrize(
+    ("ages", "spoilt", "most", "over", "verdict"),
+    [
+        ([1], False, "2h", "14d", Verdict.CONFORM),
+        ([3], False, "2h", "14d", Verdict.DEVIATES),
+        ([1, 25, 49], False, "26h", "14d", Verdict.CONFORM),
+        ([1, 25, 73], False, "26h", "14d", Verdict.DEVIATES),  # what was lost in between
+        ([1, 25, 73], False, "26h", "20h", Verdict.CONFORM),
+        ([1, 25], True, "26h", "14d", Verdict.UNDETERMINED),  # the one before would do, but who knows
+        ([1, 30], True, "26h", "14d", Verdict.DEVIATES),
+        ([1], True, "26h", "14d", Verdict.DEVIATES),
+        ([-5, 1], False, "26h", "14d", Verdict.UNDETERMINED),
+    ],
+)
+def test_how_much_would_be_lost(
+    tmp_path: Path, ages: list[int], spoilt: bool, most: str, over: str, verdict: Verdict
+) -> None:
+    for n, age in enumerate(ages):
+        noted = b"other" if spoilt and n == 0 else b""
+        put(tmp_path, f"app-{n}.tar.gz", bundle(), age=age * HOUR, noted=noted)
+    assert said(asked(tmp_path, rpo=most, over=over))["RPO"] is verdict
+
+
+def test_how_long_a_restore_takes(tmp_path: Path) -> None:
+    put(tmp_path, "app-1.tar.gz", bundle())
+    assert said(asked(tmp_path, rto="1h"))["RTO"] is Verdict.UNDETERMINED
+    sampled = asked(tmp_path, rto="1h", restore=["artisan"])
+    assert sampled.verdict is Verdict.CONFORM and any(a.near for a in sampled.aspects)
+    assert said(asked(tmp_path, rto="1h", restore=["missing"]))["RTO"] is Verdict.UNDETERMINED
+    how = {"rto": "1h", "restores": f"{tmp_path}/ledger/deployment_*.json"}
+    entry(tmp_path / "ledger", "1", HOUR, action="restore test", backup="/b/app-1.tar.gz", duration="20m")
+    made = asked(tmp_path, **how)
+    assert made.verdict is Verdict.CONFORM and not any(a.near for a in made.aspects)
+    entry(tmp_path / "ledger", "2", 60, action="restore test", backup="app-1.tar.gz", duration="2h")
+    assert deviating(asked(tmp_path, **how)) == {"RTO"}
+    with pytest.raises(ValidationError):
+        validated("backup", {"files": "/b/app-*.tar.gz", "restores": "/l/*.json"})
