@@ -10,6 +10,8 @@ from pydantic import field_validator
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.archives import as_expression, checksum, members, readable
 from checks.knowledge.backups import Members, bound, ladder, plausible, private, restored
+from checks.knowledge.copies import Copy, copied
+from checks.knowledge.copies import probes as copies
 from checks.knowledge.grants import read
 from checks.knowledge.newest import files, is_pattern, listing, split
 from checks.knowledge.restores import rto
@@ -43,6 +45,9 @@ class Backup(Series):
     """How long before the `deployment` it may have been made at most."""
     environment: str | None = None
     """Only the entries of this environment count as `deployment`. Default: all."""
+    copy_: Copy | None = None
+    """A second place, off the host, that must hold the newest as well, with the same size and checksum; that is computed
+    there. Another folder of the same machine is none."""
     private: bool = True
     """`false`: every account of the host may read it."""
 
@@ -64,7 +69,7 @@ def probes(p: Backup) -> dict[str, Probe]:
     }
     if p.deployment:
         asked["ledger"] = entries(p.deployment)
-    return asked | restores(p)
+    return asked | restores(p) | (copies(p.files, p.copy_) if p.copy_ else {})
 
 
 def soll(p: Backup) -> Message:
@@ -72,7 +77,10 @@ def soll(p: Backup) -> Message:
 
 
 def judge(p: Backup, facts: Facts) -> Judgement:
-    found = files(p.files, facts["found"])
+    listed = facts["found"]
+    if listed.observation not in (Observation.OBSERVED, Observation.ABSENT, Observation.DENIED):
+        return undetermined(listed.reason or msg("It was not observed."), listed.observation)
+    found = files(p.files, listed)
     if isinstance(found, Judgement):
         return found
     fact = facts["newest"]
@@ -97,6 +105,8 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         ),
     ]
     more = [private(itself)] if p.private else []
+    if p.copy_:
+        more.append(copied(p.copy_, seen, facts["here"], facts["copies"]))
     if p.rpo is not None:
         whole = usable([a for _, aspects in (*rungs[:1], *rungs[2:-1]) for a in aspects])
         times = [e["mtime"] for e in (*others, seen)]
@@ -132,6 +142,6 @@ KIND = Kind(
     soll=soll,
     judge=judge,
     remedy=remedy,
-    handles=frozenset({Observation.DENIED}),
+    handles=frozenset(Observation),
     example="backup: {files: backups/app-*.tar.gz, max-age: 26h, contains: [artisan]}",
 )

@@ -33,7 +33,8 @@ class Probe(Frozen):
 
 
 def probe(verb: str, *, deadline: float = 10.0, here: bool = False, **args: Any) -> Probe:
-    """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``."""
+    """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``, or ``at`` is another
+    host ("environment/host") already."""
     return trusted(Probe, {"at": None if here else "", "verb": verb, "args": args, "deadline": deadline})
 
 
