@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from fnmatch import fnmatchcase
+from typing import Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
+from checks.knowledge import archives
 from checks.knowledge.archives import as_expression, checksum, members, readable
 from checks.knowledge.backups import Members, bound, ladder, plausible, private, restored
 from checks.knowledge.copies import Copy, copied
 from checks.knowledge.copies import probes as copies
 from checks.knowledge.grants import read
 from checks.knowledge.newest import files, is_pattern, listing, split
-from checks.knowledge.restores import rto
+from checks.knowledge.restores import named, rto
 from checks.knowledge.series import Series, entries, judged, restores, rpo, usable
 from checks.knowledge.shares import Percent
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
@@ -46,8 +47,13 @@ class Backup(Series):
     environment: str | None = None
     """Only the entries of this environment count as `deployment`. Default: all."""
     copy_: Copy | None = None
-    """A second place, off the host, that must hold the newest as well, with the same size and checksum; that is computed
-    there. Another folder of the same machine is none."""
+    """`{path: /srv/copies, host: backup1}`: a second place, off the host, that must hold the newest as well, under the
+    same name, with the same size and checksum, which is computed there. `host` is one of this spec, as `backup1` or
+    `archive/backup1` (one of another environment). Another folder of the same machine is none, unless without `host` it
+    lies on a file system of the network."""
+    encrypted: bool = False
+    """`true`: it must be encrypted, by age, OpenPGP (gpg) or openssl, going by its first bytes. Then it is not read to its
+    end."""
     private: bool = True
     """`false`: every account of the host may read it."""
 
@@ -57,6 +63,14 @@ class Backup(Series):
         if not is_pattern(value):
             raise ValueError("expected a pattern with `*` in its last part, and only there")
         return value
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if self.encrypted and (self.contains or self.restore):
+            raise ValueError(
+                "nobody sees what is in it if it is `encrypted`: expected no `contains` and no `restore`"
+            )
+        return self
 
 
 def probes(p: Backup) -> dict[str, Probe]:
@@ -96,7 +110,7 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         (msg("fresh"), [*judged(p, [e["mtime"] for e in (*others, seen)], seen["mtime"] + seen["age"])]),
         (msg("plausible"), [*plausible(p.min_size, p.of_previous, seen, others)]),
         (msg("checksum"), [checksum(seen, closed)] if p.checksum else []),
-        (msg("readable"), [*readable(seen, closed)] if p.readable else []),
+        (msg("readable"), [*readable(seen, closed)] if p.readable and not p.encrypted else []),
         (msg("members"), [*members(p.contains, seen, closed)]),
         (msg("restored"), samples),
         (
@@ -105,6 +119,7 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         ),
     ]
     more = [private(itself)] if p.private else []
+    more += [archives.encrypted(seen, closed)] if p.encrypted else []
     if p.copy_:
         more.append(copied(p.copy_, seen, facts["here"], facts["copies"]))
     if p.rpo is not None:
@@ -113,15 +128,9 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         more.append(rpo(p.rpo, p.over, times, seen["mtime"] + seen["age"], whole))
     if p.rto is not None:
         sample = seen["sample_took"] if samples and usable(samples) else None
-        more.append(rto(p.rto, facts.get("restores"), lambda named: _named(p, named), sample))
+        more.append(rto(p.rto, facts.get("restores"), named(split(p.files)[1]), sample))
     grant = read(f"{split(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
     return judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
-
-
-def _named(p: Backup, named: str) -> bool:
-    """Whether the words `named` name one of these backups."""
-    pattern = split(p.files)[1]
-    return any(fnmatchcase(word.strip("'\",:;{}[]").rpartition("/")[2], pattern) for word in named.split())
 
 
 def remedy(p: Backup) -> Message:

@@ -53,6 +53,20 @@ def checksum(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
     return aspect(name, expected, msg("matches") if right else msg("differs"), right)
 
 
+def encrypted(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
+    """Whether the first bytes of what was `seen` by ``archive`` are those of an encrypted file; `closed`: why it was not
+    read. What nobody knows, such as a zip of which only some members are encrypted, is undetermined."""
+    name, expected = msg("encrypted"), msg("age, OpenPGP or openssl")
+    sort, _, form = seen["form"].partition(" ")
+    if closed or sort == "other":
+        note = closed or msg("Its first bytes are those of no format that is known.")
+        return aspect(name, expected, None, None, note=note)
+    right = sort == "encrypted"
+    return aspect(
+        name, expected, code(form) if right else msg("not encrypted: {form:code}", form=form), right
+    )
+
+
 def readable(seen: Mapping[str, Any], closed: Message | None) -> Iterator[Aspect]:
     """Whether what was `seen` by ``archive`` can be read to its end; `closed`: why it was not read."""
     yield _to_its_end(seen, closed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -76,6 +77,13 @@ def recorded(fact: Fact, fits: Callable[[str], bool]) -> Iterator[Restore]:
         named = (str(keys[name]) for name in FIELDS["backup"] if keys.get(name))
         if entry.restore and entry.when and any(map(fits, named)):
             yield Restore(entry.place, entry.when, entry.good, lasted(one["entry"]))
+
+
+def named(pattern: str) -> Callable[[str], bool]:
+    """What tells whether words name a file, or its path, that fits `pattern`."""
+    return lambda words: any(
+        fnmatchcase(word.strip("'\",:;{}[]").rpartition("/")[2], pattern) for word in words.split()
+    )
 
 
 def rto(most: float, fact: Fact | None, fits: Callable[[str], bool], sample: float | None = None) -> Aspect:

@@ -26,6 +26,10 @@ class Series(Params):
     """How long ago the newest may have been made at most, by the clock of the host."""
     keep: Annotated[int, Field(ge=1)] = 1
     """How many there must be at least."""
+    keep_at_most: Annotated[int, Field(ge=1)] | None = None
+    """How many there may be at most: what is kept for longer than it is needed is a matter of data protection."""
+    oldest: Duration | None = None
+    """How long ago the oldest may have been made at most, for the same reason."""
     every: Duration | None = None
     """How far apart two that follow each other may be at most: for a nightly job that takes now longer, now shorter,
     rather `25h` than `24h`."""
@@ -45,6 +49,8 @@ class Series(Params):
     def _far_enough(self) -> Self:
         if self.every is not None and self.every > self.over:
             raise ValueError("expected `over` to be longer than `every`")
+        if self.keep_at_most is not None and self.keep_at_most < self.keep:
+            raise ValueError("expected `keep-at-most` not to be less than `keep`")
         if self.restores and self.rto is None:
             raise ValueError("`restores` is where `rto` is measured: expected `rto`, too")
         return self
@@ -57,6 +63,13 @@ def judged(p: Series, times: Sequence[float], now: float) -> Iterator[Aspect]:
     if p.keep > 1:
         count = len(times)
         yield aspect(msg("kept"), msg("at least {n:int}", n=p.keep), msg("{n:int}", n=count), count >= p.keep)
+    if p.keep_at_most is not None:
+        count, limit = len(times), msg("at most {n:int}", n=p.keep_at_most)
+        yield aspect(msg("retention"), limit, msg("{n:int}", n=count), count <= p.keep_at_most)
+    if p.oldest is not None:
+        age = max(0, round(now - min(times)))
+        limit = msg("at most {age:seconds}", age=p.oldest)
+        yield aspect(msg("oldest"), limit, msg("{age:seconds}", age=age), age <= p.oldest)
     if p.every is not None:
         gaps = [*_gaps(sorted(times), p.every, now - p.over, now)]
         limit = msg("at most {age:seconds} apart, over {over:seconds}", age=p.every, over=p.over)

@@ -7,15 +7,15 @@ into a pipe, never to the disk: so nothing needs room or tidying up, and a name 
 ``before`` are symbolic links: only files count that are not newer than the oldest of them.
 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
-"sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
-(what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
-"ended" (whether the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files),
-"found": [whether each of ``contains`` is there], "restored" (for each of
-``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
-"beside_error" (an observation)}``; null: not an archive of files), "sample_took" (seconds for all of ``restore``; null:
-none), "complete" (whether the dump ends as dumps end; null: not a dump), "until" (epoch seconds of the oldest link; null:
-none is there)}``. Nothing of the content leaves the
-host. Slow: it reads it all twice, and once more for each of ``restore``.
+"sha256" (null: may not be read), "form" (what its first bytes are those of: ``encrypted``, ``plain`` or ``other``, and
+after a space, of what), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool" (what tried
+it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said", "ended" (whether
+the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files), "found": [whether
+each of ``contains`` is there], "restored" (for each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside"
+(the SHA-256 of the file to compare with), "beside_error" (an observation)}``; null: not an archive of files),
+"sample_took" (seconds for all of ``restore``; null: none), "complete" (whether the dump ends as dumps end; null: not a
+dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the host.
+Slow: it reads it all twice, and once more for each of ``restore``.
 """
 
 from __future__ import annotations
@@ -48,6 +48,20 @@ _SCRIPT = r"""m=$1 d=$2 p=$3 r=$4 k=$5 b=; shift 5
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 if has openssl; then digest() { openssl dgst -sha256 -r; }; else digest() { sha256sum; }; fi
+form() { case $1 in
+6167652d656e6372797074696f6e2e6f72672f*|2d2d2d2d2d424547494e2041474520454e4352595054454420*) echo 'encrypted age';;
+53616c7465645f5f*|553246736447566b5831*) echo 'encrypted openssl';;
+2d2d2d2d2d424547494e20504750204d455353414745*|84??03*|85????03*|86????????03*|8c??0[456]*|8d????0[456]*|\
+c1??0[36]*|c1[cd]???0[36]*|c3??0[456]*|c3[cd]???0[456]*) echo 'encrypted OpenPGP';;
+1f8b*) echo 'plain gzip';;
+fd377a585a00*) echo 'plain xz';;
+425a68*) echo 'plain bzip2';;
+28b52ffd*) echo 'plain zstd';;
+504b0304?????[13579bdf]*) echo 'other zip';;
+504b0304*) echo 'plain zip';;
+''|*[!0-9a-f]*) echo other;;
+*) printf %s "$1" | sed 's/../& /g' | grep -qE '(^| )(0[0-8bcef]|1[0-9a-f]|7f)( |$)' && echo other || echo 'plain text';;
+esac; }
 few() { head -c 300; cat >/dev/null; }
 [ $k = 0 ] || b=0
 while [ $k -gt 0 ]; do
@@ -65,6 +79,7 @@ say stat "$(stat -c '%Y %s' -- "$f") $(date +%s)"
 if [ -r "$f.sha256" ]; then say noted "$(head -c 4096 -- "$f.sha256" | tr -d '\0')"
 elif [ -e "$f.sha256" ]; then say noted-denied; fi
 [ -r "$f" ] || { say end; exit 0; }
+say form "$(head -c 64 -- "$f" | od -An -v -tx1 | tr -d ' \n' | { read -r h; form "$h"; })"
 say sha256 "$(digest <"$f")"
 u=cat t= l=
 case $f in
@@ -174,6 +189,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "mtime": mtime,
         "age": now - mtime,
         "sha256": _digest(parts.get("sha256")),
+        "form": parts.get("form", "other").strip(),
         "noted": parts.get("noted"),
         "noted_denied": "noted-denied" in parts,
         "tool": tool,

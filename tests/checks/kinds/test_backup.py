@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import tarfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -208,7 +209,7 @@ def test_what_follows_the_end_of_the_archive_is_read_as_well(tmp_path: Path) -> 
 @pytest.mark.usefixtures("busybox")
 def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     applets = Path(os.environ["PATH"])
-    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "tee", "unzip", "wc", "date"):
+    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "tee", "unzip", "wc", "date", "od", "sed"):
         if not (applets / name).exists():
             (applets / name).symlink_to(applets / "stat")
     put(tmp_path, "app-1.tar.gz", bundle("./artisan", "public/index.php"), noted=b"")
@@ -366,3 +367,52 @@ def test_how_long_a_restore_takes(tmp_path: Path) -> None:
     assert deviating(asked(tmp_path, **how)) == {"RTO"}
     with pytest.raises(ValidationError):
         validated("backup", {"files": "/b/app-*.tar.gz", "restores": "/l/*.json"})
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        ("age -r KEY", Verdict.CONFORM),
+        ("age -a -r KEY", Verdict.CONFORM),
+        ("gpg --batch --passphrase x --pinentry-mode loopback -c", Verdict.CONFORM),
+        ("gpg --batch --passphrase x --pinentry-mode loopback -a -c", Verdict.CONFORM),
+        ("openssl enc -aes-256-cbc -pbkdf2 -k x", Verdict.CONFORM),
+        ("openssl enc -aes-256-cbc -pbkdf2 -k x -a", Verdict.CONFORM),
+        *[(tool, Verdict.DEVIATES) for tool in ("gzip", "xz", "bzip2", "zstd -q", "cat")],
+        ("head -c 500 /dev/urandom | openssl enc -aes-256-cbc -pbkdf2 -k x -nosalt", Verdict.UNDETERMINED),
+        ("{ printf '\\0\\1'; cat; }", Verdict.UNDETERMINED),
+    ],
+)  # fmt: skip
+def test_whether_it_is_encrypted(tmp_path: Path, command: str, verdict: Verdict) -> None:
+    key = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+    made = subprocess.run(
+        ["sh", "-c", command.replace("KEY", key)],
+        input=b"-- MariaDB dump\n" * 50, capture_output=True, check=True, env={**os.environ, "GNUPGHOME": str(tmp_path)},
+    )  # fmt: skip
+    put(tmp_path, "db-1.dump", made.stdout)
+    seen = asked(tmp_path, "db-*.dump", encrypted=True)
+    assert said(seen)["encrypted"] is verdict, seen
+    if verdict is Verdict.CONFORM:
+        assert seen.verdict is verdict and "readable" in proven(seen)
+
+
+def test_an_encrypted_zip_is_not_decided(tmp_path: Path) -> None:
+    plain = b"PK\x03\x04\x14\x00\x00\x00" + b"x" * 60
+    put(tmp_path, "app-1.zip", plain)
+    assert said(asked(tmp_path, "app-*.zip", encrypted=True))["encrypted"] is Verdict.DEVIATES
+    put(tmp_path, "app-1.zip", plain[:6] + b"\x01" + plain[7:])
+    assert said(asked(tmp_path, "app-*.zip", encrypted=True))["encrypted"] is Verdict.UNDETERMINED
+
+
+def test_too_many_and_too_old_ones(tmp_path: Path) -> None:
+    for day in range(4):
+        put(tmp_path, f"app-{day}.tar.gz", bundle(), age=day * 24 * HOUR + HOUR)
+    assert asked(tmp_path, **{"keep": 3, "keep-at-most": 4, "oldest": "4d"}).verdict is Verdict.CONFORM
+    assert deviating(asked(tmp_path, **{"keep-at-most": 3})) == {"retention"}
+    assert deviating(asked(tmp_path, oldest="3d")) == {"oldest"}
+
+
+@pytest.mark.parametrize("more", [{"encrypted": True, "contains": ["a"]}, {"keep": 3, "keep-at-most": 2}])
+def test_what_does_not_go_together(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        validated("backup", {"files": "/b/app-*.gpg", **more})
