@@ -9,7 +9,7 @@ from pydantic import field_validator, model_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge import archives
-from checks.knowledge.archives import as_expression, checksum, members, readable
+from checks.knowledge.archives import as_expression, checksum, members, readable, tables
 from checks.knowledge.backups import Members, bound, ladder, plausible, private, restored
 from checks.knowledge.copies import Copy, copied
 from checks.knowledge.copies import probes as copies
@@ -111,7 +111,7 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         (msg("plausible"), [*plausible(p.min_size, p.of_previous, seen, others)]),
         (msg("checksum"), [checksum(seen, closed)] if p.checksum else []),
         (msg("readable"), [*readable(seen, closed)] if p.readable and not p.encrypted else []),
-        (msg("members"), [*members(p.contains, seen, closed)]),
+        (msg("members"), [*members(p.contains, seen, closed), *(tables(seen) if p.readable else ())]),
         (msg("restored"), samples),
         (
             msg("bound to deployment"),

@@ -11,6 +11,8 @@ from checks.model import Aspect, Message, code, msg, nmsg
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The SHA-256 of nothing."""
+BEGINNING = 1024 * 1024
+"""So many bytes of a dump are searched for tables, by ``archive``."""
 NOT_LISTED = msg("Its members could not be listed.")
 _UNKNOWN = msg("No tool is known by its ending; say `readable: false` if it is encrypted.")
 _SPECIAL = frozenset("\\.^$*+?()[]{}|")
@@ -70,9 +72,33 @@ def encrypted(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
 def readable(seen: Mapping[str, Any], closed: Message | None) -> Iterator[Aspect]:
     """Whether what was `seen` by ``archive`` can be read to its end; `closed`: why it was not read."""
     yield _to_its_end(seen, closed)
-    if seen["complete"] is not None:
-        actual = msg("as a whole dump") if seen["complete"] else msg("in the middle")
-        yield aspect(msg("ends"), msg("as a whole dump"), actual, seen["complete"])
+    dump = seen["dump"]
+    if dump is None:
+        return
+    said, right = dump["said"], seen["complete"] and not dump["said"]
+    if not dump["bytes"]:
+        actual = msg("nothing is in it")
+    elif dump["version"]:
+        actual = msg("it is no dump, but the version of the program")
+    elif said and not dump["tables"]:
+        actual = msg("it is no dump, but an error: {said:code}", said=said)
+    elif said:
+        actual = msg("a message of the program is in it: {said:code}", said=said)
+    else:
+        actual = msg("as a whole dump") if right else msg("in the middle")
+    yield aspect(msg("ends"), msg("as a whole dump"), actual, right)
+
+
+def tables(seen: Mapping[str, Any]) -> Iterator[Aspect]:
+    """Whether the whole dump that was `seen` by ``archive`` makes or fills a table."""
+    dump = seen["dump"]
+    if dump is None or not seen["complete"]:
+        return
+    name, expected = msg("tables"), msg("at least one")
+    if dump["tables"] or dump["bytes"] < BEGINNING:
+        yield aspect(name, expected, expected if dump["tables"] else msg("none"), dump["tables"])
+    else:
+        yield aspect(name, expected, None, None, note=msg("There is none in its first MiB."))
 
 
 def _to_its_end(seen: Mapping[str, Any], closed: Message | None) -> Aspect:

@@ -88,7 +88,7 @@ def backup(
     closed = msg("The account may not read it.") if seen["sha256"] is None else None
     climbed = [archives.checksum(seen, closed)] if checksum else []
     if readable:
-        climbed += archives.readable(seen, closed)
+        climbed += [*archives.readable(seen, closed), *archives.tables(seen)]
     for its in climbed:
         if its.verdict is Verdict.UNDETERMINED:
             remedy = grants.read(f"{split(pattern)[0].rstrip('/')}/{seen['name']}") if closed else None

@@ -14,7 +14,9 @@ the end of a tar archive is marked; null: none), "members" (how many; null: not 
 each of ``contains`` is there], "restored" (for each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside"
 (the SHA-256 of the file to compare with), "beside_error" (an observation)}``; null: not an archive of files),
 "sample_took" (seconds for all of ``restore``; null: none), "complete" (whether the dump ends as dumps end; null: not a
-dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the host.
+dump), "dump" (of its beginning: ``{"bytes" (how many were looked at), "version" (it is what the program says of its
+version), "tables" (whether one is made or filled), "said" (a message of the program, or "")}``; null: not a dump), "until"
+(epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the host, but for that message.
 Slow: it reads it all twice, and once more for each of ``restore``.
 """
 
@@ -121,7 +123,13 @@ o=$(say members "$(unzip -Z1 "$f" 2>/dev/null | members)")
 printf %s "$o";;
 sql) { { $u -- "$f"; say unpacked $? >&6; } | say complete "$(tail -c 400 |
 awk '/^-- (Dump completed|PostgreSQL database dump complete)/ { f = 1; next } f && !/^(--|\\|$)/ { f = 0 }
-END { print f + 0 }')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
+/^(mysqldump|mariadb-dump|pg_dump|pg_dumpall): / { e = $0 }
+END { print f + 0; print substr(e, 1, 300) }')" >&6; } 2>&1 >/dev/null | say said "$(few)"
+say dump "$($u -- "$f" 2>/dev/null | head -c 1048576 | awk '{ n += length($0) + 1; l = toupper(substr($0, 1, 40)) }
+NR < 6 && /^(mysqldump|mariadb-dump|pg_dump|pg_dumpall): / && !e { e = $0 }
+NR == 1 && /^(mysqldump|mariadb-dump|pg_dump|pg_dumpall) .*(Ver |from |\(PostgreSQL\))/ { v = 1 }
+l ~ /^(CREATE (OR REPLACE )?(UNLOGGED )?TABLE|INSERT INTO|REPLACE INTO|COPY) / { t = 1 }
+END { print n + 0, v + 0, t + 0; print substr(e, 1, 300) }')";;
 *) { $u -- "$f" 2>&1 >/dev/null; say unpacked $? >&6; } | say said "$(few)";;
 esac
 k=$(printf '%s\n' "$o" | awk -v m="$m members" 'found { print; exit } $0 == m { found = 1 }')
@@ -199,7 +207,8 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "members": int(told[0]) if told else None,
         "found": found or [False] * len(probe.args["contains"]),
         "restored": [_restored(parts, n) for n in range(1, restore + 1)] if told else None,
-        "complete": parts["complete"].strip() != "0" if "complete" in parts else None,
+        "complete": parts["complete"].startswith("1") if "complete" in parts else None,
+        "dump": _dump(parts),
         "sample_took": _took(parts.get("took")),
         "until": int(parts["until"] or 0) or None,
     }
@@ -214,6 +223,15 @@ def _restored(parts: dict[str, str], n: int) -> dict[str, Any]:
         "beside": known,
         "beside_error": None if beside is None or known else errno(beside.encode())[0].value,
     }
+
+
+def _dump(parts: dict[str, str]) -> dict[str, Any] | None:
+    if "dump" not in parts or "complete" not in parts:
+        return None
+    head, _, said = parts["dump"].partition("\n")
+    size, version, tables = map(int, head.split())
+    said = said.strip() or parts["complete"].partition("\n")[2].strip()
+    return {"bytes": size, "version": bool(version), "tables": bool(tables), "said": said}
 
 
 def _took(said: str | None) -> float | None:

@@ -6,9 +6,12 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from pydantic import ValidationError
 
 from checks.model import Judgement, Message, Verdict
 from checks.testing import denied, judge, validated
+
+from .mariadb import Server
 
 HOUR = 3600
 
@@ -65,6 +70,12 @@ def proven(judgement: Judgement) -> str:
     last = judgement.aspects[-1].actual
     assert last
     return words(last)
+
+
+def told(judgement: Judgement, name: str) -> str:
+    """What was seen of the aspect `name`, in English."""
+    (it,) = (a for a in judgement.aspects if a.name and a.name.id == name)
+    return words(it.actual) if it.actual else ""
 
 
 def words(message: Message) -> str:
@@ -215,7 +226,11 @@ def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "app-1.tar.gz", bundle("./artisan", "public/index.php"), noted=b"")
     made = asked(tmp_path, contains=["artisan"], restore=["artisan", "public/index.php"])
     assert made.verdict is Verdict.CONFORM, made
-    put(tmp_path, "db-1.sql.gz", gzip.compress(b"x" * 500 + b"\n-- Dump completed on 2025-11-01\n"))
+    put(
+        tmp_path,
+        "db-1.sql.gz",
+        gzip.compress(b"CREATE TABLE a (b int);\n" * 50 + b"-- Dump completed on 2025-11-01\n"),
+    )
     assert asked(tmp_path, "db-*.sql.gz").verdict is Verdict.CONFORM
     content = bundle()
     put(tmp_path, "app-2.tar.gz", content[: len(content) // 2], age=60)
@@ -416,3 +431,69 @@ def test_too_many_and_too_old_ones(tmp_path: Path) -> None:
 def test_what_does_not_go_together(more: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         validated("backup", {"files": "/b/app-*.gpg", **more})
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="docgen-"))  # the path of a socket is short
+    server = Server(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "wrong", "rung", "words"),
+    [
+        ("mariadb-dump", "shop", "", "members", ""),
+        ("mariadb-dump", "--databases shop", "", "members", ""),
+        ("mariadb-dump", "--no-create-info shop", "", "members", ""),
+        ("mariadb-dump", "empty", "tables", "readable", "none"),
+        ("mariadb-dump", "--databases empty", "tables", "readable", "none"),
+        ("mariadb-dump", "missing", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Got error: 1049"),
+        ("mariadb-dump", "shop missing", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Couldn't find"),
+        ("mariadb-dump", "shop users nix", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Couldn't find"),
+        ("mariadb-dump", "--version", "ends", "checksum", "it is no dump, but the version of the program"),
+        ("mariadb-dump", "--compact shop", "ends", "checksum", "in the middle"),
+        ("mariadb", "-e SELECT(1) --silent --skip-column-names", "ends", "checksum", "in the middle"),
+    ],
+)  # fmt: skip
+def test_dumps_as_mariadb_makes_them(
+    tmp_path: Path, mariadb: Server, program: str, arguments: str, wrong: str, rung: str, words: str
+) -> None:
+    put(tmp_path, "db-1.sql.gz", gzip.compress(mariadb.run(program, *arguments.split())))
+    made = asked(tmp_path, "db-*.sql.gz")
+    assert deviating(made) == ({wrong} if wrong else set()), made
+    assert proven(made).split(";")[0] == rung
+    assert not wrong or told(made, wrong).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong", "words"),
+    [
+        (b"", {"ends"}, "nothing is in it"),
+        (b"\n", {"ends"}, "in the middle"),
+        (b"<html>502 Bad Gateway</html>\n", {"ends"}, "in the middle"),
+        (
+            b"mysqldump: [Warning] Using a password on the command line interface can be insecure.\n"
+            b"CREATE TABLE a (b int);\n-- Dump completed on 2025-11-01\n",
+            {"ends"},
+            "a message of the program is in it: mysqldump: [Warning]",
+        ),
+        (b"mysqldump  Ver 8.0.36 for Linux on x86_64 (Source distribution)\n", {"ends"}, "it is no dump, but the ver"),
+        (b"pg_dump (PostgreSQL) 15.6\n", {"ends"}, "it is no dump, but the version"),
+        (b"pg_dump: error: connection to server failed\n", {"ends"}, "it is no dump, but an error: pg_dump: error:"),
+    ],
+)  # fmt: skip
+def test_what_is_no_dump(tmp_path: Path, content: bytes, wrong: set[str], words: str) -> None:
+    for name, packed in (("db-1.sql.gz", gzip.compress(content)), ("db-1.sql", content or b"")):
+        put(tmp_path, name, packed)
+        made = asked(tmp_path, f"db-*{name[4:]}", checksum=False)
+        assert deviating(made) - {"size"} == wrong, made
+        assert told(made, "ends").startswith(words) and proven(made).split(";")[0] in ("plausible", "present")
+
+
+def test_tables_that_come_late_are_not_denied(tmp_path: Path) -> None:
+    late = b"-- x\n" * 300_000 + b"CREATE TABLE a (b int);\n-- Dump completed\n"
+    put(tmp_path, "db-1.sql", late)
+    assert said(asked(tmp_path, "db-*.sql"))["tables"] is Verdict.UNDETERMINED
