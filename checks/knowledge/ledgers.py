@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from checks.knowledge.ages import AHEAD
+from checks.knowledge.moments import moment
 from checks.model import Message, msg
 
 FIELDS = {
@@ -46,10 +45,6 @@ _RESTORES = re.compile(
     r"\W*(?:(?:backup|database|db|dump|full|test|datenbank|probe)[\s_-]*)*(?:restor|wiederherstell|rücksicher|ruecksicher)",
     re.IGNORECASE,
 )
-_GERMAN = re.compile(
-    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(?:um\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\s*Uhr)?"
-)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
 
 
 class Entry(NamedTuple):
@@ -99,27 +94,6 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         has=frozenset(name for name, value in said.items() if value is not None)
         - ({"timestamp"} if when is None else set()),
     )
-
-
-def moment(value: Any) -> tuple[datetime | None, bool]:
-    """The time that `value` names, in UTC, and whether it says its zone."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None, False
-    try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value / (1000 if value > 1e11 else 1), UTC), True
-        text = value.strip()
-        if match := _GERMAN.fullmatch(text):
-            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), False
-        if match := _COMPACT.fullmatch(text):
-            year, month, day, hour, minute, second = map(int, match.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), text.endswith("Z")
-        text = re.sub(r"\s*(?:UTC|GMT)\Z", "+00:00", text)
-        made = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return (made.astimezone(UTC), True) if made.tzinfo else (made.replace(tzinfo=UTC), False)
-    except (ValueError, OverflowError, OSError):
-        return None, False
 
 
 def _word(value: Any) -> str:
@@ -183,29 +157,6 @@ def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry
         and not (e.rehearsal or e.restore)
         and (wanted is None or place_named(e.environment) == wanted)
     ]
-
-
-def twice(entries: Sequence[Entry]) -> Iterator[Message]:
-    """The times that several entries share: one deployment is not two."""
-    times = Counter((e.when, e.rehearsal) for e in entries if e.when)
-    for (when, rehearsal), count in times.items():
-        if count > 1:
-            places = tuple(e.place for e in entries if (e.when, e.rehearsal) == (when, rehearsal))
-            yield msg("{time:time} stands in {places:list}", time=rfc3339(when), places=places)
-
-
-def ahead(entries: Sequence[Entry], now: datetime) -> Iterator[Message]:
-    """The entries that are dated in the future: they would stay the newest for long."""
-    for entry in entries:
-        if entry.when and (entry.when - now).total_seconds() > AHEAD:
-            yield msg(
-                "{place} is dated {time:time}, in the future", place=entry.place, time=rfc3339(entry.when)
-            )
-
-
-def rfc3339(when: datetime | None) -> str:
-    """`when` as RFC 3339."""
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else "–"
 
 
 class Decision(NamedTuple):

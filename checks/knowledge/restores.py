@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect
-from checks.knowledge.ledgers import FIELDS, moment, rfc3339, understood
+from checks.knowledge.ledgers import FIELDS, understood
+from checks.knowledge.moments import moment, rfc3339
 from checks.model import Aspect, Fact, Message, Observation, msg
 from checks.units import seconds
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect
 from checks.knowledge import archives, grants, layout
-from checks.knowledge.ledgers import rfc3339
+from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import files, split
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Verdict, code, msg
 

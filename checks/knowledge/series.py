@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from checks.kinds.interface import Params, RemotePath, aspect
 from checks.knowledge.ages import AHEAD, aged
-from checks.knowledge.ledgers import rfc3339
+from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
 from checks.model import Aspect, Message, Probe, Verdict, msg, nmsg, probe
 from checks.units import Duration
