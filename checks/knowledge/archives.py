@@ -15,6 +15,9 @@ BEGINNING = 1024 * 1024
 """So many bytes of a dump are searched for tables, by ``archive``."""
 NOT_LISTED = msg("Its members could not be listed.")
 _UNKNOWN = msg("No tool is known by its ending; say `readable: false` if it is encrypted.")
+_HEX = "[0-9a-fA-F]{64}"
+_GNU = re.compile(rf"(?P<escaped>\\)?(?P<digest>{_HEX}) [ *](?P<name>.*?)\r?")
+_BSD = re.compile(rf"(?P<escaped>\\)?SHA(?:2-)?256 ?\((?P<name>.*)\) ?= ?(?P<digest>{_HEX})\s*")
 _SPECIAL = frozenset("\\.^$*+?()[]{}|")
 
 
@@ -31,18 +34,29 @@ def as_expression(member: str) -> str:
 
 
 def noted_digest(noted: str, name: str) -> str | None:
-    """The SHA-256 of the file `name` in `noted`, which is what sha256sum wrote, or a digest alone; None where it is
-    not there."""
-    for line in noted.splitlines():
-        match = re.fullmatch(r"\\?([0-9a-fA-F]{64})(?: [ *](.*))?\s*", line)
-        if match and (match[2] is None or match[2].rstrip().rsplit("/", 1)[-1] == name):
-            return match[1].lower()
-    return None
+    """The SHA-256 of the file `name` in `noted`, which is what sha256sum wrote, in its own style or that of BSD, for one
+    file or for several, or a digest alone; None where it is
+    not there, or in two folders with different ones."""
+    found: dict[str, set[str]] = {"alone": set(), "exact": set(), "elsewhere": set()}
+    for line in noted.removeprefix("\ufeff").splitlines():
+        if alone := re.fullmatch(rf"\s*({_HEX})\s*", line):
+            found["alone"].add(alone[1].lower())
+        elif match := _GNU.fullmatch(line) or _BSD.fullmatch(line):
+            its = match["name"]
+            if match["escaped"]:
+                its = re.sub(r"\\([\\nr])", lambda m: {"\\": "\\", "n": "\n", "r": "\r"}[m[1]], its)
+            short = its.rpartition("/")[2]
+            if short == name.rpartition("/")[2]:
+                exact = its.removeprefix("./") in (short, name)
+                found["exact" if exact else "elsewhere"].add(match["digest"].lower())
+    known = found["exact"] or found["elsewhere"] or found["alone"]
+    return known.pop() if len(known) == 1 else None
 
 
-def checksum(seen: Mapping[str, Any], closed: Message | None) -> Aspect:
-    """Whether the checksum of what was `seen` by ``archive`` is the one beside it; `closed`: why it was not read."""
-    name, expected = msg("checksum"), msg("as in {file:code}", file=f"{seen['name']}.sha256")
+def checksum(seen: Mapping[str, Any], closed: Message | None, list_: str | None = None) -> Aspect:
+    """Whether the checksum of what was `seen` by ``archive`` is the one beside it, in the file `list_` or in one with its
+    own name; `closed`: why it was not read."""
+    name, expected = msg("checksum"), msg("as in {file:code}", file=list_ or f"{seen['name']}.sha256")
     if seen["noted_denied"] or closed:
         note = closed or msg("The file with the checksum may not be read.")
         return aspect(name, expected, None, None, note=note)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.kinds.interface import HostId, Params, RemotePath, aspect
-from checks.knowledge.newest import split
+from checks.knowledge.newest import base
 from checks.model import Aspect, Fact, Message, Observation, Probe, msg, probe
 
 DIGESTS = 3
@@ -28,7 +28,7 @@ class Copy(Params):
 
 def probes(files: str, copy: Copy) -> dict[str, Probe]:
     """What asks for both places, as ``here`` and ``copies``."""
-    folder, name = split(files)
+    folder, name = base(files)
     there = probe("copies", path=copy.path, name=name, digests=DIGESTS, deadline=3600)
     return {
         "here": probe("copies", path=folder, name=name, digests=0),

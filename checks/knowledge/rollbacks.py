@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from checks.kinds.interface import aspect
 from checks.knowledge import archives, grants, layout
 from checks.knowledge.moments import rfc3339
-from checks.knowledge.newest import files, split
+from checks.knowledge.newest import base, files
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Verdict, code, msg
 
 
@@ -91,7 +91,7 @@ def backup(
         climbed += [*archives.readable(seen, closed), *archives.tables(seen)]
     for its in climbed:
         if its.verdict is Verdict.UNDETERMINED:
-            remedy = grants.read(f"{split(pattern)[0].rstrip('/')}/{seen['name']}") if closed else None
+            remedy = grants.read(f"{base(pattern)[0].rstrip('/')}/{seen['name']}") if closed else None
             denied = Observation.DENIED if closed or seen["noted_denied"] else Observation.ERROR
             why = msg("{file:code} may not be read", file=seen["name"]) if closed else its.note
             yield Need(its, why, denied, remedy)

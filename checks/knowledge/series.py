@@ -60,6 +60,9 @@ def judged(p: Series, times: Sequence[float], now: float) -> Iterator[Aspect]:
     """What there is to say of backups that were made at `times` (seconds, at least one) where it is `now`."""
     if p.max_age is not None:
         yield aged(now - max(times), p.max_age)
+    elif max(times) - now > AHEAD:
+        ahead = msg("It is dated in the future, so its age is not known.")
+        yield aspect(msg("age"), msg("not in the future"), None, None, note=ahead)
     if p.keep > 1:
         count = len(times)
         yield aspect(msg("kept"), msg("at least {n:int}", n=p.keep), msg("{n:int}", n=count), count >= p.keep)

@@ -1,11 +1,15 @@
-"""Backups on a real server, over SSH: copies on another machine."""
+"""Backups on a real server, over SSH: copies on another machine, and what is odd about files."""
 
 from __future__ import annotations
 
 import json
+import shlex
+import tarfile
+from typing import Any
 
 import pytest
 
+from tests.world.strange import Proxy
 from tests.world.world import PROD, World
 
 NAME = "app-20251101_225026.tar.gz"
@@ -85,3 +89,95 @@ def test_a_second_place_that_is_not_reached_or_not_declared(world: World, backup
     spec(world, 1, on="backup2")
     ran = world.status("--env", "prod")
     assert ran.code == 2 and "prod/web1, prod/backup1" in ran.stderr
+
+
+ROOM = "/srv/test/b"
+MAKE = "tar -czf {0} -C /etc hostname; chmod 640 {0}; chown deploy {0}"
+SUM = "(cd {1}; sha256sum {2} >{2}.sha256; chmod 644 {2}.sha256)"
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "more", "status", "wrong"),
+    [
+        ("app-1.tar.gz", "", {}, "ok", []),
+        ("app-a b.tar.gz", "", {}, "ok", []),
+        ("-app-1.tar.gz", "", {"files": "-app-*.tar.gz"}, "ok", []),
+        ("app-Größe.tar.gz", "", {}, "ok", []),
+        ("app-$(id)'\".tar.gz", "", {}, "ok", []),
+        ("app-back\\slash.tar.gz", "", {}, "ok", []),
+        ("app-[1].tar.gz", "", {}, "ok", []),
+        ("app-a\nb.tar.gz", "", {}, "unknown", None),
+        # links
+        ("real/app-1.tar.gz", "ln -s real d", {"files": "d/app-*.tar.gz"}, "ok", []),
+        ("real/app-1.tar.gz", "ln -s real/app-1.tar.gz app-1.tar.gz", {}, "fail", [""]),
+        ("app-1.tar.gz", "ln -s /nowhere app-2.tar.gz; ln -s app-1.tar.gz app-latest.tar.gz", {}, "ok", []),
+        ("app-1.tar.gz", "mkdir app-2.tar.gz; mkfifo app-3.tar.gz", {}, "ok", []),
+        # times
+        ("app-1.tar.gz", "touch -d '2 days' app-1.tar.gz", {}, "unknown", ["age"]),
+        ("app-1.tar.gz", "touch -d '2 days' app-1.tar.gz", {"max-age": None}, "unknown", ["age"]),
+        ("app-1.tar.gz", "touch -d '3 days ago' app-1.tar.gz", {}, "fail", ["age"]),
+        ("app-20251101.tar.gz", "cp -a app-20251101.tar.gz app-20251102.tar.gz; touch -d '1 day ago' app-20251102*", {},
+         "warn", ["the newest"]),
+        # folders by date
+        ("2025-11-02/app.tar.gz", "", {"files": "*/app.tar.gz"}, "ok", []),
+        ("2025/11/02/app 1.tar.gz", "", {"files": "*/*/*/app*.tar.gz"}, "ok", []),
+        ("2025-11-02/app.tar.gz", "cp -a 2025-11-02 2025-11-01; touch -d '3 days ago' 2025-11-01/*; rm 2025-11-01/*256",
+         {"files": "*/app.tar.gz", "every": "3d"}, "fail", ["series"]),
+        ("2025-11-02/app.tar.gz", "mkdir 2025-11-03", {"files": "*/app.tar.gz"}, "ok", []),
+        ("2025-11-02/app.tar.gz", "mkdir -m 700 2025-11-03", {"files": "*/app.tar.gz"}, "unknown", None),
+        ("a/b/app.tar.gz", "", {"files": "*/app.tar.gz"}, "fail", [""]),
+        # checksums
+        ("app-1.tar.gz", "sha256sum --tag app-1.tar.gz >app-1.tar.gz.sha256", {}, "ok", []),
+        ("app-1.tar.gz", "openssl dgst -sha256 app-1.tar.gz >app-1.tar.gz.sha256", {}, "ok", []),
+        ("app-1.tar.gz", "sha256sum -b app-1.tar.gz | tr a-f A-F | sed 's/ .*/ *app-1.tar.gz\\r/' >app-1.tar.gz.sha256",
+         {}, "ok", []),
+        ("app-1.tar.gz", "sha256sum /etc/hostname app-1.tar.gz >app-1.tar.gz.sha256", {}, "ok", []),
+        ("app-1.tar.gz", "sha256sum /etc/hostname >app-1.tar.gz.sha256", {}, "fail", ["checksum"]),
+        ("app-1.tar.gz", "cp /etc/hostname x; sha256sum x | sed s/x/app-1.tar.gz/ >app-1.tar.gz.sha256", {}, "fail",
+         ["checksum"]),
+        ("app-1.tar.gz", "rm *.sha256", {}, "fail", ["checksum"]),
+        ("app-1.tar.gz", "chown root *.sha256; chmod 600 *.sha256", {}, "unknown", ["checksum"]),
+        ("app-1.tar.gz", "rm *.sha256; seq 9999 | sed 's/.*/& x/' >S; sha256sum app-* >>S", {"checksum": "S"}, "ok", []),
+        ("n/app.tar.gz", "cd n; rm *256; sha256sum app.tar.gz >S", {"checksum": "S", "files": "*/app.tar.gz"}, "ok", []),
+    ],
+)  # fmt: skip
+def test_what_is_odd_about_files(
+    world: World, name: str, after: str, more: dict[str, Any], status: str, wrong: list[str] | None
+) -> None:
+    path = f"{ROOM}/{name}"
+    folder, _, base = path.rpartition("/")
+    steps = "; ".join((MAKE, SUM)).replace("sha256sum {2}", "sha256sum -- {2}")
+    steps = steps.replace(">{2}.sha256", ">./{2}.sha256").replace("chmod 644 {2}", "chmod 644 ./{2}")
+    made = steps.format(*map(shlex.quote, (path, folder, base)))
+    world.root(
+        f"mkdir -p {shlex.quote(folder)}; chmod -R a+rX /srv/test; umask 022; {made}; cd {ROOM}; {after or ':'}"
+    )
+    check = {"max-age": "26h"} | more
+    check["files"] = f"{ROOM}/{more.get('files', 'app-*.tar.gz')}"
+    ran = world.look("backup: " + json.dumps({k: v for k, v in check.items() if v is not None}))
+    one = ran.check()
+    seen = [str(a["name"] or "") for a in one["aspects"] if a["verdict"] != "conform" or a["near"]]
+    assert one["status"] == status, one
+    if wrong is not None:
+        assert [name for name in seen if name != "proven up to"] == wrong, one
+
+
+def test_two_gigabytes_are_verified_without_crossing_the_network(world: World) -> None:
+    """A tar of one member that is one hole: read in full on the server, twice."""
+    size, path = 2 * 1024**3, f"{ROOM}/app-1.tar"
+    member = tarfile.TarInfo("app/data")
+    member.size = size
+    world.put(path, member.tobuf(), mode="640")
+    world.root(
+        f"truncate -s {512 + size + 1024} {path}; chmod a+rX {ROOM}; {SUM.format(path, ROOM, 'app-1.tar')}"
+    )
+    check = f"backup: {{files: '{ROOM}/app-*.tar', max-age: 1h, contains: [app/data]}}"
+    with Proxy(world.ports.ssh) as proxy:
+        world.pin(world.ports.ssh, proxy.port)
+        ran = world.look(check, port=proxy.port)
+        assert (ran.code, ran.check()["status"]) == (0, "warn"), (
+            ran.check()
+        )  # RTO: only a sample was measured
+        last = ran.check()["aspects"][-1]
+        assert (last["name"], last["verdict"]) == ("proven up to", "conform")
+        assert 5_000 < proxy.carried < 200_000

@@ -1,23 +1,25 @@
-"""``archive`` (path, name, contains, restore?, before?): the newest file in a folder whose name fits, tried out to its
-end on the host.
+"""``archive`` (path, name, contains, restore?, before?, list?): the newest file below a folder whose name fits, tried out
+to its end on the host.
 
-``name`` is a pattern as for ``find``, ``contains`` are extended regular expressions for whole names of members.
+``name`` is a pattern as for ``find``, and may lead through folders; ``list`` is the name of the file beside it with the
+checksums (default: its own name and .sha256); ``contains`` are extended regular expressions for whole names of members.
 ``restore`` are pairs: the name of a member, and the path of a file to compare it with, or "". Such a member is unpacked
 into a pipe, never to the disk: so nothing needs room or tidying up, and a name or a link in the archive leads nowhere.
 ``before`` are symbolic links: only files count that are not newer than the oldest of them.
 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
-"sha256" (null: may not be read), "form" (what its first bytes are those of: ``encrypted``, ``plain`` or ``other``, and
-after a space, of what), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool" (what tried
-it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said", "ended" (whether
-the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files), "found": [whether
-each of ``contains`` is there], "restored" (for each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside"
-(the SHA-256 of the file to compare with), "beside_error" (an observation)}``; null: not an archive of files),
-"sample_took" (seconds for all of ``restore``; null: none), "complete" (whether the dump ends as dumps end; null: not a
-dump), "dump" (of its beginning: ``{"bytes" (how many were looked at), "version" (it is what the program says of its
-version), "tables" (whether one is made or filled), "said" (a message of the program, or "")}``; null: not a dump), "until"
-(epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the host, but for that message.
-Slow: it reads it all twice, and once more for each of ``restore``.
+"sha256" (null: may not be read), "form" (what its first bytes are those of: ``encrypted``, ``plain`` or ``other``,
+and after a space, of what), "noted" (what the file with the checksums says of it, or its beginning; null: there is
+none), "noted_denied", "tool" (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the
+host does not have it), "said", "ended" (whether the end of a tar archive is marked; null: none), "members" (how many;
+null: not an archive of files), "found": [whether each of ``contains`` is there], "restored" (for each of ``restore``:
+``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with), "beside_error" (an
+observation)}``; null: not an archive of files), "sample_took" (seconds for all of ``restore``; null: none),
+"complete" (whether the dump ends as dumps end; null: not a dump), "dump" (of its beginning: ``{"bytes" (how many were
+looked at), "version" (it is what the program says of its version), "tables" (whether one is made or filled), "said"
+(a message of the program, or "")}``; null: not a dump), "until" (epoch seconds of the oldest link; null: none is
+there)}``. Nothing of the content leaves the host, but for that message. Slow: it reads it all twice, and once more
+for each of ``restore``.
 """
 
 from __future__ import annotations
@@ -40,13 +42,13 @@ from checks.sources.interface import (
     one_each,
     unanswered,
 )
-from checks.sources.verbs.find import glob
+from checks.sources.verbs.find import below
 
 # By the ending: u unpacks to standard output, l says what is in it. An archive whose checksum was made after it was cut
 # off is only found out by reading it. That is done once: what unpacks and what lists it each tell their exit code in a
 # frame of their own, past the pipe between them; what follows the end of the archive is read, too (cat). tar does not
 # mind that the end is not marked by zeros, as it is not where an archive was cut off between two members.
-_SCRIPT = r"""m=$1 d=$2 p=$3 r=$4 k=$5 b=; shift 5
+_SCRIPT = r"""m=$1 d=$2 D=$3 p=$4 c=$5 r=$6 k=$7 b=; shift 7
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 if has openssl; then digest() { openssl dgst -sha256 -r; }; else digest() { sha256sum; }; fi
@@ -71,15 +73,17 @@ if [ -L "$1" ] && t=$(stat -c %Y -- "$1"); then [ $b -ne 0 ] && [ $b -le $t ] ||
 k=$((k-1)); shift
 done
 say until "$b"
-n=$(cd / && find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn |
+n=$(cd / && find "$d/" -mindepth "$D" -maxdepth "$D" -type f -path "$p" -exec stat -c '%Y %n' -- {} + | sort -rn |
 awk -v b="$b" 'b == "" || $1 <= b + 0' | head -n 1)
 [ -n "$n" ] || { say end; exit 0; }
 f=${n#* }
-[ -f "$f" ] || { say odd; exit 0; }
-say name "${f##*/}"
+case $f in "$d"/*) [ -f "$f" ] || { say odd; exit 0; };; *) say odd; exit 0;; esac
+say name "${f#"$d"/}"
 say stat "$(stat -c '%Y %s' -- "$f") $(date +%s)"
-if [ -r "$f.sha256" ]; then say noted "$(head -c 4096 -- "$f.sha256" | tr -d '\0')"
-elif [ -e "$f.sha256" ]; then say noted-denied; fi
+[ -n "$c" ] && c=${f%/*}/$c || c=$f.sha256
+if [ -r "$c" ]; then
+say noted "$({ grep -aF -e "${f##*/}" -- "$c" || head -c 4096 -- "$c"; } 2>/dev/null | head -c 65536 | tr -d '\0')"
+elif [ -e "$c" ]; then say noted-denied; fi
 [ -r "$f" ] || { say end; exit 0; }
 say form "$(head -c 64 -- "$f" | od -An -v -tx1 | tr -d ' \n' | { read -r h; form "$h"; })"
 say sha256 "$(digest <"$f")"
@@ -157,7 +161,15 @@ def command(probe: Probe) -> Command:
     restore = [part for pair in a.get("restore", ()) for part in pair]
     before = a.get("before", ())
     counts = (str(len(restore) // 2), str(len(before)))
-    given = (MARK, a["path"], glob(a["name"]), *counts, *before, *restore, *a["contains"])
+    given = (
+        MARK,
+        *below(a["path"], a["name"]),
+        a.get("list") or "",
+        *counts,
+        *before,
+        *restore,
+        *a["contains"],
+    )
     argv = ("sh", "-c", _SCRIPT, "sh", *given)
     return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
 

@@ -30,21 +30,21 @@ from checks.sources.interface import (
     one_each,
     unanswered,
 )
-from checks.sources.verbs.find import glob
+from checks.sources.verbs.find import below
 
 MOST = 500
-_SCRIPT = r"""m=$1 d=$2 p=$3 k=$4 most=$5
+_SCRIPT = r"""m=$1 d=$2 D=$3 p=$4 k=$5 most=$6
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 if command -v openssl >/dev/null 2>&1; then digest() { openssl dgst -sha256 -r; }; else digest() { sha256sum; }; fi
-cd / && e=$(stat -L -c '' -- "$d" 2>&1) || { say place "$e"; say end; exit 0; }
-[ -d "$d" ] || { say place 'Not a directory'; say end; exit 0; }
-[ -r "$d" ] && [ -x "$d" ] || { say place 'Permission denied'; say end; exit 0; }
+cd / && e=$(stat -L -c '' -- "$d/" 2>&1) || { say place "$e"; say end; exit 0; }
+[ -d "$d/" ] || { say place 'Not a directory'; say end; exit 0; }
+[ -r "$d/" ] && [ -x "$d/" ] || { say place 'Permission denied'; say end; exit 0; }
 { read -r b </proc/sys/kernel/random/boot_id; } 2>/dev/null || b=
 say machine "$b"
-say device "$(stat -L -c %d -- "$d")"
-say filesystem "$(stat -f -c %T -- "$d" 2>/dev/null)"
-say source "$(df -P -- "$d" 2>/dev/null | awk 'NR == 2 { print $1 }')"
-l=$(find "$d/" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %Z %i %s %n' -- {} + | sort -rn |
+say device "$(stat -L -c %d -- "$d/")"
+say filesystem "$(stat -f -c %T -- "$d/" 2>/dev/null)"
+say source "$(df -P -- "$d/" 2>/dev/null | awk 'NR == 2 { print $1 }')"
+l=$(find "$d/" -mindepth "$D" -maxdepth "$D" -type f -path "$p" -exec stat -c '%Y %Z %i %s %n' -- {} + | sort -rn |
 head -n "$most")
 say files "$l"
 [ "$k" = 0 ] || printf '%s\n' "$l" | head -n "$k" | while read -r t c i s f; do
@@ -57,7 +57,7 @@ _FILE = re.compile(r"(-?\d+) (\d+) (\d+) (\d+) (.+)")
 
 def command(probe: Probe) -> Command:
     a = probe.args
-    given = (MARK, a["path"], glob(a["name"]), str(a["digests"]), str(MOST))
+    given = (MARK, *below(a["path"], a["name"]), str(a["digests"]), str(MOST))
     argv = ("sh", "-c", _SCRIPT, "sh", *given)
     return Command(argv, deadline=probe.deadline, slow=a["digests"] > 0)
 
@@ -93,7 +93,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
             continue
         mtime, ctime, inode, size = map(int, match.groups()[:4])
         digest = re.match(r"[0-9a-f]{64}\b", parts.get(f"sha256 {inode}", ""))
-        name = match[5].replace("//", "/").removeprefix(display(start))
+        name = match[5].removeprefix(display(start))
         files.append(
             {"name": name, "mtime": mtime, "ctime": ctime, "inode": inode, "size": size,
              "sha256": digest[0] if digest else None}
