@@ -47,7 +47,7 @@ def bound(probes: Mapping[str, Probe], at: str | None, deadline: float | None = 
         if follows := args.get("follows"):
             named = {n: {**of, "probe": made[of["probe"]].id} for n, of in follows.items() if "probe" in of}
             args = {**args, "follows": {**follows, **named}}
-        where = None if p.at is None else at
+        where = None if p.at is None else p.at or at
         made[role] = trusted(
             Probe, {"at": where, "verb": p.verb, "args": args, "deadline": deadline or p.deadline}
         )

@@ -175,9 +175,7 @@ def test_two_gigabytes_are_verified_without_crossing_the_network(world: World) -
     with Proxy(world.ports.ssh) as proxy:
         world.pin(world.ports.ssh, proxy.port)
         ran = world.look(check, port=proxy.port)
-        assert (ran.code, ran.check()["status"]) == (0, "warn"), (
-            ran.check()
-        )  # RTO: only a sample was measured
+        assert (ran.code, ran.check()["status"]) == (0, "ok"), ran.check()
         last = ran.check()["aspects"][-1]
         assert (last["name"], last["verdict"]) == ("proven up to", "conform")
         assert 5_000 < proxy.carried < 200_000
