@@ -9,7 +9,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Decision, decisions, rfc3339
+from checks.knowledge.ledgers import Decision, decisions
+from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
-from typing import Any
+from typing import Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
-from checks.knowledge.archives import as_expression, checksum, members, readable
-from checks.knowledge.backups import Members, bound, ladder, restored
+from checks.knowledge.archives import as_expression, checksum, members, readable, tables
+from checks.knowledge.backups import (
+    FileName,
+    Members,
+    bound,
+    contradicted,
+    ladder,
+    plausible,
+    restored,
+)
+from checks.knowledge.copies import probes as copies
 from checks.knowledge.grants import read
-from checks.knowledge.newest import files, is_pattern, listing, split
-from checks.knowledge.series import Series, judged
+from checks.knowledge.newest import base, files, listing, series_of, split
+from checks.knowledge.protections import Protected, protections
+from checks.knowledge.restores import named, rto
+from checks.knowledge.series import entries, judged, restores, rpo, usable
 from checks.knowledge.shares import Percent
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration, Size
 
-PREDECESSORS = 7
-ENTRIES = 500
 
-
-class Backup(Series):
+class Backup(Protected):
     files: RemotePath
-    """The backups of one sort, all in one folder: `backups/app-*.tar.gz`. The newest is looked at."""
+    """The backups of one sort, in one folder, `backups/app-*.tar.gz`, or in many, `backups/*/app.tar.gz`. The newest is
+    looked at. Links are not followed, but for the folder itself."""
     min_size: Size = 1
     """The least size in bytes."""
     of_previous: Percent = 50
     """The least size, as a share of the median of the seven before it."""
-    checksum: bool = True
-    """`false`: there need be no file with the SHA-256 beside it, called as the backup with `.sha256` at the end."""
+    checksum: bool | FileName = True
+    """`false`: there need be no file with the SHA-256 beside it, called as the backup with `.sha256` at the end; or the
+    name of one for several, such as `SHA256SUMS`."""
     readable: bool = True
     """`false`: it is not read to its end, for one that is encrypted. Which tool tries it goes by its ending: gz, xz,
     bz2, zst, zip, tar, sql."""
@@ -47,29 +55,35 @@ class Backup(Series):
     """How long before the `deployment` it may have been made at most."""
     environment: str | None = None
     """Only the entries of this environment count as `deployment`. Default: all."""
-    private: bool = True
-    """`false`: every account of the host may read it."""
 
     @field_validator("files")
     @classmethod
     def _a_pattern(cls, value: str) -> str:
-        if not is_pattern(value):
-            raise ValueError("expected a pattern with `*` in its last part, and only there")
-        return value
+        return series_of(value)
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if self.encrypted and (self.contains or self.restore):
+            raise ValueError(
+                "nobody sees what is in it if it is `encrypted`: expected no `contains` and no `restore`"
+            )
+        return self
 
 
 def probes(p: Backup) -> dict[str, Probe]:
-    folder, name = split(p.files)
+    folder, name = base(p.files)
     wanted = [as_expression(member) for member in p.contains]
     restore = [[member, path or ""] for member, path in p.restore.items()]
+    list_ = p.checksum if isinstance(p.checksum, str) else None
     asked = {
         "found": listing(p.files),
-        "newest": probe("archive", path=folder, name=name, contains=wanted, restore=restore, deadline=3600),
+        "newest": probe(
+            "archive", path=folder, name=name, contains=wanted, restore=restore, list=list_, deadline=3600
+        ),
     }
     if p.deployment:
-        ledger, entries = split(p.deployment)
-        asked["ledger"] = probe("ledger", path=ledger, name=entries, keep=ENTRIES, deadline=30)
-    return asked
+        asked["ledger"] = entries(p.deployment)
+    return asked | restores(p) | (copies(p.files, p.copy_) if p.copy_ else {})
 
 
 def soll(p: Backup) -> Message:
@@ -77,56 +91,50 @@ def soll(p: Backup) -> Message:
 
 
 def judge(p: Backup, facts: Facts) -> Judgement:
-    found = files(p.files, facts["found"])
+    listed = facts["found"]
+    if listed.observation not in (Observation.OBSERVED, Observation.ABSENT, Observation.DENIED):
+        return undetermined(listed.reason or msg("It was not observed."), listed.observation)
+    found = files(p.files, listed)
     if isinstance(found, Judgement):
         return found
     fact = facts["newest"]
     if fact.observation is not Observation.OBSERVED or fact.value["name"] is None:
         return undetermined(fact.reason or msg("The newest was not seen."), fact.observation)
     seen = fact.value
-    others = sorted((e for e in found if e["name"] != seen["name"]), key=lambda e: -e["mtime"])
-    itself = next((e for e in found if e["name"] == seen["name"]), None)
+    others = sorted((e for e in found if e["path"] != seen["name"]), key=lambda e: -e["mtime"])
+    itself = next((e for e in found if e["path"] == seen["name"]), None)
     closed = msg("The account may not read it.") if seen["sha256"] is None else None
+    list_ = p.checksum if isinstance(p.checksum, str) else None
+    samples = [restored(p.restore, seen, closed)] if p.restore else []
     rungs: list[tuple[Message, list[Aspect]]] = [
         (msg("present"), [aspect(None, msg("present"), code(seen["name"]), True)]),
         (msg("fresh"), [*judged(p, [e["mtime"] for e in (*others, seen)], seen["mtime"] + seen["age"])]),
-        (msg("plausible"), [*_plausible(p, seen, others)]),
-        (msg("checksum"), [checksum(seen, closed)] if p.checksum else []),
-        (msg("readable"), [*readable(seen, closed)] if p.readable else []),
-        (msg("members"), [*members(p.contains, seen, closed)]),
-        (msg("restored"), [restored(p.restore, seen, closed)] if p.restore else []),
+        (msg("plausible"), [*plausible(p.min_size, p.of_previous, seen, others)]),
+        (msg("checksum"), [checksum(seen, closed, list_)] if p.checksum else []),
+        (msg("readable"), [*readable(seen, closed)] if p.readable and not p.encrypted else []),
+        (msg("members"), [*members(p.contains, seen, closed), *(tables(seen) if p.readable else ())]),
+        (msg("restored"), samples),
         (
             msg("bound to deployment"),
             [bound(facts["ledger"], p.environment, p.before, found)] if p.deployment else [],
         ),
     ]
-    private = [_private(itself)] if p.private else []
-    grant = read(f"{split(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
-    return judgement(*(a for _, aspects in rungs for a in aspects), *private, ladder(rungs), remedy=grant)
-
-
-def _plausible(p: Backup, seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Iterator[Aspect]:
-    """What can be told without reading it."""
-    size = msg("{size:size}", size=seen["size"])
-    least_size = msg("at least {size:size}", size=p.min_size) if p.min_size > 1 else msg("not empty")
-    yield aspect(msg("size"), least_size, size, seen["size"] >= p.min_size)
-    if others:
-        before = median(e["size"] for e in others[:PREDECESSORS])
-        least = before * p.of_previous / 100
-        limit = msg("at least {size:size}, going by those before it", size=round(least))
-        yield aspect(msg("growth"), limit, size, seen["size"] >= least)
-
-
-def _private(itself: Mapping[str, Any] | None) -> Aspect:
-    closed = None if itself is None else not itself["mode"] & 0o004
-    shown = None if closed is None else msg("may not read it") if closed else msg("may read it")
-    return aspect(msg("other accounts"), msg("may not read it"), shown, closed)
+    more = [*contradicted(seen, others), *protections(p, seen, itself, closed, facts)]
+    if p.rpo is not None:
+        whole = usable([a for _, aspects in (*rungs[:1], *rungs[2:-1]) for a in aspects])
+        times = [e["mtime"] for e in (*others, seen)]
+        more.append(rpo(p.rpo, p.over, times, seen["mtime"] + seen["age"], whole))
+    if p.rto is not None:
+        sample = seen["sample_took"] if samples and usable(samples) else None
+        more.append(rto(p.rto, facts.get("restores"), named(split(p.files)[1]), sample))
+    grant = read(f"{base(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
+    return judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
 
 
 def remedy(p: Backup) -> Message:
     return msg(
         "Look into the log of the backup job, and make a new one. Until then the last good one counts: {command:code}",
-        command=f"ls -lt {shlex.quote(split(p.files)[0])}",
+        command=f"ls -lt {shlex.quote(base(p.files)[0])}",
     )
 
 
@@ -141,6 +149,6 @@ KIND = Kind(
     soll=soll,
     judge=judge,
     remedy=remedy,
-    handles=frozenset({Observation.DENIED}),
+    handles=frozenset(Observation),
     example="backup: {files: backups/app-*.tar.gz, max-age: 26h, contains: [artisan]}",
 )

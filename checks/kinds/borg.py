@@ -9,6 +9,7 @@ from pydantic import Field
 
 from checks.kinds.interface import Facts, Kind
 from checks.knowledge.repositories import HANDLES, Repository, Seen, judged
+from checks.knowledge.series import restores
 from checks.model import Judgement, Message, Probe, msg, nmsg, probe
 
 
@@ -30,7 +31,7 @@ def probes(p: Borg) -> dict[str, Probe]:
     if p.check or p.read_data:
         amount = "newest" if p.read_data == "newest" else "all" if p.read_data else None
         wanted["check"] = probe("borg", ask="check", **common, read=amount, deadline=3600)
-    return wanted
+    return wanted | restores(p)
 
 
 def soll(p: Borg) -> Message:

@@ -64,6 +64,19 @@ RemotePath = Annotated[str, AfterValidator(absolute)]
 """A path on the host. Relative paths are taken from the environment's ``root`` (in a gate: from the release)."""
 
 
+def _declared_host(name: str, info: ValidationInfo) -> str:
+    context = info.context or {}
+    known: tuple[str, ...] | None = context.get("hosts")
+    for id_ in (f"{context.get('environment')}/{name}", name):
+        if known is None or id_ in known:
+            return id_
+    raise ValueError(f"expected a host of this spec: {', '.join(known or ()) or 'it has none'}")
+
+
+HostId = Annotated[str, AfterValidator(_declared_host)]
+"""A declared host, "environment/host"; in the spec, the environment may be left out where it is the check's own."""
+
+
 class Companion(NamedTuple):
     """A result of its own that a declared check brings along: `kind` with `params`, its id ending in `suffix`."""
 

@@ -10,14 +10,15 @@ from typing import Literal
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
+from checks.knowledge.entries import ahead, disordered, each, marked_up, twice, zoneless
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Entry, ahead, deployments, rfc3339, twice, understood
+from checks.knowledge.ledgers import Entry, deployments, understood
+from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
-from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, msg, nmsg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, Verdict, msg, nmsg, probe
 from checks.units import Duration
 
 MOST = 500
-SHOWN = 3
 Field = Literal[
     "timestamp", "action", "environment", "host", "result", "release", "commit", "bundle", "backup", "checks",
     "changes", "impact", "next_steps",
@@ -64,35 +65,31 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
     ]
     count = nmsg("{n} entry", "{n} entries", n=len(raw))
     note = nmsg("{n} file may not be read.", "{n} files may not be read.", n=len(denied)) if denied else None
-    if not denied and fact.value["files"] > fact.value["read"]:
+    partly = fact.value["files"] > fact.value["read"] or bool(fact.value["cut"])
+    if not denied and partly:
         note = msg("Only the newest {n:int} were read.", n=fact.value["read"])
-    partly = fact.value["files"] > fact.value["read"]
+        if fact.value["cut"]:
+            note = msg("Only the end was read: {files:list}", files=tuple(fact.value["cut"]))
     aspects = [aspect(None, msg("entries"), count, None if denied else True, near=partly, note=note)]
-    aspects.append(_each(msg("readable"), msg("all"), broken))
+    aspects.append(each(msg("readable"), msg("all"), broken))
     lacking = [
         msg("{place} lacks {fields:code}", place=e.place, fields=", ".join(lack))
         for e in read
         if (lack := [name for name in p.requires if name not in e.has])
     ]
     aspects += [
-        _each(msg("fields"), msg("complete"), lacking),
-        _each(msg("times"), msg("each once, none in the future"), [*twice(read), *ahead(read, now)]),
+        each(msg("fields"), msg("complete"), lacking),
+        each(
+            msg("times"),
+            msg("each once, in order, none in the future"),
+            [*twice(read), *disordered(read), *ahead(read, now)],
+        )._replace(note=zoneless(read)),
     ]
+    if odd := [*marked_up(raw)]:
+        shown = each(msg("text"), msg("no markup, no control characters"), odd)
+        aspects.append(shown._replace(verdict=Verdict.CONFORM, near=True))
     aspects += _last(p, [e for e in read if e.when], now)
     return judgement(*aspects, reason=note if denied else None)
-
-
-def _each(name: Message, expected: Message, wrong: Sequence[Message]) -> Aspect:
-    """Whether nothing is `wrong`; of what is, the first few are named."""
-    if not wrong:
-        return aspect(name, expected, expected, True)
-    shown = wrong[0]
-    for one in wrong[1:SHOWN]:
-        shown = msg("{lead}; {rest}", lead=shown, rest=one)
-    if len(wrong) > SHOWN:
-        rest = nmsg("and {n} more", "and {n} more", n=len(wrong) - SHOWN)
-        shown = msg("{lead}; {rest}", lead=shown, rest=rest)
-    return aspect(name, expected, shown, False)
 
 
 def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect]:

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Entry, Trial, place_named, rfc3339, trials, tries, understood
+from checks.knowledge.ledgers import Entry, Trial, place_named, trials, tries, understood
+from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
 from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import (

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from checks.kinds.interface import Facts, Kind, RemotePath
 from checks.knowledge.repositories import HANDLES, Repository, Seen, judged
+from checks.knowledge.series import restores
 from checks.knowledge.shares import Percent
 from checks.model import Judgement, Message, Probe, code, msg, nmsg, probe
 
@@ -34,7 +35,7 @@ def probes(p: Restic) -> dict[str, Probe]:
     if p.check or p.read_data:
         share = f"{_share(p)}%" if p.read_data else None
         wanted["check"] = probe("restic", ask="check", **common, read=share, deadline=3600)
-    return wanted
+    return wanted | restores(p)
 
 
 def soll(p: Restic) -> Message:

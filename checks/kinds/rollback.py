@@ -11,7 +11,7 @@ from checks.knowledge import layout, rollbacks
 from checks.knowledge.expectations import Pattern
 from checks.knowledge.grants import look_into
 from checks.knowledge.layout import Inside
-from checks.knowledge.newest import is_pattern, listing, split
+from checks.knowledge.newest import base, listing, series_of
 from checks.knowledge.pipelines.gates import GateName, OfGate
 from checks.model import Judgement, Message, Observation, Probe, Verdict, msg, probe
 from checks.units import Duration
@@ -47,9 +47,7 @@ class Rollback(OfGate):
     @field_validator("backup")
     @classmethod
     def _a_pattern(cls, value: str | None) -> str | None:
-        if value is not None and not is_pattern(value):
-            raise ValueError("expected a pattern with `*` in its last part, and only there")
-        return value
+        return None if value is None else series_of(value)
 
 
 def probes(p: Rollback) -> dict[str, Probe]:
@@ -64,7 +62,7 @@ def probes(p: Rollback) -> dict[str, Probe]:
         )
     }
     if p.backup:
-        folder, name = split(p.backup)
+        folder, name = base(p.backup)
         link = f"{p.path.rstrip('/')}/{p.current}"
         before = [link, *(f"{link}/{one}" for one in p.shared)]
         asked["found"] = listing(p.backup)
@@ -133,7 +131,7 @@ KIND = Kind(
         "Keep the release before the live one whole, and make a backup before each deployment; see what is there: "
         "{command:code}",
         command=f"ls -la -- {shlex.quote(f'{p.path}/{p.releases}')}"
-        + (f" {shlex.quote(split(p.backup)[0])}" if p.backup else ""),
+        + (f" {shlex.quote(base(p.backup)[0])}" if p.backup else ""),
     ),
     handles=frozenset(Observation),
     example="rollback: {path: ., gate: release-structure, shared: [storage, .env], "

@@ -3,8 +3,10 @@ that goes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from statistics import median
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -15,6 +17,7 @@ from checks.knowledge.ledgers import Entry, deployments, understood
 from checks.model import Aspect, Fact, Message, Observation, Verdict, listed, msg, nmsg
 
 SHOWN = 3
+PREDECESSORS = 7
 
 
 def _listed_members(value: Any) -> Any:
@@ -30,6 +33,13 @@ def _member(name: str) -> str:
     return name
 
 
+def _file_name(name: str) -> str:
+    if not name.strip(".") or set(name) & set("/\n\0"):
+        raise ValueError("expected the name of a file in the same folder, such as SHA256SUMS")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
 _PATHS = {"type": "object", "additionalProperties": {"type": ["string", "null"]}, "maxProperties": 5}
 Members = Annotated[
     dict[Annotated[str, AfterValidator(_member)], RemotePath | None],
@@ -38,6 +48,44 @@ Members = Annotated[
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}, "maxItems": 5}, _PATHS]}),
 ]
 """Members of an archive, each with the path of a file to compare it with, or None; written as a list without."""
+
+
+def plausible(
+    least: int, of_previous: float, seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
+) -> Iterator[Aspect]:
+    """What can be told of a backup without reading it: whether it has at least so many bytes, and at least
+    `of_previous` per cent of what those before it had; `others` are the newest first."""
+    size = msg("{size:size}", size=seen["size"])
+    limit = msg("at least {size:size}", size=least) if least > 1 else msg("not empty")
+    yield aspect(msg("size"), limit, size, seen["size"] >= least)
+    if others:
+        share = median(e["size"] for e in others[:PREDECESSORS]) * of_previous / 100
+        limit = msg("at least {size:size}, going by those before it", size=round(share))
+        yield aspect(msg("growth"), limit, size, seen["size"] >= share)
+
+
+_DATE = re.compile(
+    r"(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-3]\d)"
+    r"(?:[T_.-]?([0-2]\d)[-_.:]?([0-5]\d)(?:[-_.:]?([0-5]\d))?)?(?!\d)"
+)
+
+
+def contradicted(seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Iterator[Aspect]:
+    """Where the names hold dates: whether one of the `others` is newer by its name than the newest by its time, as after a
+    copy that did not keep the times."""
+    dated = {e["path"]: _dated(e["path"]) for e in others}
+    later = max(
+        (path for path, date in dated.items() if date), key=lambda path: dated[path] or (), default=None
+    )
+    mine = _dated(seen["name"])
+    if later is not None and mine and (dated[later] or ())[: len(mine)] > mine:
+        actual = msg("{file:code} by time, {other:code} by name", file=seen["name"], other=later)
+        yield aspect(msg("the newest"), msg("the same by time and by name"), actual, True, near=True)
+
+
+def _dated(name: str) -> tuple[int, ...]:
+    found = [*_DATE.finditer(name)]
+    return tuple(int(part) for part in found[-1].groups() if part) if found else ()
 
 
 def restored(wanted: Mapping[str, str | None], seen: Mapping[str, Any], closed: Message | None) -> Aspect:
@@ -98,7 +146,7 @@ def bound(fact: Fact, environment: str | None, before: float, backups: Sequence[
     nearest = max(earlier, key=lambda b: float(b["mtime"]))
     age = round(_when(last) - nearest["mtime"])
     actual = msg(
-        "{file:code}, {age:seconds} before {entry:code}", file=nearest["name"], age=age, entry=last.place
+        "{file:code}, {age:seconds} before {entry:code}", file=nearest["path"], age=age, entry=last.place
     )
     return aspect(name, expected, actual, age <= before, note=note)
 

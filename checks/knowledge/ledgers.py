@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from checks.knowledge.moments import moment
 from checks.model import Message, msg
 
 FIELDS = {
@@ -26,6 +26,7 @@ FIELDS = {
     "changes": ("changes_made", "changes", "änderungen", "aenderungen"),
     "impact": ("production_impact", "impact", "auswirkung"),
     "next_steps": ("next_steps", "nächste_schritte", "naechste_schritte"),
+    "duration": ("duration", "duration_seconds", "restore_duration", "elapsed", "dauer", "dauer_sekunden"),
 }  # fmt: skip
 """What an entry may say, and the names under which it has been said."""
 
@@ -40,14 +41,10 @@ _BAD = {
     *("fehler", "fehlgeschlagen", "gescheitert", "abgebrochen", "zurückgerollt", "nein", "❌"),
 }
 _REHEARSALS = re.compile(r"pre[-_ ]?flight|dry[-_ ]?run|rehears|probelauf|trockenlauf", re.IGNORECASE)
-_GERMAN = re.compile(
-    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(?:um\s+)?(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\s*Uhr)?"
+_RESTORES = re.compile(
+    r"\W*(?:(?:backup|database|db|dump|full|test|datenbank|probe)[\s_-]*)*(?:restor|wiederherstell|rücksicher|ruecksicher)",
+    re.IGNORECASE,
 )
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[_T-]?(\d{2})(\d{2})(\d{2})Z?")
-
-
-AHEAD = 300
-"""Seconds in the future that two clocks may differ."""
 
 
 class Entry(NamedTuple):
@@ -63,6 +60,7 @@ class Entry(NamedTuple):
     result: str
     good: bool | None
     rehearsal: bool
+    restore: bool
     release: str
     commit: str
     has: frozenset[str]
@@ -90,32 +88,12 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         result=result,
         good=_good(result),
         rehearsal=bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place)),
+        restore=bool(_RESTORES.match(action)),
         release=_word(said["release"]),
         commit=_word(said["commit"]),
         has=frozenset(name for name, value in said.items() if value is not None)
         - ({"timestamp"} if when is None else set()),
     )
-
-
-def moment(value: Any) -> tuple[datetime | None, bool]:
-    """The time that `value` names, in UTC, and whether it says its zone."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None, False
-    try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value / (1000 if value > 1e11 else 1), UTC), True
-        text = value.strip()
-        if match := _GERMAN.fullmatch(text):
-            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), False
-        if match := _COMPACT.fullmatch(text):
-            year, month, day, hour, minute, second = map(int, match.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC), text.endswith("Z")
-        text = re.sub(r"\s*(?:UTC|GMT)\Z", "+00:00", text)
-        made = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return (made.astimezone(UTC), True) if made.tzinfo else (made.replace(tzinfo=UTC), False)
-    except (ValueError, OverflowError, OSError):
-        return None, False
 
 
 def _word(value: Any) -> str:
@@ -151,6 +129,7 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
         for place, one in zip(places, raw, strict=True)
         if one["entry"] is not None
         and not (entry := understood(one["entry"], f"{one['file']}:{one['line']}")).rehearsal
+        and not entry.restore
         and (environment is None or place_named(entry.environment) == place_named(environment))
     ]
     good = [(entry.when, place, entry) for place, entry in real if entry.good and entry.when]
@@ -168,37 +147,16 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
 
 
 def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry]:
-    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight or dry run is
-    none."""
+    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight, a dry run or
+    the restore of a backup is none."""
     wanted = place_named(environment) if environment else None
     return [
         e
         for e in entries
-        if e.when and not e.rehearsal and (wanted is None or place_named(e.environment) == wanted)
+        if e.when
+        and not (e.rehearsal or e.restore)
+        and (wanted is None or place_named(e.environment) == wanted)
     ]
-
-
-def twice(entries: Sequence[Entry]) -> Iterator[Message]:
-    """The times that several entries share: one deployment is not two."""
-    times = Counter((e.when, e.rehearsal) for e in entries if e.when)
-    for (when, rehearsal), count in times.items():
-        if count > 1:
-            places = tuple(e.place for e in entries if (e.when, e.rehearsal) == (when, rehearsal))
-            yield msg("{time:time} stands in {places:list}", time=rfc3339(when), places=places)
-
-
-def ahead(entries: Sequence[Entry], now: datetime) -> Iterator[Message]:
-    """The entries that are dated in the future: they would stay the newest for long."""
-    for entry in entries:
-        if entry.when and (entry.when - now).total_seconds() > AHEAD:
-            yield msg(
-                "{place} is dated {time:time}, in the future", place=entry.place, time=rfc3339(entry.when)
-            )
-
-
-def rfc3339(when: datetime | None) -> str:
-    """`when` as RFC 3339."""
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else "–"
 
 
 class Decision(NamedTuple):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ValidationInfo
 
 from checks.kinds.interface import Facts, RemotePath, absolute, aspect, judgement, undetermined
 from checks.knowledge import grants, series
+from checks.knowledge.restores import rto
 from checks.model import Aspect, Fact, Judgement, Message, Observation, code, msg
 
 HANDLES = frozenset(
@@ -81,7 +82,13 @@ def judged(
     if not seen["times"]:
         return judgement(aspect(None, msg("present"), msg("none that counts"), False), *checked)
     present = aspect(None, msg("present"), code(seen["newest"]), True)
-    return judgement(present, *series.judged(p, seen["times"], seen["now"]), *_members(p, seen), *checked)
+    proofs = [*_members(p, seen), *checked]
+    more = []
+    if p.rpo is not None:
+        more.append(series.rpo(p.rpo, p.over, seen["times"], seen["now"], series.usable(proofs)))
+    if p.rto is not None:
+        more.append(rto(p.rto, facts.get("restores"), lambda named: p.repository in named))
+    return judgement(present, *series.judged(p, seen["times"], seen["now"]), *proofs, *more)
 
 
 def _grant(p: Repository, fact: Fact) -> Message | None:

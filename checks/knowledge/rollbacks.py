@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect
 from checks.knowledge import archives, grants, layout
-from checks.knowledge.ledgers import rfc3339
-from checks.knowledge.newest import files, split
+from checks.knowledge.moments import rfc3339
+from checks.knowledge.newest import base, files
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Verdict, code, msg
 
 
@@ -88,10 +88,10 @@ def backup(
     closed = msg("The account may not read it.") if seen["sha256"] is None else None
     climbed = [archives.checksum(seen, closed)] if checksum else []
     if readable:
-        climbed += archives.readable(seen, closed)
+        climbed += [*archives.readable(seen, closed), *archives.tables(seen)]
     for its in climbed:
         if its.verdict is Verdict.UNDETERMINED:
-            remedy = grants.read(f"{split(pattern)[0].rstrip('/')}/{seen['name']}") if closed else None
+            remedy = grants.read(f"{base(pattern)[0].rstrip('/')}/{seen['name']}") if closed else None
             denied = Observation.DENIED if closed or seen["noted_denied"] else Observation.ERROR
             why = msg("{file:code} may not be read", file=seen["name"]) if closed else its.note
             yield Need(its, why, denied, remedy)

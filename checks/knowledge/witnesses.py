@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from checks.kinds.interface import aspect
 from checks.knowledge.answers import unanswered
 from checks.knowledge.grants import enter, look_into, read
-from checks.knowledge.ledgers import last_success, rfc3339
+from checks.knowledge.ledgers import last_success
+from checks.knowledge.moments import rfc3339
 from checks.model import Aspect, Fact, Message, Observation, Verdict, code, msg, nmsg, phrase
 from checks.redact import MASK
 

@@ -33,7 +33,8 @@ class Probe(Frozen):
 
 
 def probe(verb: str, *, deadline: float = 10.0, here: bool = False, **args: Any) -> Probe:
-    """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``."""
+    """A probe as a kind writes it. The core binds it to the host of the check, unless ``here``, or ``at`` is another
+    host ("environment/host") already."""
     return trusted(Probe, {"at": None if here else "", "verb": verb, "args": args, "deadline": deadline})
 
 
@@ -46,7 +47,7 @@ def bound(probes: Mapping[str, Probe], at: str | None, deadline: float | None = 
         if follows := args.get("follows"):
             named = {n: {**of, "probe": made[of["probe"]].id} for n, of in follows.items() if "probe" in of}
             args = {**args, "follows": {**follows, **named}}
-        where = None if p.at is None else at
+        where = None if p.at is None else p.at or at
         made[role] = trusted(
             Probe, {"at": where, "verb": p.verb, "args": args, "deadline": deadline or p.deadline}
         )

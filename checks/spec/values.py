@@ -43,6 +43,11 @@ class Values:
         """What each gate wants to be in a release: the paths of its files and directories, and which of both."""
         return {name: dict(_inside(checks)) for name, checks in self.written.gates.items()}
 
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The ids of all declared hosts."""
+        return tuple(host.id for own in self.environments.values() for host in own.hosts)
+
     def params(self, item: Item, environment: str | None, host: str | None) -> Any:
         """The validated params of `item` on `host`; None after noting problems."""
         scope = self.scope(environment, host)
@@ -85,14 +90,15 @@ class Values:
         """What the validation of a kind's params may refer to."""
         own, github = self.environments.get(environment or ""), self.github
         if own is None:
-            return {"root": root, "url": None, "address": None, "github": github, "gates": self.gates}
+            return {"root": root, "url": None, "address": None, "github": github, "gates": self.gates,
+                    "hosts": self.hosts}  # fmt: skip
         place = (own.name, host)
         if place not in self._addresses:
             target = next((h.ssh for h in own.hosts if h.name == host), "")
             address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
             self._addresses[place] = address
         return {"root": root, "url": own.url, "address": self._addresses[place], "github": github,
-                "gates": self.gates, "environment": own.name}  # fmt: skip
+                "gates": self.gates, "environment": own.name, "hosts": self.hosts}  # fmt: skip
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from checks.knowledge.ledgers import Entry, rfc3339, understood
+from checks.knowledge.ledgers import Entry, understood
+from checks.knowledge.moments import rfc3339
 from checks.model import Message, Status, msg, nmsg, text, worst
 from docgen.documents.compose import checks, fact, plain, said, title_of
 from docgen.documents.interface import (

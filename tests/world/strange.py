@@ -98,11 +98,11 @@ class Answering(Server):
 
 class Proxy(Server):
     """Passes everything on to `port`, each direction `delay` seconds late. ``turns`` counts how often the
-    client spoke after the server did: the round trips of all connections together."""
+    client spoke after the server did: the round trips of all connections together; ``carried`` the bytes, both ways."""
 
     def __init__(self, port: int, delay: float = 0.0) -> None:
         self.target, self.delay = port, delay
-        self.turns = 0
+        self.turns = self.carried = 0
         self._spoke = ""
         self._lock = threading.Lock()
         super().__init__()
@@ -136,6 +136,7 @@ class Proxy(Server):
                         if who == "client" and self._spoke != "client":
                             self.turns += 1
                         self._spoke = who
+                        self.carried += len(data)
                     sink.sendall(data)
 
         courier = threading.Thread(target=deliver, daemon=True)

@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 from .client import Client, Ran
-from .machine import Machine, Ports, given, wait_for
+from .machine import Machine, Ports, free_ports, given, wait_for
 
 PROD = "/var/www/api-gateway"
 STAGING = "/var/www/api-gateway-staging"
@@ -34,7 +34,7 @@ class World(Client):
             "staging": f"http://127.0.0.1:{self.ports.staging}",
         }
         self.target = f"deploy@127.0.0.1:{self.ports.ssh}"
-        self._stopped = False
+        self._stopped = self._second = False
 
     # --- docgen ---------------------------------------------------------------------------------------------
 
@@ -174,6 +174,9 @@ class World(Client):
 
     def reset(self) -> None:
         """All well again."""
+        if self._second:
+            self.root("kill $(cat /run/sshd-2.pid)")
+            self._second = False
         self.root("sh /world/files/reset.sh; : >/world/sshd.log")
         if self._stopped:
             self.root("sh /world/files/services.sh")
@@ -226,6 +229,20 @@ class World(Client):
         path = self.folder / "other"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
         self.pin(self.ports.ssh, key=" ".join(path.with_suffix(".pub").read_text().split()[:2]))
+
+    def second_machine(self) -> int:
+        """Another machine, as far as a kernel can tell: a boot id of its own, the same files; its SSH port."""
+        (port,) = free_ports(1)
+        self.root(
+            f"sed -e 's/:{self.ports.ssh}$/:{port}/' -e 's/^Port .*/Port {port}/' -e 's|sshd.pid|sshd-2.pid|' "
+            "/etc/gateway/sshd_config >/etc/gateway/sshd_config_2; cat /proc/sys/kernel/random/uuid >/run/boot_id_2; "
+            "unshare --mount sh -ec 'mount --bind /run/boot_id_2 /proc/sys/kernel/random/boot_id; "
+            "exec /usr/sbin/sshd -f /etc/gateway/sshd_config_2 -E /world/sshd-2.log'"
+        )
+        wait_for(port)
+        self._second = True
+        self.pin(self.ports.ssh, port)
+        return port
 
     def noisy_shell(self) -> None:
         """The login shell greets on both streams, before and after, whatever it is started for."""

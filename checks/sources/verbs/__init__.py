@@ -11,6 +11,7 @@ from checks.sources.interface import Verb
 VERBS = {
     "archive": "checks.sources.verbs.archive",
     "borg": "checks.sources.verbs.borg",
+    "copies": "checks.sources.verbs.copies",
     "cron": "checks.sources.verbs.cron",
     "df": "checks.sources.verbs.df",
     "find": "checks.sources.verbs.find",

@@ -1,20 +1,25 @@
-"""``archive`` (path, name, contains, restore?, before?): the newest file in a folder whose name fits, tried out to its
-end on the host.
+"""``archive`` (path, name, contains, restore?, before?, list?): the newest file below a folder whose name fits, tried out
+to its end on the host.
 
-``name`` is a pattern as for ``find``, ``contains`` are extended regular expressions for whole names of members.
+``name`` is a pattern as for ``find``, and may lead through folders; ``list`` is the name of the file beside it with the
+checksums (default: its own name and .sha256); ``contains`` are extended regular expressions for whole names of members.
 ``restore`` are pairs: the name of a member, and the path of a file to compare it with, or "". Such a member is unpacked
 into a pipe, never to the disk: so nothing needs room or tidying up, and a name or a link in the archive leads nowhere.
 ``before`` are symbolic links: only files count that are not newer than the oldest of them.
 
 Value: ``{"name" (null: none fits), "size" (bytes), "mtime" (epoch seconds), "age" (seconds, by the host's own clock),
-"sha256" (null: may not be read), "noted" (the beginning of NAME.sha256; null: there is none), "noted_denied", "tool"
-(what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the host does not have it), "said",
-"ended" (whether the end of a tar archive is marked; null: none), "members" (how many; null: not an archive of files),
-"found": [whether each of ``contains`` is there], "restored" (for
-each of ``restore``: ``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with),
-"beside_error" (an observation)}``; null: not an archive of files), "complete" (whether the dump ends as dumps end;
-null: not a dump), "until" (epoch seconds of the oldest link; null: none is there)}``. Nothing of the content leaves the
-host. Slow: it reads it all twice, and once more for each of ``restore``.
+"sha256" (null: may not be read), "form" (what its first bytes are those of: ``encrypted``, ``plain`` or ``other``,
+and after a space, of what), "noted" (what the file with the checksums says of it, or its beginning; null: there is
+none), "noted_denied", "tool" (what tried it; null: nothing knows this ending), "exit_code" (of the tool; null: the
+host does not have it), "said", "ended" (whether the end of a tar archive is marked; null: none), "members" (how many;
+null: not an archive of files), "found": [whether each of ``contains`` is there], "restored" (for each of ``restore``:
+``{"exit_code" (null: not in it), "sha256", "beside" (the SHA-256 of the file to compare with), "beside_error" (an
+observation)}``; null: not an archive of files), "sample_took" (seconds for all of ``restore``; null: none),
+"complete" (whether the dump ends as dumps end; null: not a dump), "dump" (of its beginning: ``{"bytes" (how many were
+looked at), "version" (it is what the program says of its version), "tables" (whether one is made or filled), "said"
+(a message of the program, or "")}``; null: not a dump), "until" (epoch seconds of the oldest link; null: none is
+there)}``. Nothing of the content leaves the host, but for that message. Slow: it reads it all twice, and once more
+for each of ``restore``.
 """
 
 from __future__ import annotations
@@ -37,16 +42,30 @@ from checks.sources.interface import (
     one_each,
     unanswered,
 )
-from checks.sources.verbs.find import glob
+from checks.sources.verbs.find import below
 
 # By the ending: u unpacks to standard output, l says what is in it. An archive whose checksum was made after it was cut
 # off is only found out by reading it. That is done once: what unpacks and what lists it each tell their exit code in a
 # frame of their own, past the pipe between them; what follows the end of the archive is read, too (cat). tar does not
 # mind that the end is not marked by zeros, as it is not where an archive was cut off between two members.
-_SCRIPT = r"""m=$1 d=$2 p=$3 r=$4 k=$5 b=; shift 5
+_SCRIPT = r"""m=$1 d=$2 D=$3 p=$4 c=$5 r=$6 k=$7 b=; shift 7
 say() { printf '\n%s %s\n%s' "$m" "$1" "$2"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 if has openssl; then digest() { openssl dgst -sha256 -r; }; else digest() { sha256sum; }; fi
+form() { case $1 in
+6167652d656e6372797074696f6e2e6f72672f*|2d2d2d2d2d424547494e2041474520454e4352595054454420*) echo 'encrypted age';;
+53616c7465645f5f*|553246736447566b5831*) echo 'encrypted openssl';;
+2d2d2d2d2d424547494e20504750204d455353414745*|84??03*|85????03*|86????????03*|8c??0[456]*|8d????0[456]*|\
+c1??0[36]*|c1[cd]???0[36]*|c3??0[456]*|c3[cd]???0[456]*) echo 'encrypted OpenPGP';;
+1f8b*) echo 'plain gzip';;
+fd377a585a00*) echo 'plain xz';;
+425a68*) echo 'plain bzip2';;
+28b52ffd*) echo 'plain zstd';;
+504b0304?????[13579bdf]*) echo 'other zip';;
+504b0304*) echo 'plain zip';;
+''|*[!0-9a-f]*) echo other;;
+*) printf %s "$1" | sed 's/../& /g' | grep -qE '(^| )(0[0-8bcef]|1[0-9a-f]|7f)( |$)' && echo other || echo 'plain text';;
+esac; }
 few() { head -c 300; cat >/dev/null; }
 [ $k = 0 ] || b=0
 while [ $k -gt 0 ]; do
@@ -54,16 +73,19 @@ if [ -L "$1" ] && t=$(stat -c %Y -- "$1"); then [ $b -ne 0 ] && [ $b -le $t ] ||
 k=$((k-1)); shift
 done
 say until "$b"
-n=$(cd / && find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn |
+n=$(cd / && find "$d/" -mindepth "$D" -maxdepth "$D" -type f -path "$p" -exec stat -c '%Y %n' -- {} + | sort -rn |
 awk -v b="$b" 'b == "" || $1 <= b + 0' | head -n 1)
 [ -n "$n" ] || { say end; exit 0; }
 f=${n#* }
-[ -f "$f" ] || { say odd; exit 0; }
-say name "${f##*/}"
+case $f in "$d"/*) [ -f "$f" ] || { say odd; exit 0; };; *) say odd; exit 0;; esac
+say name "${f#"$d"/}"
 say stat "$(stat -c '%Y %s' -- "$f") $(date +%s)"
-if [ -r "$f.sha256" ]; then say noted "$(head -c 4096 -- "$f.sha256" | tr -d '\0')"
-elif [ -e "$f.sha256" ]; then say noted-denied; fi
+[ -n "$c" ] && c=${f%/*}/$c || c=$f.sha256
+if [ -r "$c" ]; then
+say noted "$({ grep -aF -e "${f##*/}" -- "$c" || head -c 4096 -- "$c"; } 2>/dev/null | head -c 65536 | tr -d '\0')"
+elif [ -e "$c" ]; then say noted-denied; fi
 [ -r "$f" ] || { say end; exit 0; }
+say form "$(head -c 64 -- "$f" | od -An -v -tx1 | tr -d ' \n' | { read -r h; form "$h"; })"
 say sha256 "$(digest <"$f")"
 u=cat t= l=
 case $f in
@@ -105,11 +127,18 @@ o=$(say members "$(unzip -Z1 "$f" 2>/dev/null | members)")
 printf %s "$o";;
 sql) { { $u -- "$f"; say unpacked $? >&6; } | say complete "$(tail -c 400 |
 awk '/^-- (Dump completed|PostgreSQL database dump complete)/ { f = 1; next } f && !/^(--|\\|$)/ { f = 0 }
-END { print f + 0 }')" >&6; } 2>&1 >/dev/null | say said "$(few)";;
+/^(mysqldump|mariadb-dump|pg_dump|pg_dumpall): / { e = $0 }
+END { print f + 0; print substr(e, 1, 300) }')" >&6; } 2>&1 >/dev/null | say said "$(few)"
+say dump "$($u -- "$f" 2>/dev/null | head -c 1048576 | awk '{ n += length($0) + 1; l = toupper(substr($0, 1, 40)) }
+NR < 6 && /^(mysqldump|mariadb-dump|pg_dump|pg_dumpall): / && !e { e = $0 }
+NR == 1 && /^(mysqldump|mariadb-dump|pg_dump|pg_dumpall) .*(Ver |from |\(PostgreSQL\))/ { v = 1 }
+l ~ /^(CREATE (OR REPLACE )?(UNLOGGED )?TABLE|INSERT INTO|REPLACE INTO|COPY) / { t = 1 }
+END { print n + 0, v + 0, t + 0; print substr(e, 1, 300) }')";;
 *) { $u -- "$f" 2>&1 >/dev/null; say unpacked $? >&6; } | say said "$(few)";;
 esac
 k=$(printf '%s\n' "$o" | awk -v m="$m members" 'found { print; exit } $0 == m { found = 1 }')
 i=0
+read -r s o </proc/uptime
 [ -z "$k" ] || while [ $i -lt "$r" ]; do
 i=$((i+1)) k=${k#* } q=$1 b=$2; shift 2
 case $k in none*) continue;; dot*) q=./$q;; esac
@@ -122,6 +151,8 @@ fi
 if [ -f "$b" ] && [ -r "$b" ]; then say beside-$i "$(digest <"$b")"
 else e=$(stat -c '' -- "$b" 2>&1) && e='Permission denied'; say beside-$i "$e"; fi
 done
+read -r e o </proc/uptime
+[ -z "$k" ] || [ "$r" = 0 ] || say took "$s $e"
 say end"""
 
 
@@ -130,7 +161,15 @@ def command(probe: Probe) -> Command:
     restore = [part for pair in a.get("restore", ()) for part in pair]
     before = a.get("before", ())
     counts = (str(len(restore) // 2), str(len(before)))
-    given = (MARK, a["path"], glob(a["name"]), *counts, *before, *restore, *a["contains"])
+    given = (
+        MARK,
+        *below(a["path"], a["name"]),
+        a.get("list") or "",
+        *counts,
+        *before,
+        *restore,
+        *a["contains"],
+    )
     argv = ("sh", "-c", _SCRIPT, "sh", *given)
     return Command(argv, deadline=probe.deadline, cap=65_536, slow=True)
 
@@ -170,6 +209,7 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "mtime": mtime,
         "age": now - mtime,
         "sha256": _digest(parts.get("sha256")),
+        "form": parts.get("form", "other").strip(),
         "noted": parts.get("noted"),
         "noted_denied": "noted-denied" in parts,
         "tool": tool,
@@ -179,7 +219,9 @@ def _value(probe: Probe, parts: dict[str, str]) -> dict[str, Any]:
         "members": int(told[0]) if told else None,
         "found": found or [False] * len(probe.args["contains"]),
         "restored": [_restored(parts, n) for n in range(1, restore + 1)] if told else None,
-        "complete": parts["complete"].strip() != "0" if "complete" in parts else None,
+        "complete": parts["complete"].startswith("1") if "complete" in parts else None,
+        "dump": _dump(parts),
+        "sample_took": _took(parts.get("took")),
         "until": int(parts["until"] or 0) or None,
     }
 
@@ -193,6 +235,22 @@ def _restored(parts: dict[str, str], n: int) -> dict[str, Any]:
         "beside": known,
         "beside_error": None if beside is None or known else errno(beside.encode())[0].value,
     }
+
+
+def _dump(parts: dict[str, str]) -> dict[str, Any] | None:
+    if "dump" not in parts or "complete" not in parts:
+        return None
+    head, _, said = parts["dump"].partition("\n")
+    size, version, tables = map(int, head.split())
+    said = said.strip() or parts["complete"].partition("\n")[2].strip()
+    return {"bytes": size, "version": bool(version), "tables": bool(tables), "said": said}
+
+
+def _took(said: str | None) -> float | None:
+    if said is None:
+        return None
+    begun, ended = map(float, said.split())
+    return round(ended - begun, 2)
 
 
 def _digest(said: str | None) -> str | None:

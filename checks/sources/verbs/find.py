@@ -64,6 +64,14 @@ def glob(pattern: str) -> str:
     return pattern.replace("\\", "\\\\")
 
 
+def below(path: str, name: str) -> tuple[str, str, str]:
+    """For a script with ``find "$d/" -mindepth N -maxdepth N -path P``: the folder `path`, the depth, and the pattern for
+    what fits `name` below it, which may lead through folders."""
+    folder = path.rstrip("/")
+    literal = re.sub(r"[*?[]", r"[\g<0>]", folder)
+    return folder, str(name.count("/") + 1), glob(f"{literal}/{name}")
+
+
 def _any(tests: Sequence[Sequence[str]]) -> list[str]:
     """The words for any of `tests`; none where there are none."""
     words = [word for test in tests for word in ("-o", *test)][1:]

@@ -4,7 +4,8 @@ A file is one entry, a list of entries, or (``.jsonl``, ``.ndjson``) one entry a
 twice, NaN and what is no object are errors of that entry, and no other entry is lost by them.
 
 Value: ``{"entries": [{"file", "line" (of its beginning, from 1), "entry": object or null, "error": why not, or null}],
-"files" (how many fit), "denied": [names that may not be read], "read" (how many of them were looked at)}``.
+"files" (how many fit), "denied": [names that may not be read], "read" (how many of them were looked at), "cut": [names
+of files with an entry a line of which only the end was read]}``.
 """
 
 from __future__ import annotations
@@ -34,13 +35,18 @@ LARGEST = 512 * 1024
 _LINES = (".jsonl", ".ndjson")
 _SCRIPT = r"""m=$1 d=$2 p=$3 keep=$4 most=$5
 cd / && { [ -d "$d" ] || find "$d" -maxdepth 0 >/dev/null; }
-l=$(find "$d" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn)
+d=${d%/}
+l=$(find "$d/" -mindepth 1 -maxdepth 1 -type f -name "$p" -exec stat -c '%Y %n' -- {} + | sort -rn)
 [ -z "$l" ] || printf '%s\n' "$l" | while read -r t f; do
 c=$((${c:-0}+1))
 [ $c -le "$keep" ] || continue
-if ! [ -f "$f" ]; then printf '\n%s odd -\n' "$m"
+if ! [ -f "$f" ] || [ "${f%/*}" != "$d" ]; then printf '\n%s odd -\n' "$m"
 elif ! [ -r "$f" ]; then printf '\n%s denied %s\n' "$m" "${f##*/}"
-else printf '\n%s file %s\n' "$m" "${f##*/}"; head -c "$most" -- "$f"; fi
+else
+case $f in *.jsonl|*.ndjson) s=$(stat -c %s -- "$f");; *) s=0;; esac
+if [ "$s" -ge "$most" ]; then
+printf '\n%s cut %s %s\n' "$m" "$(head -c $((s-most+1)) -- "$f" | wc -l)" "${f##*/}"; tail -c $((most-1)) -- "$f"
+else printf '\n%s file %s\n' "$m" "${f##*/}"; head -c "$most" -- "$f"; fi; fi
 done
 printf '\n%s end %s\n' "$m" "$(printf '%s' "$l" | grep -c '')"
 """
@@ -77,16 +83,21 @@ def read(probes: Sequence[Probe], answers: Answers) -> Iterator[Fact]:
 def _value(parts: Sequence[tuple[str, str]]) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
     denied: list[str] = []
+    cut: list[str] = []
     for head, text in parts:
         key, _, name = head.partition(" ")
         if key == "file":
             entries += _entries(name, text)
+        elif key == "cut":
+            before, _, name = name.partition(" ")
+            cut.append(name)
+            entries += _lines(name, text.partition("\n")[2], int(before) + 2)
         elif key == "odd":
             entries.append(_entry("?", 1, error="a name with a line break"))
         elif key == "denied":
             denied.append(name)
     files = int(parts[-1][0].partition(" ")[2])
-    return {"entries": entries, "files": files, "denied": denied, "read": len(parts) - 1}
+    return {"entries": entries, "files": files, "denied": denied, "read": len(parts) - 1, "cut": cut}
 
 
 def _entries(name: str, text: str) -> Iterator[dict[str, Any]]:
@@ -97,9 +108,20 @@ def _entries(name: str, text: str) -> Iterator[dict[str, Any]]:
     if not name.endswith(_LINES):
         yield from _parsed(name, 1, text)
         return
-    for number, line in enumerate(text.split("\n"), 1):
+    yield from _lines(name, text, 1)
+
+
+def _lines(name: str, text: str, first: int) -> Iterator[dict[str, Any]]:
+    """The entries of `text`, of which the first line has the number `first`. A line without an end that cannot be read
+    is what a writer left that died."""
+    *whole, last = text.split("\n")
+    for number, line in enumerate(whole, first):
         if line.strip():
             yield from _parsed(name, number, line)
+    if last.strip():
+        torn = [*_parsed(name, first + len(whole), last)]
+        error = "cut off: the last line has no end"
+        yield from ({**one, "error": error} if one["error"] else one for one in torn)
 
 
 def _parsed(name: str, line: int, text: str) -> Iterator[dict[str, Any]]:

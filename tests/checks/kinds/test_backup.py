@@ -6,8 +6,12 @@ import io
 import json
 import os
 import re
+import shutil
+import subprocess
 import tarfile
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,8 @@ from pydantic import ValidationError
 
 from checks.model import Judgement, Message, Verdict
 from checks.testing import denied, judge, validated
+
+from .mariadb import Server
 
 HOUR = 3600
 
@@ -64,6 +70,12 @@ def proven(judgement: Judgement) -> str:
     last = judgement.aspects[-1].actual
     assert last
     return words(last)
+
+
+def told(judgement: Judgement, name: str) -> str:
+    """What was seen of the aspect `name`, in English."""
+    (it,) = (a for a in judgement.aspects if a.name and a.name.id == name)
+    return words(it.actual) if it.actual else ""
 
 
 def words(message: Message) -> str:
@@ -208,13 +220,17 @@ def test_what_follows_the_end_of_the_archive_is_read_as_well(tmp_path: Path) -> 
 @pytest.mark.usefixtures("busybox")
 def test_busybox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     applets = Path(os.environ["PATH"])
-    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "tee", "unzip", "wc", "date"):
+    for name in ("cat", "gzip", "tar", "sort", "tr", "tail", "tee", "unzip", "wc", "date", "od", "sed"):
         if not (applets / name).exists():
             (applets / name).symlink_to(applets / "stat")
     put(tmp_path, "app-1.tar.gz", bundle("./artisan", "public/index.php"), noted=b"")
     made = asked(tmp_path, contains=["artisan"], restore=["artisan", "public/index.php"])
     assert made.verdict is Verdict.CONFORM, made
-    put(tmp_path, "db-1.sql.gz", gzip.compress(b"x" * 500 + b"\n-- Dump completed on 2025-11-01\n"))
+    put(
+        tmp_path,
+        "db-1.sql.gz",
+        gzip.compress(b"CREATE TABLE a (b int);\n" * 50 + b"-- Dump completed on 2025-11-01\n"),
+    )
     assert asked(tmp_path, "db-*.sql.gz").verdict is Verdict.CONFORM
     content = bundle()
     put(tmp_path, "app-2.tar.gz", content[: len(content) // 2], age=60)
@@ -323,7 +339,161 @@ def test_none_no_folder_and_denied(tmp_path: Path) -> None:
     assert judge("backup", f"{tmp_path}/app-*.tar.gz", found=denied()).verdict is Verdict.UNDETERMINED
 
 
-@pytest.mark.parametrize("files", ["backups/app.tar.gz", "back*/app-*.tar.gz", ""])
+@pytest.mark.parametrize("files", ["backups/app.tar.gz", "backups/*/", ""])
 def test_what_is_no_pattern(files: str) -> None:
     with pytest.raises(ValidationError):
         validated("backup", files)
+
+
+@pytest.mark.parametrize(
+    ("ages", "spoilt", "most", "over", "verdict"),
+    [
+        ([1], False, "2h", "14d", Verdict.CONFORM),
+        ([3], False, "2h", "14d", Verdict.DEVIATES),
+        ([1, 25, 49], False, "26h", "14d", Verdict.CONFORM),
+        ([1, 25, 73], False, "26h", "14d", Verdict.DEVIATES),  # what was lost in between
+        ([1, 25, 73], False, "26h", "20h", Verdict.CONFORM),
+        ([1, 25], True, "26h", "14d", Verdict.UNDETERMINED),  # the one before would do, but who knows
+        ([1, 30], True, "26h", "14d", Verdict.DEVIATES),
+        ([1], True, "26h", "14d", Verdict.DEVIATES),
+        ([-5, 1], False, "26h", "14d", Verdict.UNDETERMINED),
+    ],
+)
+def test_how_much_would_be_lost(
+    tmp_path: Path, ages: list[int], spoilt: bool, most: str, over: str, verdict: Verdict
+) -> None:
+    for n, age in enumerate(ages):
+        noted = b"other" if spoilt and n == 0 else b""
+        put(tmp_path, f"app-{n}.tar.gz", bundle(), age=age * HOUR, noted=noted)
+    assert said(asked(tmp_path, rpo=most, over=over))["RPO"] is verdict
+
+
+def test_how_long_a_restore_takes(tmp_path: Path) -> None:
+    put(tmp_path, "app-1.tar.gz", bundle())
+    assert said(asked(tmp_path, rto="1h"))["RTO"] is Verdict.UNDETERMINED
+    sampled = asked(tmp_path, rto="1h", restore=["artisan"])
+    assert sampled.verdict is Verdict.CONFORM and any(a.near for a in sampled.aspects)
+    assert said(asked(tmp_path, rto="1h", restore=["missing"]))["RTO"] is Verdict.UNDETERMINED
+    how = {"rto": "1h", "restores": f"{tmp_path}/ledger/deployment_*.json"}
+    entry(tmp_path / "ledger", "1", HOUR, action="restore test", backup="/b/app-1.tar.gz", duration="20m")
+    made = asked(tmp_path, **how)
+    assert made.verdict is Verdict.CONFORM and not any(a.near for a in made.aspects)
+    entry(tmp_path / "ledger", "2", 60, action="restore test", backup="app-1.tar.gz", duration="2h")
+    assert deviating(asked(tmp_path, **how)) == {"RTO"}
+    with pytest.raises(ValidationError):
+        validated("backup", {"files": "/b/app-*.tar.gz", "restores": "/l/*.json"})
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        ("age -r KEY", Verdict.CONFORM),
+        ("age -a -r KEY", Verdict.CONFORM),
+        ("gpg --batch --passphrase x --pinentry-mode loopback -c", Verdict.CONFORM),
+        ("gpg --batch --passphrase x --pinentry-mode loopback -a -c", Verdict.CONFORM),
+        ("openssl enc -aes-256-cbc -pbkdf2 -k x", Verdict.CONFORM),
+        ("openssl enc -aes-256-cbc -pbkdf2 -k x -a", Verdict.CONFORM),
+        *[(tool, Verdict.DEVIATES) for tool in ("gzip", "xz", "bzip2", "zstd -q", "cat")],
+        ("head -c 500 /dev/urandom | openssl enc -aes-256-cbc -pbkdf2 -k x -nosalt", Verdict.UNDETERMINED),
+        ("{ printf '\\0\\1'; cat; }", Verdict.UNDETERMINED),
+    ],
+)  # fmt: skip
+def test_whether_it_is_encrypted(tmp_path: Path, command: str, verdict: Verdict) -> None:
+    key = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+    made = subprocess.run(
+        ["sh", "-c", command.replace("KEY", key)],
+        input=b"-- MariaDB dump\n" * 50, capture_output=True, check=True, env={**os.environ, "GNUPGHOME": str(tmp_path)},
+    )  # fmt: skip
+    put(tmp_path, "db-1.dump", made.stdout)
+    seen = asked(tmp_path, "db-*.dump", encrypted=True)
+    assert said(seen)["encrypted"] is verdict, seen
+    if verdict is Verdict.CONFORM:
+        assert seen.verdict is verdict and "readable" in proven(seen)
+
+
+def test_an_encrypted_zip_is_not_decided(tmp_path: Path) -> None:
+    plain = b"PK\x03\x04\x14\x00\x00\x00" + b"x" * 60
+    put(tmp_path, "app-1.zip", plain)
+    assert said(asked(tmp_path, "app-*.zip", encrypted=True))["encrypted"] is Verdict.DEVIATES
+    put(tmp_path, "app-1.zip", plain[:6] + b"\x01" + plain[7:])
+    assert said(asked(tmp_path, "app-*.zip", encrypted=True))["encrypted"] is Verdict.UNDETERMINED
+
+
+def test_too_many_and_too_old_ones(tmp_path: Path) -> None:
+    for day in range(4):
+        put(tmp_path, f"app-{day}.tar.gz", bundle(), age=day * 24 * HOUR + HOUR)
+    assert asked(tmp_path, **{"keep": 3, "keep-at-most": 4, "oldest": "4d"}).verdict is Verdict.CONFORM
+    assert deviating(asked(tmp_path, **{"keep-at-most": 3})) == {"retention"}
+    assert deviating(asked(tmp_path, oldest="3d")) == {"oldest"}
+
+
+@pytest.mark.parametrize("more", [{"encrypted": True, "contains": ["a"]}, {"keep": 3, "keep-at-most": 2}])
+def test_what_does_not_go_together(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        validated("backup", {"files": "/b/app-*.gpg", **more})
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="docgen-"))  # the path of a socket is short
+    server = Server(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "wrong", "rung", "words"),
+    [
+        ("mariadb-dump", "shop", "", "members", ""),
+        ("mariadb-dump", "--databases shop", "", "members", ""),
+        ("mariadb-dump", "--no-create-info shop", "", "members", ""),
+        ("mariadb-dump", "empty", "tables", "readable", "none"),
+        ("mariadb-dump", "--databases empty", "tables", "readable", "none"),
+        ("mariadb-dump", "missing", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Got error: 1049"),
+        ("mariadb-dump", "shop missing", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Couldn't find"),
+        ("mariadb-dump", "shop users nix", "ends", "checksum", "it is no dump, but an error: mariadb-dump: Couldn't find"),
+        ("mariadb-dump", "--version", "ends", "checksum", "it is no dump, but the version of the program"),
+        ("mariadb-dump", "--compact shop", "ends", "checksum", "in the middle"),
+        ("mariadb", "-e SELECT(1) --silent --skip-column-names", "ends", "checksum", "in the middle"),
+    ],
+)  # fmt: skip
+def test_dumps_as_mariadb_makes_them(
+    tmp_path: Path, mariadb: Server, program: str, arguments: str, wrong: str, rung: str, words: str
+) -> None:
+    put(tmp_path, "db-1.sql.gz", gzip.compress(mariadb.run(program, *arguments.split())))
+    made = asked(tmp_path, "db-*.sql.gz")
+    assert deviating(made) == ({wrong} if wrong else set()), made
+    assert proven(made).split(";")[0] == rung
+    assert not wrong or told(made, wrong).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong", "words"),
+    [
+        (b"", {"ends"}, "nothing is in it"),
+        (b"\n", {"ends"}, "in the middle"),
+        (b"<html>502 Bad Gateway</html>\n", {"ends"}, "in the middle"),
+        (
+            b"mysqldump: [Warning] Using a password on the command line interface can be insecure.\n"
+            b"CREATE TABLE a (b int);\n-- Dump completed on 2025-11-01\n",
+            {"ends"},
+            "a message of the program is in it: mysqldump: [Warning]",
+        ),
+        (b"mysqldump  Ver 8.0.36 for Linux on x86_64 (Source distribution)\n", {"ends"}, "it is no dump, but the ver"),
+        (b"pg_dump (PostgreSQL) 15.6\n", {"ends"}, "it is no dump, but the version"),
+        (b"pg_dump: error: connection to server failed\n", {"ends"}, "it is no dump, but an error: pg_dump: error:"),
+    ],
+)  # fmt: skip
+def test_what_is_no_dump(tmp_path: Path, content: bytes, wrong: set[str], words: str) -> None:
+    for name, packed in (("db-1.sql.gz", gzip.compress(content)), ("db-1.sql", content or b"")):
+        put(tmp_path, name, packed)
+        made = asked(tmp_path, f"db-*{name[4:]}", checksum=False)
+        assert deviating(made) - {"size"} == wrong, made
+        assert told(made, "ends").startswith(words) and proven(made).split(";")[0] in ("plausible", "present")
+
+
+def test_tables_that_come_late_are_not_denied(tmp_path: Path) -> None:
+    late = b"-- x\n" * 300_000 + b"CREATE TABLE a (b int);\n-- Dump completed\n"
+    put(tmp_path, "db-1.sql", late)
+    assert said(asked(tmp_path, "db-*.sql"))["tables"] is Verdict.UNDETERMINED

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checks.knowledge.ledgers import moment, rfc3339, understood
+from checks.knowledge.ledgers import understood
+from checks.knowledge.moments import moment, rfc3339
 from checks.model import Judgement, Verdict
 from checks.testing import denied, judge
+from docgen.i18n import Translator
+
+EN = Translator("en")
 
 OLD = {
     "Zeitstempel": "01.11.2025 22:24 Uhr",
@@ -105,7 +110,7 @@ def test_a_production_deployment_without_a_preflight(tmp_path: Path) -> None:
 
 
 def test_an_entry_a_line_and_an_old_one(tmp_path: Path) -> None:
-    (tmp_path / "ledger.jsonl").write_text(f"{json.dumps(DEPLOYED)}\n\n{json.dumps(PREFLIGHT)}\n{{\n")
+    (tmp_path / "ledger.jsonl").write_text(f"{json.dumps(PREFLIGHT)}\n\n{json.dumps(DEPLOYED)}\n{{\n")
     made = asked(tmp_path, "ledger.jsonl", **{"max-age": "1h"})
     assert list(wrong(made)) == ["readable", "age"] and "ledger.jsonl:4" in wrong(made)["readable"]
 
@@ -158,6 +163,14 @@ def test_names_of_any_sort(tmp_path: Path) -> None:
         ("20251101_222400", "2025-11-01T22:24:00Z", False),
         (1762035840, "2025-11-01T22:24:00Z", True),
         (1762035840000, "2025-11-01T22:24:00Z", True),
+        ("01.11.2025 23:24 Uhr MEZ", "2025-11-01T22:24:00Z", True),
+        ("2025-07-01 22:24:00 CEST", "2025-07-01T20:24:00Z", True),
+        ("1. November 2025, 22:24 Uhr", "2025-11-01T22:24:00Z", False),
+        ("3. März 2025", "2025-03-03T00:00:00Z", False),
+        ("Sat Nov  1 23:24:05 CET 2025", "2025-11-01T22:24:05Z", True),
+        ("Sa 1. Nov 22:24:05 2025", "–", False),
+        ("1. Foo 2025", "–", False),
+        ("9" * 5000, "–", False),
         ("soon", "–", False),
         (True, "–", False),
         (1e30, "–", False),
@@ -182,3 +195,93 @@ def test_times(said: Any, when: str, zoned: bool) -> None:
 )
 def test_results(said: Any, good: bool | None) -> None:
     assert understood({"result": said}, "x").good is good
+
+
+def lines(folder: Path, *entries: Any, end: str = "\n") -> Judgement:
+    """The judgement of a file with an entry a line."""
+    text = "\n".join(one if isinstance(one, str) else json.dumps(one) for one in entries)
+    (folder / "ledger.jsonl").write_text(text + end)
+    return asked(folder, "ledger.jsonl")
+
+
+def at(hour: int, **more: Any) -> dict[str, Any]:
+    return {**DEPLOYED, "date": f"2025-11-02T{hour:02}:00:00Z", **more}
+
+
+@pytest.mark.parametrize(
+    ("entries", "end", "where", "words"),
+    [
+        ([at(8), at(9)], "\n", "", ""),
+        ([at(8), at(9)], "", "", ""),  # whole, but for its end
+        ([at(8), at(9), '{"date": "2025-11-02T10:00'], "", "readable", "ledger.jsonl:3: cut off"),
+        ([at(8), '{"date": "2025-11-02T10:00', at(9)], "\n", "readable", "ledger.jsonl:2: Unterminated string"),
+        ([at(8), json.dumps(at(9)) + json.dumps(at(10)), at(11)], "\n", "readable", "ledger.jsonl:2: Extra data"),
+        ([at(8), "\0" * 30], "\n", "readable", "ledger.jsonl:2: Expecting value"),
+        ([at(9), at(8), at(10)], "\n", "times", "ledger.jsonl:2 is older than the entry above it"),
+        ([at(8), at(9), at(9)], "\n", "times", "stands in ledger.jsonl:2, ledger.jsonl:3"),
+        ([at(8), {"type": "deploy", "env": "prod", "success": True}], "\r\n", "fields", "ledger.jsonl:2 lacks timestamp"),
+        ([at(9), {**at(8), "date": "2025-11-02T08:00:00"}], "\n", "", ""),  # which may be later, for all it says
+    ],
+)  # fmt: skip
+def test_one_bad_line_is_named_and_loses_no_other(
+    tmp_path: Path, entries: list[Any], end: str, where: str, words: str
+) -> None:
+    made = lines(tmp_path, *entries, end=end)
+    (count,) = [a.actual for a in made.aspects if a.name is None]
+    assert count and count.params["n"] == len(entries)
+    assert list(wrong(made)) == ([where] if where else [])
+    if where:
+        (it,) = [a for a in made.aspects if a.verdict is Verdict.DEVIATES]
+        assert it.actual and words in EN.plain(it.actual)
+
+
+def test_of_a_very_long_file_the_end_is_read(tmp_path: Path) -> None:
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    entries = [
+        {**DEPLOYED, "date": (start + timedelta(hours=n)).isoformat(), "x": "y" * 80} for n in range(6000)
+    ]
+    made = lines(tmp_path, *entries, "{")
+    assert list(wrong(made)) == ["readable"] and "ledger.jsonl:6001" in wrong(made)["readable"]
+    (count,) = [a for a in made.aspects if a.name is None]
+    assert count.near and count.note and "Only the end" in count.note.id
+    assert count.actual and 2000 < int(str(count.actual.params["n"])) < 6000
+
+
+def test_missing_zones_and_markup_are_named_by_entry(tmp_path: Path) -> None:
+    put(tmp_path, DEPLOYED, {**DEPLOYED, "date": "03.11.2025 22:24 Uhr"})
+    made = asked(tmp_path)
+    assert [EN.plain(a.note) for a in made.aspects if a.note and a.name and a.name.id == "times"] == [
+        "No time zone, so that UTC is assumed: deployment_1.json:1"
+    ]
+    for bad in (
+        "<script>alert(1)</script>",
+        "<IMG src=x>",
+        "\x1b[31m",
+        {"a": ["</a>"]},
+        {"<svg/onload=x>": 1},
+    ):
+        put(tmp_path, DEPLOYED, {**DEPLOYED, "date": "03.11.2025 22:24 Uhr", "changes": bad})
+        made = asked(tmp_path)
+        (it,) = [a for a in made.aspects if a.near]
+        assert made.verdict is Verdict.CONFORM and it.actual
+        assert EN.plain(it.actual) == "deployment_1.json:1 in changes"
+    put(tmp_path, DEPLOYED, {**DEPLOYED, "date": "03.11.2025 22:24 Uhr", "by": "Jo <jo@example.org>, a < b"})
+    assert not any(a.near for a in asked(tmp_path).aspects)
+
+
+def test_two_deployments_of_a_day_are_two(tmp_path: Path) -> None:
+    day = {**DEPLOYED, "date": "02.11.2025"}
+    assert asked(put(tmp_path, day, day)).verdict is Verdict.CONFORM
+
+
+def test_a_name_with_a_line_break_hides_nothing(tmp_path: Path) -> None:
+    put(tmp_path, at(8))
+    (tmp_path / "deployment_\n9999999999 etc").write_text("{}")
+    assert list(wrong(asked(tmp_path, "*"))) == ["readable"]
+
+
+def test_a_folder_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    put(tmp_path / "real", at(8))
+    (tmp_path / "ledger").symlink_to("real")
+    assert asked(tmp_path / "ledger").verdict is Verdict.CONFORM

@@ -245,3 +245,21 @@ def test_an_address_stays_as_it_is_and_a_path_starts_in_the_root() -> None:
     for written, meant in (("sftp:web1:/x", "sftp:web1:/x"), ("backups/x", "/srv/app/backups/x")):
         p = validated("restic", {"repository": written, "password-file": "/p"}, root="/srv/app")
         assert p.repository == meant
+
+
+def test_what_would_be_lost_and_how_long_a_restore_takes(folder: Path) -> None:
+    assert said(asked(folder, tag="files", rpo="1h", check=True))["RPO"] is CONFORM
+    assert said(asked(folder, tag="files", rpo="1h", contains=["/data/two"]))["RPO"] is DEVIATES
+    assert said(asked(folder, rpo="1h"))["RPO"] is DEVIATES  # a week lies between the two
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    entry = {
+        "timestamp": now,
+        "action": "restore",
+        "backup": f"{folder}/repository",
+        "result": "ok",
+        "duration": 60,
+    }
+    (folder / "restores.jsonl").write_text(json.dumps(entry))
+    for most, verdict in (("2m", CONFORM), ("30s", DEVIATES)):
+        assert said(asked(folder, rto=most, restores=f"{folder}/restores.jsonl"))["RTO"] is verdict
+    assert said(asked(folder, rto="1h"))["RTO"] is UNDETERMINED

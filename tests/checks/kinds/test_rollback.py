@@ -75,7 +75,8 @@ def test_yes_and_with_which_backup(app: Path) -> None:
     assert (made.verdict, answer(made)) == (Verdict.CONFORM, f"yes: to {OLD} with db-2.sql.gz")
     names = [EN.plain(a.name) for a in made.aspects if a.name]
     assert names == [
-        "current", "previous release", "content", "BAD_RELEASE", "storage", "backup", "checksum", "readable", "ends"
+        "current", "previous release", "content", "BAD_RELEASE", "storage", "backup", "checksum", "readable", "ends",
+        "tables",
     ]  # fmt: skip
 
 
