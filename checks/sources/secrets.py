@@ -7,6 +7,7 @@ from pathlib import Path
 
 from checks.model import Message, msg
 from checks.spec.spec import Spec
+from checks.spec.variables import SECRET
 
 
 class Secrets(dict[str, str]):
@@ -15,6 +16,13 @@ class Secrets(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.missing: dict[str, Message] = {}
+
+
+def needed(spec: Spec) -> set[str]:
+    """The names of the secrets that a probe of `spec` is sent with, or a host of it is reached with."""
+    sent = " ".join(str(probe.args) for probe in spec.probes().values())
+    ways = {f"passphrase of {h.id}" for e in spec.environments for h in e.hosts if h.passphrase}
+    return set(SECRET.findall(sent)) | ways
 
 
 def lacking(name: str, secrets: dict[str, str]) -> Message:

@@ -106,4 +106,5 @@ def gate_spec(
     made = build(
         yaml.Document(document.file, document.root, data), whole.sha256, folder=whole.folder, variables=pairs
     )
-    return made.select(environments)
+    # They are about the whole spec: checked there, and shown wherever a text of it is.
+    return made.select(environments)._replace(translations=whole.translations)
