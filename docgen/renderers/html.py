@@ -107,6 +107,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
             "{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown
         ),
         "open": msg("{n:int} of {all:int} checks.", n=open_, all=shown),
+        "undetermined": msg("{n:int} of {all:int} checks.", n=size(layout.undetermined), all=shown),
         "exceptions": nmsg("{n} exception", "{n} exceptions", n=waived),
         "met": nmsg("{n} check met", "{n} checks met", n=met),
         "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),
