@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from checks.model import Message, msg
+from checks.model import Message, code, msg
 from checks.spec.spec import Spec
 from checks.spec.variables import SECRET
 
@@ -86,8 +86,8 @@ def _value(reference: dict[str, str], folder: str) -> str:
             )
         value = path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8"
-        raise _Missing(msg("{path:code} cannot be read: {error:code}", path=str(path), error=why)) from error
+        why = code(error.strerror or "–") if isinstance(error, OSError) else msg("it is not UTF-8")
+        raise _Missing(msg("{path:code} cannot be read: {error}", path=str(path), error=why)) from error
     if not value:
         raise _Missing(msg("{path:code} is empty", path=str(path)))
     return value
