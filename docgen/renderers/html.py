@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from checks.model import Evidence, Light, Message, Observation, Report, Result, Status, Verdict, msg, nmsg
+from checks.model import Evidence, Light, Message, Report, Result, Status, Verdict, msg, nmsg
 from docgen import labels
 from docgen.assets import asset_root
 from docgen.i18n import Translator
@@ -35,17 +35,6 @@ _ORDER = (
     Status.NOT_APPLICABLE,
 )
 _HORIZON = {"now": msg("Now"), "then": msg("Then"), "optional": msg("Optional")}
-_OBSERVATION = {
-    Observation.OBSERVED: msg("observed"),
-    Observation.ABSENT: msg("proven absent"),
-    Observation.DENIED: msg("access denied"),
-    Observation.UNREACHABLE: msg("not reachable"),
-    Observation.TIMEOUT: msg("no answer in time"),
-    Observation.MALFORMED: msg("answer not understood"),
-    Observation.ERROR: msg("error while looking"),
-    Observation.NOT_ATTEMPTED: msg("not attempted"),
-    Observation.STALE: msg("out of date"),
-}
 _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e1015", Light.GREY: "6f7886"}
 """For the icon in the browser's tab, where style sheets do not reach."""
 _STEPS = 3
@@ -211,7 +200,7 @@ def _template() -> Template:
         ASSURANCE=labels.ASSURANCE,
         LAYER=labels.LAYER,
         STANDING=labels.STANDING,
-        OBSERVATION=_OBSERVATION,
+        OBSERVATION=labels.OBSERVATION,
         HORIZON=_HORIZON,
         status_label=labels.status_label,
         remarks=remarks,

@@ -234,3 +234,21 @@ def test_the_schema_admits_the_spec_and_not_a_wrong_one(folder: Path) -> None:
     good["sections"][0]["components"][0]["checks"].append({"fil": "x"})
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(good, schema)
+
+
+def test_explain_is_german_where_readers_look(folder: Path) -> None:
+    spec(folder, "gone", more="translations: {de: {Files: Dateien}}\n")
+    docgen(folder, "status", "--save", "s.json")
+    said = docgen(folder, "explain", "files/file-gone", "--from", "s.json", "--lang", "de").stdout
+    for expected in (
+        "Eine reguläre Datei ist vorhanden",
+        "hoch (aus der Prüfung)",
+        "festgelegt in",
+        "Nicht erfüllt",
+        "nachweislich nicht vorhanden",
+    ):
+        assert expected in said
+    for english in ("declared at", "severity", "seen ", "proven absent", "A regular file"):
+        assert english not in said
+    assert max(len(line) for line in said.splitlines() if not line.startswith(("führt", "gesehen"))) <= 100
+    assert "Eine reguläre Datei" in docgen(folder, "explain", "--lang", "de").stdout

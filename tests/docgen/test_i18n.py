@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from checks.kinds import KINDS
+from checks.kinds import KINDS, kind
 from checks.model import Message, code, msg, nmsg
 from docgen.i18n import Segment, Translator
 
@@ -39,11 +39,12 @@ def calls(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, l
 
 
 def extracted() -> Catalog:
-    """Every text for readers in the code and the templates, and the names of the kinds, which stand before the
-    subject of a check without a name of its own."""
+    """Every text for readers in the code and the templates, and of the kinds the names, which stand before the
+    subject of a check without a name of its own, and what ``docgen explain`` says of them."""
     found = Catalog(fuzzy=False)
     for name, module in KINDS.items():
-        found.add(name, locations=[(f"{module.replace('.', '/')}.py", 1)])
+        for text in (name, kind(name).summary, kind(name).why):
+            found.add(text, locations=[(f"{module.replace('.', '/')}.py", 1)])
     methods: list[tuple[str, list[tuple[str, Any]]]] = [
         ("checks", [("**.py", calls)]),
         ("docgen", [("**.py", calls)]),
