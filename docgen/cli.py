@@ -82,7 +82,8 @@ def main() -> None:
         code = main_group.main(prog_name="docgen", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
-    except click.Abort:
+    except click.Abort:  # what click makes of Ctrl-C
+        click.echo("Interrupted.", err=True)
         code = exits.INTERRUPTED
     except click.ClickException as error:
         error.show()

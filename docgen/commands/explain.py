@@ -129,7 +129,7 @@ def _explained(spec: Spec, check: Check, snapshot: Snapshot | None, lang: str | 
             row(t("runs"), one.shell(), False)
     for probe in check.probes.values():
         if probe.verb in network.VERBS:
-            row(t("asks"), describe(probe), False)
+            row(t("asks"), describe(probe))
     if snapshot:
         rows.append(Row("", "", False))
         rows += _seen(spec, check, snapshot, t)

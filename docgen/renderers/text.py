@@ -193,13 +193,10 @@ class _Page:
             self._deviation(section, component, result)
         self._pending(pending)
         for _, component, result in waived:
-            head = Text("  ").append(
-                f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=STYLE[Status.WAIVED]
-            )
-            self.out.wrap(
-                head.append(f"  {printable(component.name)}: ").append_text(self.out.rich(result.name)),
-                hang=4,
-            )
+            label = f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}"
+            head = Text("  ").append(f"{label:<{_STATUS_WIDTH - 2}}  ", style=STYLE[Status.WAIVED])
+            head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
+            self.out.wrap(head, hang=2 + _STATUS_WIDTH)
             if result.waived_reason:
                 self.out.wrap(Text("      ").append_text(self.out.rich(result.waived_reason)), hang=6)
             if self.verbose:
