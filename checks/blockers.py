@@ -16,6 +16,7 @@ from checks.model import (
     listed,
     msg,
     nmsg,
+    parted,
     text,
 )
 from checks.phrases import difference, sentences
@@ -34,11 +35,7 @@ def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocke
             for result in component.results:
                 for cause in result.because:
                     held.setdefault(cause, []).append(component.id)
-    found = [
-        _host_blocker(host, sections)
-        for host in snapshot.hosts
-        if host.observation is not Observation.OBSERVED
-    ]
+    found = [_host_blocker(hosts, sections) for hosts in _lost(snapshot)]
     ranked: list[tuple[int, int, Blocker]] = []
     for section in sections:
         for component in section.components:
@@ -118,29 +115,45 @@ def _cause(result: Result) -> Message:
     return msg("{cause}.", cause=about)
 
 
-def _host_blocker(host: HostFacts, sections: Sections) -> Blocker:
+def _lost(snapshot: Snapshot) -> list[list[HostFacts]]:
+    """The hosts that were not reached, those together that one cause holds back: the same address, whatever the
+    account and the environment, or a way through the same place."""
+    found: dict[str, list[HostFacts]] = {}
+    for host in snapshot.hosts:
+        if host.observation is Observation.OBSERVED:
+            continue
+        fact = parted(host.reason)[0] if host.reason else None
+        place = fact.params.get("host") if fact else None
+        key = f"{fact.id} {fact.params}" if fact and place else f"{host.address} {fact}"
+        found.setdefault(key, []).append(host)
+    return list(found.values())
+
+
+def _host_blocker(hosts: list[HostFacts], sections: Sections) -> Blocker:
+    lost = {(h.environment, h.host) for h in hosts}
     blocks = tuple(
         c.id
         for s in sections
-        if s.environment == host.environment
         for c in s.components
-        if any(r.host == host.host for r in c.results)
+        if any((r.environment, r.host) in lost for r in c.results)
     )
+    first = hosts[0]
+    addresses = tuple(dict.fromkeys(h.address for h in hosts))
+    one = len(addresses) == 1
+    cause, advice = parted(first.reason or msg("The host did not answer."))
+    impact = msg("Nothing on this host was seen; nothing about it is green.")
+    many = msg("Nothing on these hosts was seen; nothing about them is green.")
     return Blocker(
-        id=f"host/{host.id}",
-        title=msg("{host:code} was not reached", host=host.address),
+        id=f"host/{first.id}",
+        title=msg("{host:code} was not reached", host=first.address)
+        if one
+        else msg("{hosts:list} were not reached", hosts=addresses),
         critical=False,
-        environment=host.environment,
-        cause=host.reason or msg("The host did not answer."),
-        impact=msg("Nothing on this host was seen; nothing about it is green."),
+        environment=first.environment if len({h.environment for h in hosts}) == 1 else None,
+        cause=cause,
+        impact=impact if one else many,
         since=None,
         blocks=blocks,
-        remedy=_way_to(host),
+        remedy=advice or msg("Make {host:code} reachable for docgen, then look again.", host=first.address),
         owner=None,
     )
-
-
-def _way_to(host: HostFacts) -> Message:
-    if host.reason and host.reason.id.startswith(("HOST KEY CHANGED", "The host key of")):
-        return msg("Ask the administrator of {host:code} which host key is the right one.", host=host.address)
-    return msg("Make {host:code} reachable for docgen, then look again.", host=host.address)

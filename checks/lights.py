@@ -53,7 +53,8 @@ def environments(
         areas = {area: [c for c in components if c.about is area] for area in Area}
         lights = {area: light(r for c in own for r in c.results) for area, own in areas.items()}
         own_light = light(everything)
-        mine = [b for b in found if b.environment == environment.name]
+        ids = {c.id for c in components}
+        mine = [b for b in found if b.environment == environment.name or _lost_with(b, ids)]
         hosts = [h for h in snapshot.hosts if h.environment == environment.name]
         made.append(
             EnvironmentResult(
@@ -83,6 +84,13 @@ def overall(lights: tuple[EnvironmentResult, ...], sections: Sections) -> Light:
         return Light.GREY
     others = [e.overall for e in lights] + ([light(apart)] if apart else [])
     return Light.GREEN if all(one is Light.GREEN for one in others) else Light.YELLOW
+
+
+def _lost_with(blocker: Blocker, ids: set[str]) -> bool:
+    """Whether `blocker` is a cause that several environments share, with components `ids` among what waits for it."""
+    return (
+        blocker.environment is None and blocker.id.startswith("host/") and not ids.isdisjoint(blocker.blocks)
+    )
 
 
 def _counts(results: list[Result]) -> dict[Status, int]:
@@ -134,7 +142,7 @@ def _verdict(
         return msg("{lead} Nothing was checked.", lead=lead)
     lost = [h for h in hosts if h.observation is not Observation.OBSERVED]
     if own is Light.GREY and lost:
-        return msg("{lead} {host:code} was not reached.", lead=lead, host=lost[0].host)
+        return msg("{lead} {host:code} was not reached.", lead=lead, host=lost[0].address)
     if found:
         first = next((b for b in found if b.critical), found[0])
         if counts[Status.PENDING]:

@@ -86,7 +86,12 @@ def read(path: Path) -> Snapshot:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes `content` to `path` so that there is the old file or the new one, never a part of it."""
+    """Writes `content` to `path` so that there is the old file or the new one, never a part of it. What is there and
+    is no file (``/dev/stdout``, a pipe) is written to, not replaced; a link is followed."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

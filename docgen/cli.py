@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -82,7 +83,8 @@ def main() -> None:
         code = main_group.main(prog_name="docgen", standalone_mode=False)
     except click.exceptions.Exit as error:
         code = error.exit_code
-    except click.Abort:
+    except click.Abort:  # what click makes of Ctrl-C
+        click.echo("Interrupted.", err=True)
         code = exits.INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -125,6 +127,9 @@ def _failed(error: Exception) -> int:
         return exits.INTERNAL if isinstance(error, Altered | Refused) else exits.USAGE
     if isinstance(error, OSError) and error.filename:
         click.echo(f"docgen: {error.filename}: {error.strerror}", err=True)
+        return exits.INTERNAL
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        click.echo(f"docgen: the output could not be written: {error.strerror}", err=True)
         return exits.INTERNAL
     click.echo(f"docgen: internal error: {type(error).__name__}: {error} (more with --debug)", err=True)
     return exits.INTERNAL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.model import Assurance, Light, Message, Result, Severity, Status, msg
+from checks.model import Assurance, Light, Message, Observation, Result, Severity, Status, msg
 
 STATUS = {
     Status.OK: msg("Met"),
@@ -54,6 +54,17 @@ SEVERITY = {
     Severity.HIGH: msg("high"),
     Severity.MEDIUM: msg("medium"),
     Severity.LOW: msg("low"),
+}
+OBSERVATION = {
+    Observation.OBSERVED: msg("observed"),
+    Observation.ABSENT: msg("proven absent"),
+    Observation.DENIED: msg("access denied"),
+    Observation.UNREACHABLE: msg("not reachable"),
+    Observation.TIMEOUT: msg("no answer in time"),
+    Observation.MALFORMED: msg("answer not understood"),
+    Observation.ERROR: msg("error while looking"),
+    Observation.NOT_ATTEMPTED: msg("not attempted"),
+    Observation.STALE: msg("out of date"),
 }
 STANDING = {
     "proven": ("proven", msg("works, seen live")),

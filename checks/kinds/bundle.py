@@ -9,6 +9,7 @@ from checks.kinds.interface import Facts, Kind, aspect, judgement
 from checks.knowledge.archives import as_expression, checksum
 from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile
 from checks.knowledge.pipelines.gates import GateName, OfGate
+from checks.knowledge.told import told
 from checks.model import (
     Aspect,
     GateSeen,
@@ -96,11 +97,11 @@ def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:
         said, own = seen["artifact"]["digest"], f"sha256:{seen['packed_sha256']}"
         yield aspect(msg("the packed artifact"), code(said[:23]), code(own[:23]), said == own)
     if seen["large"]:
-        note = msg("It is larger than is read: {said:code}", said=seen["broken"])
+        note = msg("It is larger than is read: {said}", said=told(seen["broken"]))
         yield aspect(msg("readable"), msg("to its end"), None, None, note=note)
         return
     if seen["broken"]:
-        yield aspect(msg("readable"), msg("to its end"), msg("no: {said:code}", said=seen["broken"]), False)
+        yield aspect(msg("readable"), msg("to its end"), msg("no: {said}", said=told(seen["broken"])), False)
         return
     members = nmsg("to its end, {n} member", "to its end, {n} members", n=seen["members"])
     yield aspect(msg("readable"), msg("to its end"), members, seen["members"] > 0)

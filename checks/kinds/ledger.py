@@ -15,6 +15,7 @@ from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Entry, deployments, understood
 from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
+from checks.knowledge.told import told
 from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, Verdict, msg, nmsg, probe
 from checks.units import Duration
 
@@ -61,7 +62,9 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
         understood(one["entry"], f"{one['file']}:{one['line']}") for one in raw if one["entry"] is not None
     ]
     broken = [
-        msg("{place}: {error}", place=f"{e['file']}:{e['line']}", error=e["error"]) for e in raw if e["error"]
+        msg("{place}: {error}", place=f"{e['file']}:{e['line']}", error=told(e["error"]))
+        for e in raw
+        if e["error"]
     ]
     count = nmsg("{n} entry", "{n} entries", n=len(raw))
     note = nmsg("{n} file may not be read.", "{n} files may not be read.", n=len(denied)) if denied else None

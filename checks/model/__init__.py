@@ -2,7 +2,20 @@
 
 from checks.model.facts import Fact, HostFacts, Probe, Snapshot, bound, probe
 from checks.model.judgement import Aspect, GateSeen, Judgement
-from checks.model.message import Frozen, Message, Param, code, listed, msg, nmsg, phrase, text, trusted
+from checks.model.message import (
+    Frozen,
+    Message,
+    Param,
+    advised,
+    code,
+    listed,
+    msg,
+    nmsg,
+    parted,
+    phrase,
+    text,
+    trusted,
+)
 from checks.model.report import (
     Blocker,
     ComponentResult,
@@ -70,11 +83,13 @@ __all__ = [
     "Standing",
     "Status",
     "Verdict",
+    "advised",
     "bound",
     "code",
     "listed",
     "msg",
     "nmsg",
+    "parted",
     "phrase",
     "probe",
     "text",

@@ -71,6 +71,22 @@ def nmsg(id: str, plural: str, /, *, n: int, **params: Param) -> Message:
     return trusted(Message, {"id": id, "params": {"n": n, **params}, "plural": plural})
 
 
+ADVISED = "{fact} {advice}"
+
+
+def advised(fact: Message, advice: Message) -> Message:
+    """A reason with what to do about it: :func:`parted` takes them apart again."""
+    return phrase(ADVISED, {"fact": fact, "advice": advice})
+
+
+def parted(reason: Message) -> tuple[Message, Message | None]:
+    """`reason` and the advice in it, if :func:`advised` put some there."""
+    fact, advice = reason.params.get("fact"), reason.params.get("advice")
+    if reason.id == ADVISED and isinstance(fact, Message) and isinstance(advice, Message):
+        return fact, advice
+    return reason, None
+
+
 def listed(parts: Sequence[Message]) -> Message:
     """`parts` with commas between them. Raises IndexError where there are none."""
     joined = parts[0]

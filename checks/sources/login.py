@@ -8,7 +8,7 @@ from typing import Any
 
 import paramiko
 
-from checks.model import Message, code, msg
+from checks.model import Message, advised, code, msg
 from checks.sources.forwarding import Forwarding
 from checks.sources.identity import key_options
 from checks.sources.known_hosts import UnknownHostKey, fingerprint, pinned
@@ -45,28 +45,36 @@ def login(
             **options,
         )
     except paramiko.BadHostKeyException as error:
-        reason = msg(
-            "HOST KEY CHANGED for {host:code}: expected {expected:code}, got {got:code}. Nothing was sent. "
-            "Check with its administrator; only then: {command:code}",
+        changed = msg(
+            "HOST KEY CHANGED for {host:code}: expected {expected:code}, got {got:code}. Nothing was sent.",
             host=shown,
             expected=fingerprint(error.expected_key),
             got=fingerprint(error.key),
+        )
+        advice = msg(
+            "Ask the administrator of {host:code} whether the new key is the right one. Only then forget the old "
+            "one, and pin the new one: {command:code}",
+            host=shown,
             command=f"ssh-keygen -R '{name if port == 22 else f'[{name}]:{port}'}'"
             + (f" -f {host.known_hosts}" if host.known_hosts else ""),
         )
-        raise NotReached(reason) from error
+        raise NotReached(advised(changed, advice)) from error
     except UnknownHostKey as error:
-        reason = msg(
-            "The host key of {host:code} is not pinned in {file:code}. It offers {got:code}. Compare this with "
-            "{check:code} on the server; if it is the same, add it with {command:code}",
+        unknown = msg(
+            "The host key of {host:code} is not pinned in {file:code}. It offers {got:code}.",
             host=shown,
             file=host.known_hosts or "~/.ssh/known_hosts",
             got=fingerprint(error.key),
+        )
+        advice = msg(
+            "Compare the key that {host:code} offers with {check:code} on the server; if it is the same, add it with "
+            "{command:code}",
+            host=shown,
             check="ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
             command=f"ssh-keyscan -t {error.key.get_name().removeprefix('ssh-').split('-')[0]} -p {port} {name}"
             f" >> {host.known_hosts or '~/.ssh/known_hosts'}",
         )
-        raise NotReached(reason) from error
+        raise NotReached(advised(unknown, advice)) from error
     except paramiko.AuthenticationException as error:
         reason = msg(
             "{host:code} does not accept the login of {user:code} with {key}. Is the public key in the "

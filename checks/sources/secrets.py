@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from checks.model import Message, msg
+from checks.model import Message, code, msg
 from checks.spec.spec import Spec
+from checks.spec.variables import SECRET
 
 
 class Secrets(dict[str, str]):
@@ -15,6 +16,13 @@ class Secrets(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.missing: dict[str, Message] = {}
+
+
+def needed(spec: Spec) -> set[str]:
+    """The names of the secrets that a probe of `spec` is sent with, or a host of it is reached with."""
+    sent = " ".join(str(probe.args) for probe in spec.probes().values())
+    ways = {f"passphrase of {h.id}" for e in spec.environments for h in e.hosts if h.passphrase}
+    return set(SECRET.findall(sent)) | ways
 
 
 def lacking(name: str, secrets: dict[str, str]) -> Message:
@@ -78,8 +86,8 @@ def _value(reference: dict[str, str], folder: str) -> str:
             )
         value = path.read_text("utf-8").strip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8"
-        raise _Missing(msg("{path:code} cannot be read: {error:code}", path=str(path), error=why)) from error
+        why = code(error.strerror or "–") if isinstance(error, OSError) else msg("it is not UTF-8")
+        raise _Missing(msg("{path:code} cannot be read: {error}", path=str(path), error=why)) from error
     if not value:
         raise _Missing(msg("{path:code} is empty", path=str(path)))
     return value

@@ -129,6 +129,8 @@ class Document:
 def read(path: Path) -> Document:
     """The file at `path`. Raises :class:`SpecError` where it cannot be read or is not valid YAML."""
     try:
+        if path.is_dir():
+            raise SpecError([Problem(str(path), 1, 1, "is a directory", "name the file in it")])
         if not path.is_file():
             raise SpecError([Problem(str(path), 1, 1, "no such file", "write one with `docgen init`")])
         with path.open("rb") as file:

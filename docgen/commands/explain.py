@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from checks.kinds.interface import Kind
     from checks.model import Snapshot
     from checks.spec import Check, Spec
+    from docgen.i18n import Translator
+
+WIDTH = 100
 
 
 @click.command("explain")
@@ -44,8 +48,11 @@ def command(
         options.write(whole(), None)
         return
     if check is None:
+        from docgen.i18n import Translator
+
+        t = Translator(lang or "en")
         width = max(map(len, names()))
-        lines = [f"{name:<{width}}  {kind(name).summary}" for name in sorted(names())]
+        lines = [f"{name:<{width}}  {t(kind(name).summary)}" for name in sorted(names())]
         options.write("\n".join(lines) + "\n", None)
         return
     if check in names():
@@ -84,48 +91,76 @@ def _matching(spec: Spec, wanted: str) -> list[Check]:
 
 def _explained(spec: Spec, check: Check, snapshot: Snapshot | None, lang: str | None) -> list[str]:
     from checks.kinds import kind
+    from checks.plan import describe
     from checks.sources import network
     from checks.sources.batch import IDENTITY, compile_batch
     from docgen.i18n import Translator
+    from docgen.labels import SEVERITY
 
     t = Translator(lang or spec.language)
+    words = spec.translations.get(t.language, {})
     its = kind(check.kind)
-    lines = [check.id, "=" * len(check.id), ""]
+    rows: list[Row] = []
 
-    def row(name: str, value: str) -> None:
-        lines.append(f"{name:<12} {value}")
+    def row(name: str, value: str, prose: bool = True) -> None:
+        rows.append(Row(name, words.get(value, value), prose))
 
-    row("kind", f"{its.name}: {its.summary}")
-    row("why", its.why)
+    row(t("kind"), f"{its.name}: {t(its.summary)}")
+    row(t("why"), t(its.why))
     if not snapshot:  # what was seen is compared with all of it, below
-        row("SOLL", t.plain(check.soll))
-    row("declared at", check.origin)
-    row("severity", f"{check.severity} (from {check.severity_from})")
+        row(t("SOLL"), t.plain(check.soll))
+    row(t("declared at"), check.origin, False)
+    decided = {"the check": t("from the check"), "its component": t("from its component")}
+    where = decided.get(check.severity_from, t("from the kind"))
+    row(t("severity"), f"{t.plain(SEVERITY[check.severity])} ({where})")
     if check.owner:
-        row("owner", check.owner)
+        row(t("owner"), check.owner)
     for need in check.needs:
-        row("needs", need)
-    row("remedy", t.plain(check.remedy or its.remedy(check.params)))
-    for name, value in _values(its, check):
-        row(name, value)
+        row(t("needs"), need, False)
+    row(t("remedy"), t.plain(check.remedy or its.remedy(check.params)))
+    for name, value in _values(its, check, t):
+        row(name, value, False)
     for name, value in check.sources:
-        row("variable", f"{name} = {value}")
+        row(t("variable"), f"{name} = {value}", False)
     near = [p for p in check.probes.values() if p.verb not in network.VERBS]
     commands = compile_batch(f"{check.environment}/{check.host}", near).commands() if near else ()
     for one in commands:
         if one != IDENTITY:
-            row("runs", one.shell())
-    from checks.plan import describe
-
+            row(t("runs"), one.shell(), False)
     for probe in check.probes.values():
         if probe.verb in network.VERBS:
-            row("asks", describe(probe))
+            row(t("asks"), describe(probe))
     if snapshot:
-        lines += _seen(spec, check, snapshot, t)
-    return [*lines, ""]
+        rows.append(Row("", "", False))
+        rows += _seen(spec, check, snapshot, t)
+    width = max(len(one.name) for one in rows) + 1
+    lines = [line for one in rows for line in one.lines(width)]
+    return [check.id, "=" * len(check.id), "", *lines, ""]
 
 
-def _values(its: Kind, check: Check) -> Iterator[tuple[str, str]]:
+class Row(NamedTuple):
+    """One line of the explanation. Prose is wrapped; what may be copied is not."""
+
+    name: str
+    value: str
+    prose: bool = True
+
+    def lines(self, width: int) -> list[str]:
+        """The row with its name in `width` columns."""
+        lead = f"{self.name:<{width}} "
+        if not self.prose or not self.value:
+            return [(lead + self.value).rstrip()]
+        across = min(options.terminal_width() or WIDTH, WIDTH)
+        return wrap(
+            lead + self.value,
+            max(across, width + 30),
+            subsequent_indent=" " * len(lead),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _values(its: Kind, check: Check, t: Translator) -> Iterator[tuple[str, str]]:
     """What the check says of its kind, as it is written and what it became; then what it leaves to the defaults."""
 
     def shown(value: Any) -> str:
@@ -134,42 +169,39 @@ def _values(its: Kind, check: Check) -> Iterator[tuple[str, str]]:
     final = check.params.model_dump(mode="json", by_alias=True)
     if check.written is None:
         for name in sorted(check.params.model_fields_set):
-            yield "value", f"{name} = {shown(final.get(name))} (from the check that brings this one along)"
+            by = t("from the check that brings this one along")
+            yield t("value"), f"{name} = {shown(final.get(name))} ({by})"
         return
     short = (its.shorthand or "").strip("_").replace("_", "-")
     written = check.written if isinstance(check.written, dict) else {short: check.written}
     for name, value in written.items():
         became = final.get(name)
         arrow = f" → {became}" if isinstance(became, str) and became != value else ""
-        yield "value", f"{name} = {shown(value)}{arrow}"
+        yield t("value"), f"{name} = {shown(value)}{arrow}"
     defaults = [
         f"{name} = {shown(v)}" for name, v in final.items() if name not in written and v not in (None, [], {})
     ]
     if defaults:
-        yield "defaults", ", ".join(defaults)
+        yield t("defaults"), ", ".join(defaults)
 
 
-def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Any) -> list[str]:
+def _seen(spec: Spec, check: Check, snapshot: Snapshot, t: Translator) -> Iterator[Row]:
     from checks.evaluate import evaluate
     from checks.phrases import ist, soll
-    from docgen.labels import status_label
+    from docgen.labels import OBSERVATION, status_label
     from docgen.renderers.printable import printable
+    from docgen.translated import translated
 
-    report = evaluate(spec, snapshot)
+    report = translated(evaluate(spec, snapshot), t.language)
     result = next(r for r in report.results() if r.id == check.id)
-    lines = [
-        "",
-        f"{'status':<12} {t.plain(status_label(result))}",
-        f"{'SOLL':<12} {printable(t.plain(soll(result)))}",
-        f"{'IST':<12} {printable(t.plain(ist(result)))}",
-    ]
-    if result.reason:
-        lines.append(f"{'reason':<12} {printable(t.plain(result.reason))}")
+    yield Row(t("status"), t.plain(status_label(result)))
+    yield Row(t("SOLL"), printable(t.plain(soll(result))))
+    yield Row(t("IST"), printable(t.plain(ist(result))))
+    if result.reason and result.aspects:  # else the IST says it
+        yield Row(t("reason"), printable(t.plain(result.reason)))
     if result.because:
-        lines.append(f"{'because':<12} {', '.join(result.because)}")
+        yield Row(t("because"), ", ".join(result.because), False)
     for evidence in result.evidence:
-        lines.append(
-            f"{'seen':<12} {evidence.observation} at {evidence.observed_at}: {printable(evidence.command)}"
-        )
-        lines += [f"{'':<12} | {printable(line)}" for line in evidence.excerpt.splitlines()[:12]]
-    return lines
+        how = f"{t.plain(OBSERVATION[evidence.observation])}, {t.time(evidence.observed_at)}"
+        yield Row(t("seen"), f"{how}: {printable(evidence.command)}", False)
+        yield from (Row("", f"| {printable(line)}", False) for line in evidence.excerpt.splitlines()[:12])

@@ -81,7 +81,8 @@ def gate_spec(
     whole = options.load_spec(config, variables, environments)
     if name not in whole.gates:
         close = get_close_matches(name, whole.gates, 1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(whole.gates) or 'none'}."
+        there = f"There are: {', '.join(whole.gates)}." if whole.gates else "It declares none under `gates`."
+        hint = f"Did you mean {close[0]!r}?" if close else there
         raise click.UsageError(f"{whole.file} has no gate {name!r}. {hint}")
     document = yaml.read(options.find(config))
     data = {k: v for k, v in document.data.items() if k not in VIEWS}
@@ -106,4 +107,5 @@ def gate_spec(
     made = build(
         yaml.Document(document.file, document.root, data), whole.sha256, folder=whole.folder, variables=pairs
     )
-    return made.select(environments)
+    # They are about the whole spec: checked there, and shown wherever a text of it is.
+    return made.select(environments)._replace(translations=whole.translations)

@@ -97,11 +97,8 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
     import threading
 
     from checks.collect import collect
-    from checks.sources.secrets import resolve
-    from docgen.i18n import Translator
 
-    for name, why in resolve(spec).missing.items():
-        click.echo(f"docgen: secret `{name}`: {Translator('en').plain(why)}", err=True)
+    _say_missing(spec)
     waiting = {host.id for environment in spec.environments for host in environment.hosts}
     shown = sys.stderr.isatty()
 
@@ -119,6 +116,23 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
     finally:
         if shown:
             click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _say_missing(spec: Spec) -> None:
+    """Says on standard error which secrets cannot be had, and why: a line for each that is needed, one for the rest."""
+    from checks.sources.secrets import needed, resolve
+    from docgen.i18n import Translator
+
+    wanted, idle = needed(spec), []
+    for name, reason in resolve(spec).missing.items():
+        why = Translator("en").plain(reason)
+        if name in wanted:
+            click.echo(f"docgen: secret `{name}`: {why}", err=True)
+        else:
+            idle.append(f"`{name}` ({why})")
+    if idle:
+        said = "secrets that nothing here needs cannot be had, nor masked where a server prints them:"
+        click.echo(f"docgen: {said} {', '.join(idle)}", err=True)
 
 
 def _warm(format_: str) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Template
 
-from checks.model import Evidence, Light, Message, Observation, Report, Result, Status, Verdict, msg, nmsg
+from checks.model import Evidence, Light, Message, Report, Result, Status, Verdict, msg, nmsg
 from docgen import labels
 from docgen.i18n import Translator
 from docgen.renderers.flow import draw
@@ -31,17 +31,6 @@ _ORDER = (
     Status.NOT_APPLICABLE,
 )
 _HORIZON = {"now": msg("Now"), "then": msg("Then"), "optional": msg("Optional")}
-_OBSERVATION = {
-    Observation.OBSERVED: msg("observed"),
-    Observation.ABSENT: msg("proven absent"),
-    Observation.DENIED: msg("access denied"),
-    Observation.UNREACHABLE: msg("not reachable"),
-    Observation.TIMEOUT: msg("no answer in time"),
-    Observation.MALFORMED: msg("answer not understood"),
-    Observation.ERROR: msg("error while looking"),
-    Observation.NOT_ATTEMPTED: msg("not attempted"),
-    Observation.STALE: msg("out of date"),
-}
 _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e1015", Light.GREY: "6f7886"}
 """For the icon in the browser's tab, where style sheets do not reach."""
 _STEPS = 3
@@ -91,6 +80,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
             "{n} check declared, {shown} shown", "{n} checks declared, {shown} shown", n=declared, shown=shown
         ),
         "open": msg("{n:int} of {all:int} checks.", n=open_, all=shown),
+        "undetermined": msg("{n:int} of {all:int} checks.", n=size(layout.undetermined), all=shown),
         "exceptions": nmsg("{n} exception", "{n} exceptions", n=waived),
         "met": nmsg("{n} check met", "{n} checks met", n=met),
         "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),
@@ -169,7 +159,7 @@ def _template() -> Template:
         ASSURANCE=labels.ASSURANCE,
         LAYER=labels.LAYER,
         STANDING=labels.STANDING,
-        OBSERVATION=_OBSERVATION,
+        OBSERVATION=labels.OBSERVATION,
         HORIZON=_HORIZON,
         status_label=labels.status_label,
         remarks=remarks,

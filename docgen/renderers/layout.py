@@ -22,7 +22,7 @@ from checks.model import (
     text,
 )
 
-OPEN = frozenset({Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN})
+OPEN = frozenset({Status.FAIL, Status.PENDING, Status.WARN})
 
 
 class Row(NamedTuple):
@@ -73,7 +73,8 @@ class Group(NamedTuple):
 
 
 class Layout:
-    """Every result of `report` exactly once: in `deviations`, `exceptions`, `met` or `inapplicable`."""
+    """Every result of `report` exactly once: in `deviations`, `undetermined`, `exceptions`, `met` or
+    `inapplicable`."""
 
     def __init__(self, report: Report) -> None:
         self._rows = {r.id: Row(r, c, s) for s in report.sections for c in s.components for r in c.results}
@@ -81,7 +82,8 @@ class Layout:
         self._lost = {h.id: h for h in report.hosts if h.observation is not Observation.OBSERVED}
         self._crowded = Counter(h.environment for h in report.hosts)
         rows = list(self._rows.values())
-        self.deviations = self._deviations([row for row in rows if row.result.status in OPEN])
+        self.deviations = self._open([row for row in rows if row.result.status in OPEN])
+        self.undetermined = self._open([row for row in rows if row.result.status is Status.UNKNOWN])
         self.exceptions = _by_component(row for row in rows if row.result.status is Status.WAIVED)
         self.met = _by_component(row for row in rows if row.result.status is Status.OK)
         self.inapplicable = _by_component(row for row in rows if row.result.status is Status.NOT_APPLICABLE)
@@ -130,7 +132,7 @@ class Layout:
                 roots[id] = None
         return tuple(roots) or result.because
 
-    def _deviations(self, rows: list[Row]) -> tuple[Group, ...]:
+    def _open(self, rows: list[Row]) -> tuple[Group, ...]:
         held: dict[tuple[str, ...], list[Row]] = {}
         causes_of: dict[tuple[str, ...], tuple[Place, ...]] = {}
         silent: dict[str, list[Row]] = {}

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from checks.model import Area, ComponentResult, Item, Layer, Report, Result, Status, nmsg
+from checks.model import (
+    Area,
+    ComponentResult,
+    Item,
+    Layer,
+    Observation,
+    Report,
+    Result,
+    SectionResult,
+    Status,
+    msg,
+    nmsg,
+)
 from checks.phrases import difference, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STANDING, STATUS, status_label
 from docgen.renderers.escape import Markdown
+
+_LOST = msg("The host was not reached; see the blocker.")
 
 
 def render(report: Report, translator: Translator) -> str:
@@ -19,6 +33,10 @@ class _Page(Markdown):
         super().__init__(t)
         self.report = report
         self.names = {c.id: c.name for s in report.sections for c in s.components}
+        self.places = {
+            c.id: f" ({s.environment})" for s in report.sections for c in s.components if s.environment
+        }
+        self.lost = {h.id for h in report.hosts if h.observation is not Observation.OBSERVED}
         self.owner = {r.id: c.name for s in report.sections for c in s.components for r in c.results}
 
     def lines(self) -> list[str]:
@@ -54,6 +72,7 @@ class _Page(Markdown):
             + self._readiness()
             + self._gates()
             + self._problems()
+            + self._undetermined()
             + self._table()
             + self._provenance()
         )
@@ -67,7 +86,10 @@ class _Page(Markdown):
             if b.since:
                 rows.append((t("Since"), t("{at:time}", at=b.since)))
             if b.blocks:
-                rows.append((t("Holds up"), ", ".join(self.plain(self.names.get(i, i)) for i in b.blocks)))
+                held = (
+                    self.names.get(i, i) + ("" if b.environment else self.places.get(i, "")) for i in b.blocks
+                )
+                rows.append((t("Holds up"), ", ".join(map(self.plain, held))))
             if b.remedy:
                 rows.append((t("Remedy"), self.text(b.remedy)))
             if b.owner:
@@ -172,18 +194,39 @@ class _Page(Markdown):
                 out.append(f"  - {t('IST')}: {self.text(one.said)}")
         return [*out, ""]
 
+    def _undetermined(self) -> list[str]:
+        rows = [self._row(c, r, s) for s, c, r in self._results() if r.status is Status.UNKNOWN]
+        return [f"## {self.t('Could not be determined')}", "", *self._head(), *rows, ""] if rows else []
+
     def _table(self) -> list[str]:
-        t, out = self.t, list[str]()
-        head = " | ".join([t("Component"), t("Check"), t("SOLL"), t("IST"), t("Status"), t("Assurance")])
+        out = list[str]()
         for section in self.report.sections:
-            where = f" · {self.plain(section.environment)}" if section.environment else ""
-            out += [f"## {self.plain(section.name)}{where}", "", f"| {head} |", "|---|---|---|---|---|---|"]
-            out += [self._row(c, r) for c in section.components for r in c.results]
-            out.append("")
+            rows = [
+                self._row(c, r)
+                for s, c, r in self._results()
+                if s is section and r.status is not Status.UNKNOWN
+            ]
+            if rows:
+                out += [f"## {self._title(section)}", "", *self._head(), *rows, ""]
         return out
 
-    def _row(self, component: ComponentResult, result: Result) -> str:
-        seen = self.text(ist(result))
+    def _results(self) -> list[tuple[SectionResult, ComponentResult, Result]]:
+        return [(s, c, r) for s in self.report.sections for c in s.components for r in c.results]
+
+    def _head(self) -> list[str]:
+        t = self.t
+        head = " | ".join([t("Component"), t("Check"), t("SOLL"), t("IST"), t("Status"), t("Assurance")])
+        return [f"| {head} |", "|---|---|---|---|---|---|"]
+
+    def _title(self, section: SectionResult) -> str:
+        return self.plain(section.name) + (
+            f" · {self.plain(section.environment)}" if section.environment else ""
+        )
+
+    def _row(self, component: ComponentResult, result: Result, section: SectionResult | None = None) -> str:
+        """One row of a table; with `section`, where the table is not that section's."""
+        lost = result.status is Status.UNKNOWN and f"{result.environment}/{result.host}" in self.lost
+        seen = self.text(_LOST if lost else ist(result))
         different = difference(result)
         if different and result.status in (Status.FAIL, Status.WARN):
             seen = f"**{seen}**"
@@ -193,7 +236,8 @@ class _Page(Markdown):
         assurance = self.t.plain(ASSURANCE[result.assurance]) if result.assurance else "–"
         name = self.text(result.name) + (f" @{self.plain(result.host)}" if result.host else "")
         status = f"{EMOJI[result.status]} {self.text(status_label(result))}"
-        cells = [self.plain(component.name), name, self.text(soll(result)), seen, status, assurance]
+        about = self.plain(component.name) + (f" ({self._title(section)})" if section else "")
+        cells = [about, name, self.text(soll(result)), seen, status, assurance]
         return f"| {' | '.join(cells)} |"
 
     def _provenance(self) -> list[str]:
@@ -209,7 +253,7 @@ class _Page(Markdown):
         )
         for host in report.hosts:
             account = f"{self.code(host.account)}@" if host.account else ""
-            reached = self.text(host.reason) if host.reason else t("reached")
+            reached = self.text(_LOST) if host.id in self.lost else t("reached")
             out.append(f"- {account}{self.plain(host.host)} ({self.plain(host.environment)}): {reached}")
         out.append(f"- Snapshot sha256 {self.code(report.snapshot_sha256)}")
         out.append(f"- {self.plain(report.spec_file)} sha256 {self.code(report.spec_sha256)}")

@@ -15,7 +15,7 @@ from checks.model import (
     ComponentResult,
     EnvironmentResult,
     Flow,
-    Message,
+    Observation,
     Report,
     Result,
     SectionResult,
@@ -32,8 +32,8 @@ from docgen.renderers.text_views import views
 
 WIDTH = 100
 _STATUS_WIDTH = 27
+Row = tuple[SectionResult, ComponentResult, Result]
 _MET = (Status.OK, Status.NOT_APPLICABLE)
-_DEVIATIONS = (Status.FAIL, Status.UNKNOWN, Status.WARN)
 
 
 def render(
@@ -58,6 +58,7 @@ class _Page:
     def __init__(self, report: Report, t: Translator, width: int, colour: bool, verbose: bool) -> None:
         self.report, self.t, self.width, self.verbose = report, t, width, verbose
         self.names = {c.id: c.name for s in report.sections for c in s.components}
+        self.places = {c.id: self._place(s) for s in report.sections for c in s.components}
         self.owner = {r.id: c for s in report.sections for c in s.components for r in c.results}
         self.out = Lines(t, width, colour)
 
@@ -68,6 +69,7 @@ class _Page:
         self._next_steps()
         self._counts()
         self._deviations()
+        self._undetermined()
         for flow in self.report.flows:
             self._flow(flow)
         views(self.report, self.out)
@@ -130,6 +132,8 @@ class _Page:
         if blocker.since:
             rows.append((t("Since"), msg("{at:time}", at=blocker.since)))
         held = [self.names.get(i, i) for i in blocker.blocks]
+        if blocker.environment is None:
+            held = [f"{name}{self.places.get(i, '')}" for name, i in zip(held, blocker.blocks, strict=True)]
         if held:
             shown = ", ".join(held[:12]) + (" …" if len(held) > 12 else "")
             rows.append((t("Holds up"), msg("{names}", names=shown)))
@@ -179,50 +183,45 @@ class _Page:
 
     def _deviations(self) -> None:
         t = self.t
-        rows = [
-            (s, c, r)
-            for status in _DEVIATIONS
-            for s in self.report.sections
-            for c in s.components
-            for r in c.results
-            if r.status is status
-        ]
-        waived = [r for r in self.report.results() if r.status is Status.WAIVED]
-        pending = [
-            (s, r)
-            for s in self.report.sections
-            for c in s.components
-            for r in c.results
-            if r.status is Status.PENDING
-        ]
+        rows = [*self._rows(Status.FAIL), *self._rows(Status.WARN)]
+        waived = self._rows(Status.WAIVED)
+        pending = [(section, result) for section, _, result in self._rows(Status.PENDING)]
         if not rows and not pending and not waived:
             return
         self.out.pair(Text(t("DEVIATIONS"), style="bold"), t("assurance"), before=True)
-        lost = {h.id: h for h in self.report.hosts if h.reason}
-        silent: dict[str, list[tuple[SectionResult, ComponentResult, Result]]] = {}
         for section, component, result in rows:
-            if f"{result.environment}/{result.host}" in lost and result.status is Status.UNKNOWN:
-                silent.setdefault(f"{result.environment}/{result.host}", []).append(
-                    (section, component, result)
-                )
-                continue
             self._deviation(section, component, result)
-        for place, group in silent.items():
-            self._not_reached_host(lost[place].host, lost[place].reason or msg("–"), group)
         self._pending(pending)
-        for result in waived:
-            component = self.owner[result.id]
-            head = Text("  ").append(
-                f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}", style=STYLE[Status.WAIVED]
-            )
-            self.out.wrap(
-                head.append(f"  {printable(component.name)}: ").append_text(self.out.rich(result.name)),
-                hang=4,
-            )
+        for _, component, result in waived:
+            label = f"{ASCII[Status.WAIVED]} {t.plain(status_label(result))}"
+            head = Text("  ").append(f"{label:<{_STATUS_WIDTH - 2}}  ", style=STYLE[Status.WAIVED])
+            head.append(f"{printable(component.name)}: ").append_text(self.out.rich(result.name))
+            self.out.wrap(head, hang=2 + _STATUS_WIDTH)
             if result.waived_reason:
                 self.out.wrap(Text("      ").append_text(self.out.rich(result.waived_reason)), hang=6)
             if self.verbose:
                 self._soll_and_ist(result)
+
+    def _rows(self, status: Status) -> list[Row]:
+        sections = self.report.sections
+        return [(s, c, r) for s in sections for c in s.components for r in c.results if r.status is status]
+
+    def _undetermined(self) -> None:
+        """What is not known to deviate, and not known to be met either."""
+        rows = self._rows(Status.UNKNOWN)
+        if not rows:
+            return
+        self.out.title(self.t("COULD NOT BE DETERMINED"))
+        lost = {h.id: h for h in self.report.hosts if h.observation is not Observation.OBSERVED}
+        silent: dict[str, list[Row]] = {}
+        for section, component, result in rows:
+            place = f"{result.environment}/{result.host}"
+            if place in lost:
+                silent.setdefault(place, []).append((section, component, result))
+            else:
+                self._deviation(section, component, result)
+        for place, group in silent.items():
+            self._not_reached_host(lost[place].host, group)
 
     def _deviation(self, section: SectionResult, component: ComponentResult, result: Result) -> None:
         t = self.t
@@ -270,15 +269,19 @@ class _Page:
             seen = self.out.rich(why)
         return required, seen
 
-    def _not_reached_host(
-        self, host: str, reason: Message, group: list[tuple[SectionResult, ComponentResult, Result]]
-    ) -> None:
+    def _not_reached_host(self, host: str, group: list[Row]) -> None:
         t = self.t
         label = f"{ASCII[Status.UNKNOWN]} {t.plain(STATUS[Status.UNKNOWN])}"
         head = Text("  ").append(f"{label:<{_STATUS_WIDTH}}", style=STYLE[Status.UNKNOWN])
-        count = nmsg("{n} check on {host:code}", "{n} checks on {host:code}", n=len(group), host=host)
-        self.out.wrap(head.append(" ").append_text(self.out.rich(count)), hang=2 + _STATUS_WIDTH)
-        self.out.wrap(Text("      ").append_text(self.out.rich(reason)), hang=6)
+        # Why stands once, with the blocker.
+        count = nmsg(
+            "{n} check on {host:code}, which was not reached",
+            "{n} checks on {host:code}, which was not reached",
+            n=len(group),
+            host=host,
+        )
+        head.append_text(self.out.rich(count)).append(self._place(group[0][0]))
+        self.out.wrap(head, hang=2 + _STATUS_WIDTH)
         names = Counter(component.name for _, component, _ in group)
         listed = ", ".join(f"{printable(name)} ({n})" for name, n in names.items())
         self.out.wrap(Text(f"      {listed}"), hang=6)
@@ -299,8 +302,11 @@ class _Page:
 
     def _where(self, section: SectionResult, result: Result) -> str:
         host = f" @{printable(result.host)}" if result.host and len(self.report.hosts) > 1 else ""
+        return host + self._place(section)
+
+    def _place(self, section: SectionResult) -> str:
         several = section.environment and len(self.report.environments) > 1
-        return host + (f" [{printable(section.environment or '')}]" if several else "")
+        return f" [{printable(section.environment or '')}]" if several else ""
 
     def _pending(self, pending: list[tuple[SectionResult, Result]]) -> None:
         t = self.t
@@ -348,16 +354,8 @@ class _Page:
                     self._row(section, result)
                 continue
             if said := self._met_of(section):
-                where = (
-                    f" [{printable(section.environment)}]"
-                    if section.environment and len(self.report.environments) > 1
-                    else ""
-                )
-                head = (
-                    Text("  ")
-                    .append("+ ", style=STYLE[Status.OK])
-                    .append(f"{printable(section.name)}{where}  ")
-                )
+                head = Text("  ").append("+ ", style=STYLE[Status.OK])
+                head.append(f"{printable(section.name)}{self._place(section)}  ")
                 self.out.wrap(head.append(said), hang=6)
 
     def _met_of(self, section: SectionResult) -> str:

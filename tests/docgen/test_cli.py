@@ -99,6 +99,7 @@ def test_an_invalid_spec_is_2_with_every_problem_on_stderr(folder: Path) -> None
         (["explain", "nonsense-entirely"], "There is no check or kind"),
         (["status", "--from", "docgen.yml"], "is not JSON"),
         (["status", "-o", "."], "is a directory"),
+        (["status", "-c", "."], "is a directory"),
     ],
 )
 def test_wrong_usage_is_2_and_says_what_to_do(folder: Path, args: list[str], said: str) -> None:
@@ -234,3 +235,49 @@ def test_the_schema_admits_the_spec_and_not_a_wrong_one(folder: Path) -> None:
     good["sections"][0]["components"][0]["checks"].append({"fil": "x"})
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(good, schema)
+
+
+def test_explain_is_german_where_readers_look(folder: Path) -> None:
+    spec(folder, "gone", more="translations: {de: {Files: Dateien}}\n")
+    docgen(folder, "status", "--save", "s.json")
+    said = docgen(folder, "explain", "files/file-gone", "--from", "s.json", "--lang", "de").stdout
+    for expected in (
+        "Eine reguläre Datei ist vorhanden",
+        "hoch (aus der Prüfung)",
+        "festgelegt in",
+        "Nicht erfüllt",
+        "nachweislich nicht vorhanden",
+    ):
+        assert expected in said
+    for english in ("declared at", "severity", "seen ", "proven absent", "A regular file"):
+        assert english not in said
+    why = said.split("warum", 1)[1].split("festgelegt in", 1)[0]
+    assert max(map(len, why.splitlines())) <= 100
+    assert "Eine reguläre Datei" in docgen(folder, "explain", "--lang", "de").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs /dev/full")
+@pytest.mark.parametrize("args", [["status"], ["plan"], ["schema"], ["explain"], ["--help"]])
+def test_a_full_disk_is_4_and_named(folder: Path, args: list[str]) -> None:
+    spec(folder)
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [*DOCGEN, *args], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert ran.returncode == exits.INTERNAL
+    assert ran.stderr == "docgen: the output could not be written: No space left on device\n"
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(folder: Path) -> None:
+    spec(folder)
+    pipe, link = folder / "pipe", folder / "link"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        assert docgen(folder, "status", "-o", "pipe", "-f", "md").returncode == exits.OK
+        assert reader.stdout is not None
+        assert reader.stdout.read().startswith("# Shop")
+    assert pipe.is_fifo()
+    link.symlink_to("real.md")
+    assert docgen(folder, "status", "-o", "link", "-f", "md").returncode == exits.OK
+    assert link.is_symlink()
+    assert (folder / "real.md").read_text().startswith("# Shop")

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from checks.kinds import KINDS
+from checks.kinds import KINDS, kind
 from checks.model import Message, code, msg, nmsg
 from docgen.i18n import Segment, Translator
 
@@ -39,11 +39,12 @@ def calls(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, l
 
 
 def extracted() -> Catalog:
-    """Every text for readers in the code and the templates, and the names of the kinds, which stand before the
-    subject of a check without a name of its own."""
+    """Every text for readers in the code and the templates, and of the kinds the names, which stand before the
+    subject of a check without a name of its own, and what ``docgen explain`` says of them."""
     found = Catalog(fuzzy=False)
     for name, module in KINDS.items():
-        found.add(name, locations=[(f"{module.replace('.', '/')}.py", 1)])
+        for text in (name, kind(name).summary, kind(name).why):
+            found.add(text, locations=[(f"{module.replace('.', '/')}.py", 1)])
     methods: list[tuple[str, list[tuple[str, Any]]]] = [
         ("checks", [("**.py", calls)]),
         ("docgen", [("**.py", calls)]),
@@ -105,6 +106,56 @@ def test_translations_keep_every_field() -> None:
             missing = set(FIELD.findall(id_)) - set(FIELD.findall(string)) - {"{n}"}
             assert not missing, f"{id_!r} lost {missing}"
             assert set(FIELD.findall(string)) <= allowed, f"{id_!r}: {string!r} has fields of its own"
+
+
+WORDS = re.compile(r"[A-Za-z]{3}")
+
+
+def untranslated(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """English that would reach readers as it is: words of the code's own as the prose parameter of a message, or as
+    a text that is not translated."""
+    for node in ast.walk(tree):
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in ("msg", "nmsg", "text"):
+            continue
+        templates = " ".join(str(a.value) for a in node.args if isinstance(a, ast.Constant))
+        prose = [k.value for k in node.keywords if f"{{{k.arg}}}" in templates and name != "text"]
+        for value in [*prose, *(node.args if name == "text" else [])]:
+            parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+            if isinstance(value, ast.IfExp | ast.BoolOp):
+                parts = [value.body, value.orelse] if isinstance(value, ast.IfExp) else value.values
+            for part in parts:
+                if (
+                    isinstance(part, ast.Constant)
+                    and isinstance(part.value, str)
+                    and WORDS.search(part.value)
+                ):
+                    yield node.lineno, part.value
+
+
+def test_no_text_for_readers_is_left_in_english() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {words!r}"
+        for folder in ("checks", "docgen")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line, words in untranslated(ast.parse(path.read_text()))
+    ]
+    assert found == [], "compose them of messages: msg(...)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'msg("a: {why}", why="not there")',
+        'msg("a: {why}", why=f"line {n}")',
+        'msg("a: {why}", why=x or "not there")',
+        'nmsg("{n} a {why}", "{n} b {why}", n=1, why="one" if x else y)',
+        'text("not translated")',
+    ],
+)
+def test_english_in_a_parameter_is_found(source: str) -> None:
+    assert list(untranslated(ast.parse(source)))
+    assert not list(untranslated(ast.parse('msg("a {path:code} {x}", path="/etc/hosts", x=msg("word"))')))
 
 
 def test_messages_nest_and_mark_code() -> None:

@@ -143,6 +143,7 @@ def test_interrupted_while_a_host_is_silent(client: Client, number: signal.Signa
         assert process.returncode == code, said
         assert time.monotonic() - started < 5
         assert b"Traceback" not in said
+        assert said.endswith({130: b"Interrupted.\n", 143: b"Terminated.\n"}[code])
         assert output.read_text() == "the last good one"
         assert sorted(p.name for p in client.folder.iterdir()) == ["docgen.yml", "home", "report.html"]
 

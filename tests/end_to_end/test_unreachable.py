@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -127,6 +128,38 @@ def test_a_changed_host_key_is_refused_before_anything_is_sent(world: World) -> 
     log = world.log()
     assert "Connection from 127.0.0.1" in log
     assert "userauth-request" not in log and "publickey" not in log
+
+
+def test_a_changed_host_key_is_one_blocker_for_all_that_it_holds_back(world: World) -> None:
+    world.other_host_key()
+    ssh = f"{{identity: {world.identity}, known-hosts: {world.known_hosts}}}"
+    (world.folder / "docgen.yml").write_text(f"""\
+project: Shop
+language: de
+ssh: {ssh}
+environments:
+  prod: {{hosts: {{web: "{world.target}", again: "{world.target}"}}, root: /var/www/api-gateway}}
+  staging: {{host: "{world.target}", root: /var/www/api-gateway-staging}}
+sections:
+  - name: Basis
+    environment: prod
+    components: [{{name: Files, on: [web, again], checks: [file: current/artisan]}}]
+  - name: Basis
+    id: second
+    environment: staging
+    components: [{{name: Files, checks: [file: current/artisan]}}]
+""")
+    ran = world.docgen("status", "--save", "snapshot.json", "-f", "json")
+    (blocker,) = json.loads(ran.stdout)["blockers"]
+    assert len(blocker["blocks"]) == 2
+    assert fingerprint(world.host_key) in blocker["cause"]
+    assert "ssh-keygen -R" in blocker["remedy"]
+    for format_ in ("text", "md", "html"):
+        text = world.docgen("status", "--from", "snapshot.json", "-f", format_).stdout
+        assert text.count("HOST-SCHLÜSSEL GEÄNDERT") == 1
+        # The marks, the counts and the labels of the rows say it in other case or with a number.
+        assert re.search("NICHT FESTSTELLBAR\n|## Nicht feststellbar\n|>Nicht feststellbar <span", text)
+        assert not re.search("^ABWEICHUNGEN|Abweichungen und", text, re.M)
 
 
 def test_an_unknown_host_key_is_never_accepted(world: World) -> None:

@@ -11,6 +11,7 @@ from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
 from checks.knowledge.pipelines.reading import Act, Reading, read
+from checks.knowledge.told import told
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 
 SHOWN = 3
@@ -35,7 +36,7 @@ def versions(value: Mapping[str, Any], workflow: str, link: str, p: Any) -> list
 def _version(found: Mapping[str, Any], value: Mapping[str, Any], workflow: str, link: str, p: Any) -> Version:
     path, commit = f"{FOLDER}/{workflow}", found["commit"]
     if not found["texts"]:
-        lack = msg("{file:code} could not be read: {error:code}", file=path, error=found["said"] or "–")
+        lack = msg("{file:code} could not be read: {error}", file=path, error=told(found["said"]))
         return Version(commit, None, Observation(found["observation"]), lack)
     texts = tuple((one["path"], one["text"]) for one in found["texts"])
     run = value["run"] or {}
@@ -44,7 +45,7 @@ def _version(found: Mapping[str, Any], value: Mapping[str, Any], workflow: str, 
             path, texts, link, p.event or run.get("event") or None, p.branch or run.get("branch") or None
         )
     except Odd as error:
-        lack = msg("{file:code} is no workflow: {error:code}", file=path, error=str(error))
+        lack = msg("{file:code} is no workflow: {error}", file=path, error=told(str(error)))
         return Version(commit, None, Observation.MALFORMED, lack)
     return Version(commit, reading, Observation.OBSERVED, None)
 

@@ -562,6 +562,7 @@ def report(*names: str, language: str = "en", zone: str = "Europe/Berlin") -> Re
     hosts = [_host("staging", "staging.example.com")] if "staging" in names else []
     if "prod" in names:
         hosts += [_host("prod", "www.example.com"), _host("prod", "www2.example.com", reached=False)]
+        blockers += (_lost(hosts[-1]),)
     return Report(
         project="API Gateway",
         language=language,
@@ -632,6 +633,21 @@ def _problems() -> tuple[KnownProblem, ...]:
         KnownProblem("Open hub", "staging", False, True, msg("missing"), None, None, ()),
         KnownProblem("Unknown", None, None, False, None, None, None, ()),
     )  # fmt: skip
+
+
+def _lost(host: HostFacts) -> Blocker:
+    return Blocker(
+        id=f"host/{host.id}",
+        title=msg("{host:code} was not reached", host=host.address),
+        critical=False,
+        environment=host.environment,
+        cause=host.reason or msg("The host did not answer."),
+        impact=msg("Nothing on this host was seen; nothing about it is green."),
+        since=None,
+        blocks=(),
+        remedy=msg("Make {host:code} reachable for docgen, then look again.", host=host.address),
+        owner=None,
+    )
 
 
 def _blocker() -> Blocker:
