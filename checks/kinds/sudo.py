@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from checks.kinds.interface import Companion, Facts, Kind, Params, aspect, judgement, undetermined
 from checks.knowledge.grants import ACCOUNT
-from checks.knowledge.sudoers import Right, parse, refused, rule, wants_password
+from checks.knowledge.sudo.listing import parse, refused, wants_password
+from checks.knowledge.sudo.rights import Right
+from checks.knowledge.sudo.writing import rule
 from checks.model import Fact, Judgement, Message, Observation, Probe, code, msg, probe
 from checks.redact import MASK
 

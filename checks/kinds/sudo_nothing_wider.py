@@ -7,7 +7,8 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
 from checks.kinds.sudo import Sudo, grant, why_unseen
-from checks.knowledge.sudoers import Grant, Listing, Right, parse, same_command, wants_password
+from checks.knowledge.sudo.listing import parse, wants_password
+from checks.knowledge.sudo.rights import Grant, Listing, Right, same_command
 from checks.knowledge.wildcards import unescaped, wildcard
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
 from checks.redact import MASK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.kinds import kind
-from checks.knowledge.sudoers import parse
+from checks.knowledge.sudo.listing import parse
 from checks.knowledge.wildcards import unescaped
 from checks.model import Fact, Observation, Probe, Verdict
 from docgen.adopt.candidate import Candidate, Declared, Part

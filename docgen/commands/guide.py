@@ -24,11 +24,14 @@ class _Guides(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         from docgen.documents import DOCUMENTS
 
-        return list(DOCUMENTS)
+        return sorted([*DOCUMENTS, "sudo"])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        from docgen.commands import guide_sudo
         from docgen.documents import DOCUMENTS, document
 
+        if name == "sudo":
+            return guide_sudo.command
         return _command(document(name)) if name in DOCUMENTS else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.model import Message
 from docgen.documents.interface import (
     Block,
     Cell,
@@ -15,6 +16,7 @@ from docgen.documents.interface import (
     Paragraph,
     Point,
     Points,
+    Section,
     Step,
     Steps,
     Table,
@@ -31,6 +33,12 @@ def render(document: Document, about: About, translator: Translator) -> bytes:
     return ("\n".join(_Page(translator).lines(document, about)) + "\n").encode("utf-8", "backslashreplace")
 
 
+def plain(title: Message, sections: tuple[Section, ...], translator: Translator) -> str:
+    """A document of no report: only a title and sections."""
+    page = _Page(translator)
+    return "\n".join([f"# {page.text(title)}", *page.sections(sections)]) + "\n"
+
+
 class _Page(Markdown):
     def lines(self, document: Document, about: About) -> Iterator[str]:
         t = self.t
@@ -44,16 +52,19 @@ class _Page(Markdown):
         yield f"- {t('As of {at:time}', at=about.at)}; {t('valid until {at:time}', at=about.until)}"
         yield f"- {t('Snapshot')}: {self.code(about.snapshot)} (sha256)"
         yield f"- {t('SOLL')}: {self.code(about.spec)}"
-        for number, section in enumerate(document.sections, 1):
+        yield from self.sections(document.sections)
+        yield ""
+        yield t("A snapshot; no statement of conformity with any standard.")
+        yield t("Collected automatically and read-only; what may have changed since is not in it.")
+        yield t("Made with docgen {version}.", version=about.docgen)
+
+    def sections(self, sections: tuple[Section, ...]) -> Iterator[str]:
+        for number, section in enumerate(sections, 1):
             yield ""
             yield f"## {number}. {self.text(section.heading)}"
             for block in section.blocks:
                 yield ""
                 yield from self.block(block)
-        yield ""
-        yield t("A snapshot; no statement of conformity with any standard.")
-        yield t("Collected automatically and read-only; what may have changed since is not in it.")
-        yield t("Made with docgen {version}.", version=about.docgen)
 
     def block(self, block: Block) -> Iterator[str]:
         match block:

@@ -1,16 +1,13 @@
-"""What sudo lists, read and matched as sudo itself does. Pure: text in, decisions out."""
+"""What is granted, and whether a command is: matched as sudo itself does. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.knowledge.wildcards import glob, regex, unescaped, wildcard
 
-_ENTRY = re.compile(r"(?:Sudoers entry|\S+ Role):")
-_FIELD = re.compile(r"    ([A-Za-z]+):(?: (.*))?")
-_DIGEST = re.compile(r"(?:sha\d+:\S+,?\s+)+")
 _MERGED = re.compile(r"/(?:usr/)?s?bin(?=/[^/]+\Z)")
 
 
@@ -29,7 +26,8 @@ class Right(NamedTuple):
 
 class Grant(NamedTuple):
     """One command of a rule, as listed. ``arguments`` None: any; ``'""'``: none. ``password`` None: as the
-    defaults say. ``since`` and ``until`` are sudo's compact times, or empty."""
+    defaults say. ``since`` and ``until`` are sudo's compact times, or empty. ``place`` says which file and line it
+    stands in, where that is known; a line of 0: in the list of ``sudo -ll``."""
 
     users: tuple[str, ...]
     groups: tuple[str, ...]
@@ -42,6 +40,9 @@ class Grant(NamedTuple):
     since: str
     until: str
     listed: str
+    noexec: bool = False
+    chroot: str = ""
+    place: tuple[str, int] = ("", 0)
 
     @property
     def is_regex(self) -> bool:
@@ -96,8 +97,8 @@ class Listing(NamedTuple):
     def _taken_back(self, grant: Grant) -> bool:
         if not (grant.is_exact and grant.users):
             return False
-        right = Right((unescaped(grant.command), *filter(None, [grant.text()])), grant.users[0])
-        return self.decide(right)[0] is False
+        argv = (unescaped(grant.command), *filter(None, [grant.text()]))
+        return all(self.decide(Right(argv, user))[0] is False for user in grant.users if user[:1] != "!")
 
     def decide(self, right: Right, now: str = "") -> tuple[bool | None, Grant | None]:
         """Whether `right` is granted (None: it depends on what the list does not show), and by what.
@@ -118,74 +119,6 @@ def valid(grant: Grant, now: str) -> bool:
     digits = re.sub(r"\D", "", now)[:14]
     since, until = (re.sub(r"\D", "", t)[:14] for t in (grant.since, grant.until))
     return not digits or ((not since or since <= digits) and (not until or digits <= until))
-
-
-def parse(text: str) -> Listing | None:
-    """The listing in the output of ``sudo -ll``; None where there is none."""
-    before, found, after = text.partition(" may run the following commands on ")
-    if not found:
-        return None
-    grants: list[Grant] = []
-    fields: dict[str, str] = {}
-    for line in _unwrapped(after.splitlines()[1:]):
-        if _ENTRY.match(line):
-            fields = {}
-        elif line.startswith("\t"):
-            grants.append(_grant(line.strip(), fields))
-        elif match := _FIELD.match(line):
-            fields[match[1]] = match[2] or ""
-    defaults = re.search(r"Matching Defaults entries for .*?:\n(.*?)(?:\n\n|\Z)", before, re.DOTALL)
-    words = re.split(r",\s+", defaults[1].strip()) if defaults else []
-    switches = [word == "authenticate" for word in words if word in ("authenticate", "!authenticate")]
-    special = tuple(
-        (m[1], frozenset(m[2].split(",")), m[3] == "")
-        for m in re.finditer(r"Defaults([>!])(\S+) (?:[^\n]*?, )?(!?)authenticate\b", before)
-    )
-    return Listing(tuple(grants), (switches or [True])[-1], special)
-
-
-def _unwrapped(lines: Iterable[str]) -> list[str]:
-    """`lines` with those joined that sudo broke at the width of the terminal."""
-    joined: list[str] = []
-    for line in lines:
-        if line.startswith(" " * 8) and joined:
-            joined[-1] += " " + line.strip()
-        else:
-            joined.append(line.rstrip())
-    return joined
-
-
-def _grant(listed: str, fields: dict[str, str]) -> Grant:
-    plain = listed.lstrip("!")
-    digest = _DIGEST.match(plain)
-    command, arguments = _split(plain[digest.end() :] if digest else plain)
-    options = fields.get("Options", "").split(", ")
-    password = False if "!authenticate" in options else True if "authenticate" in options else None
-    return Grant(
-        users=_names(fields.get("RunAsUsers", "root")),
-        groups=_names(fields.get("RunAsGroups", "")),
-        negated=(len(listed) - len(plain)) % 2 == 1,
-        digest=bool(digest),
-        command=command,
-        arguments=arguments,
-        password=password,
-        setenv="setenv" in options,
-        since=fields.get("NotBefore", ""),
-        until=fields.get("NotAfter", ""),
-        listed=listed,
-    )
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in re.split(r",\s*", text.strip()) if name)
-
-
-def _split(text: str) -> tuple[str, str | None]:
-    """Command and arguments: at the first blank that is not escaped, or after a regular expression."""
-    match = re.match(
-        r"(\^.*?\$)(?:\s+(.*))?\Z" if text.startswith("^") else r"((?:\\.|[^\s\\])+)(?:\s+(.*))?\Z", text
-    )
-    return (match[1], match[2]) if match else (text, None)
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -250,34 +183,3 @@ def _same(path: str) -> set[str]:
 def same_command(one: str, other: str) -> bool:
     """Whether two paths are one command, merged /usr allowed for."""
     return one in _same(other)
-
-
-def refused(text: str) -> bool:
-    """Whether sudo says that the account has no right at all."""
-    return bool(
-        re.search(r"may not run sudo|not allowed to run sudo|not in the sudoers file|afraid I can't", text)
-    )
-
-
-def wants_password(text: str) -> bool:
-    """Whether sudo would not even list rights without a password."""
-    return bool(re.search(r"password is required|authentication is required|a terminal is required", text))
-
-
-def rule(user: str, right: Right) -> str:
-    """The line of sudoers that grants exactly `right` to `user`, without a password."""
-    runas = right.user + (f" : {right.group}" if right.group else "")
-    who = re.sub(r"([\\,:=\s#@!%+\"()])", r"\\\1", user)
-    return f"{who} ALL=({runas}) NOPASSWD: {command(right)}"
-
-
-def command(right: Right) -> str:
-    """`right` as sudoers wants its commands written."""
-    path = re.sub(r"([\\,:=#\s*?\[\]])", r"\\\1", right.argv[0])
-    # A leading ^ would make all arguments one regular expression.
-    # A backslash is read twice: by the parser, and as a pattern.
-    doubled = [argument.replace("\\", "\\\\") for argument in right.argv[1:]]
-    arguments = [re.sub(r"([\\,:=#\s*?\[\]!]|^\^)", r"\\\1", argument) for argument in doubled]
-    if right.argv[0] == "sudoedit":
-        return " ".join([path, *arguments])
-    return " ".join([path, *(arguments or ['""'])])

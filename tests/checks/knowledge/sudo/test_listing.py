@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from checks.knowledge.sudoers import Grant, Listing, Right, command, parse, refused, rule, wants_password
+from checks.knowledge.sudo.listing import parse, refused, wants_password
+from checks.knowledge.sudo.rights import Grant, Listing, Right
+from checks.knowledge.sudo.writing import command, rule
 from checks.knowledge.wildcards import glob, wildcard
 
 LISTED = """\

@@ -1,0 +1,60 @@
+"""What programs can do when root runs them: bare facts, by name. Much of it was first collected by GTFOBins. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {
+    "SHELL": "ash bash busybox capsh chroot csh dash doas env fish flock ionice ksh nice nohup nsenter pkexec"
+    " rbash runuser screen script setarch setpriv setsid sh ssh start-stop-daemon stdbuf strace ltrace su sudo"
+    " systemd-run taskset tcsh time timeout tmux unshare watch xargs zsh at batch parallel run-parts",
+    "SHELL_ESCAPE": "find gcc gdb cc c++ g++ make cmake rake ant gradle mvn git hg svn ftp sftp scp telnet socat nc"
+    " ncat netcat nmap tcpdump zip check_by_ssh byebug cpan expect dmsetup fail2ban-client genie ld.so ninja"
+    " openvpn puppet rlwrap run-mailcap sash vagrant wish aws awk gawk mawk nawk supervisorctl pm2 tclsh",
+    "INTERPRETER": "python perl ruby php node nodejs bun deno lua mysql mariadb psql sqlite sed tclsh jjs java jrunscript"
+    " irb octave R julia groovy scala ghci pip ipython artisan php-fpm",
+    "EDITOR": "vi vim view vimdiff rvim rview nvim gvim nano rnano pico ed ex red emacs jed joe jmacs mcedit mc micro"
+    " ne pluma kate visudo vipw vigr crontab neovim zile sudoedit",
+    "PAGER": "less more most man pg journalctl bat info dmesg lesspipe w3m lynx",
+    "FILE_READ": "cat head tail tac nl od xxd hexdump hd strings base64 base32 basenc cut sort uniq comm diff cmp grep"
+    " egrep fgrep rgrep zcat zgrep bzcat xzcat rev fold fmt paste pr join look jq yq file date ip arp column cmp"
+    " csplit dialog espeak gzip bzip2 xz 7z iconv msgfmt nasm openssl ptx readelf objdump shuf ss uuencode wc"
+    " whiptail xmllint zless pdftex mtr ul unexpand expand tbl soelim sha256sum md5sum debugfs",
+    "FILE_WRITE": "tee cp mv dd ln install rsync tar unzip cpio wget curl truncate touch mkdir rm rmdir logrotate shred"
+    " split patch sponge mknod link unlink rename ar bsdtar unsquashfs aria2c gunzip sysctl ssh-keygen",
+    "PERM_CHANGE": "chown chgrp chmod setfacl chattr setcap mount umount passwd chpasswd usermod useradd userdel adduser"
+    " deluser addgroup groupmod groupadd gpasswd newusers chsh chfn chage update-alternatives pam-auth-update insmod"
+    " modprobe kexec iptables ip6tables nft ldconfig mkfs losetup cryptsetup fdisk parted hdparm swapon quotaon",
+    "PACKAGE_MANAGER": "apt apt-get aptitude dpkg dpkg-reconfigure dnf yum rpm zypper pacman apk snap flatpak pip npm npx"
+    " yarn pnpm composer gem bundle bundler cargo cpanm easy_install ansible ansible-playbook certbot brew pear pecl",
+    "CONTAINER": "docker docker-compose podman nerdctl ctr crictl kubectl lxc lxd incus machinectl virsh runc",
+    "SYSTEMCTL_WIDE": "systemctl busctl loginctl",
+    "SERVICE_WIDE": "service invoke-rc.d rc-service initctl nginx apache2 apache2ctl apachectl httpd",
+}
+CATALOGUE = {name: sort for sort, names in reversed(_NAMES.items()) for name in names.split()}
+"""The finding that a program is, called freely, by its name."""
+
+_HARMLESS = (
+    "arch basename df dirname du echo false free getent groups hostname hostnamectl id kill killall last lscpu"
+    " lsblk ls nproc pgrep pidof pkill printenv printf ps pwd readlink realpath reboot shutdown poweroff halt"
+    " sleep stat sync test true tty uname uptime w who whoami"
+)
+HARMLESS = frozenset(_HARMLESS.split())
+"""What makes nobody root, whatever its arguments."""
+
+_PLAIN = "chown chgrp chmod systemctl nginx rm mkdir rmdir ln cp mv cat tail head tee touch"
+PLAIN = frozenset(_PLAIN.split()) | HARMLESS
+"""What heeds no variable that names code: neither PYTHONPATH nor BASH_ENV, nor PATH."""
+
+_VERSION = re.compile(r"[-.]?\d+(?:\.\d+)*\Z")
+
+
+def name(path: str) -> str:
+    """The name of a program without its version: ``/usr/bin/python3.11`` is ``python``."""
+    plain = path.rpartition("/")[2]
+    return plain if plain in CATALOGUE or plain in HARMLESS else _VERSION.sub("", plain)
+
+
+def sort(path: str) -> str | None:
+    """What `path` is in the catalogue."""
+    return CATALOGUE.get(name(path))

@@ -1,0 +1,171 @@
+"""Which rules of sudoers count for an account on a host, as one list of grants. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from checks.knowledge.sudo.files import Default, Entry, Sudoers
+from checks.knowledge.sudo.host import Host
+from checks.knowledge.sudo.rights import Grant, Listing
+from checks.knowledge.sudo.scanner import ALIAS, Command, Member
+from checks.knowledge.wildcards import glob
+
+Found = Literal["yes", "no", "unknown"] | None
+"""Whether a list names somebody; None: it says nothing of them."""
+
+
+class Rule(NamedTuple):
+    """A command of a rule, with whether the rule is for the account and the host at all."""
+
+    grant: Grant
+    who: Found
+    host: Found
+    entry: Entry
+
+
+class Policy:
+    """`sudoers` for one account on one host."""
+
+    def __init__(self, sudoers: Sudoers, host: Host) -> None:
+        self.sudoers = sudoers
+        self.host = host
+        self.settings = [d for d in sudoers.defaults if self._bound(d) in ("yes", "unknown")]
+        self.rules = list(self._rules())
+
+    def listing(self, *, surely: bool) -> Listing:
+        """What is granted: `surely` leaves out what may not be, else what may be is in it."""
+        grants = []
+        for rule in self.rules:
+            unsure = "unknown" in (rule.who, rule.host)
+            if "no" in (rule.who, rule.host) or None in (rule.who, rule.host):
+                continue
+            if not unsure or surely is rule.grant.negated:
+                grants.append(rule.grant)
+        switches = [
+            d.operator != "!" for d in self.settings if d.name == "authenticate" and d.sort in ("", ":", "@")
+        ]
+        special = tuple(
+            (d.sort, frozenset(self._names(d)), d.operator != "!")
+            for d in self.settings
+            if d.name == "authenticate" and d.sort in (">", "!")
+        )
+        return Listing(tuple(grants), (switches or [True])[-1], special)
+
+    def _names(self, default: Default) -> Iterator[str]:
+        for member in default.bound:
+            commands = self.sudoers.commands.get(member.name, ())
+            accounts = self.sudoers.lists.get(("Runas", member.name), ())
+            yield from [c.path for c in commands] or [m.name for m in accounts] or [member.name]
+
+    def _bound(self, default: Default) -> Found:
+        if default.sort == ":":
+            return self._listed(default.bound, "User")
+        return self._listed(default.bound, "Host") if default.sort == "@" else "yes"
+
+    def _rules(self) -> Iterator[Rule]:
+        for entry in self.sudoers.entries:
+            who, host = self._listed(entry.who, "User"), self._listed(entry.hosts, "Host")
+            if who == "yes" and (entry.lost or self.host.odd(entry.place[0])):
+                who = "unknown"
+            for command in self._commands(entry.command, ()):
+                yield Rule(self._grant(entry, command), who, host, entry)
+
+    def _commands(self, command: Command, above: tuple[str, ...]) -> Iterator[Command]:
+        if not command.alias:
+            yield command
+        elif command.path not in above:
+            for one in self.sudoers.commands.get(command.path, ()):
+                turned = one._replace(negated=one.negated is not command.negated, text=one.text.lstrip("! "))
+                turned = turned._replace(digest=turned.digest or command.digest)
+                if turned.negated:
+                    turned = turned._replace(text=f"!{turned.text}")
+                yield from self._commands(turned, (*above, command.path))
+
+    def _grant(self, entry: Entry, command: Command) -> Grant:
+        default = [d.value for d in self.settings if d.name == "runas_default" and d.sort in ("", ":", "@")]
+        users = entry.users
+        names = tuple(self._flat(users, "Runas")) if users else ((default or ["root"])[-1],)
+        if users is not None and not users:
+            names = (self.host.user,)
+        flag = entry.tags.get
+        return Grant(
+            users=names,
+            groups=tuple(self._flat(entry.groups, "Runas")),
+            negated=command.negated,
+            digest=command.digest,
+            command=command.path,
+            arguments=command.arguments,
+            password=flag("PASSWD"),
+            setenv=bool(flag("SETENV", self.on("setenv"))),
+            since=entry.options.get("NOTBEFORE", ""),
+            until=entry.options.get("NOTAFTER", ""),
+            listed=command.text,
+            noexec=not flag("EXEC", not self.on("noexec")),
+            chroot=entry.options.get("CHROOT", ""),
+            place=entry.place,
+        )
+
+    def on(self, name: str) -> bool:
+        """Whether a switch that is off by itself is on for the account."""
+        found = [d.operator != "!" for d in self.settings if d.name == name and d.sort in ("", ":", "@")]
+        return (found or [False])[-1]
+
+    def _flat(self, members: Iterable[Member], sort: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+        for member in members:
+            inner = self.sudoers.lists.get((sort, member.name))
+            if inner is None or member.name in above:
+                yield f"!{member.name}" if member.negated else member.name
+                continue
+            for name in self._flat(inner, sort, (*above, member.name)):
+                plain = name.removeprefix("!")
+                yield plain if (name != plain) is member.negated else f"!{plain}"
+
+    def _listed(self, members: Iterable[Member], sort: str, above: tuple[str, ...] = ()) -> Found:
+        found: Found = None
+        for member in members:
+            inner = self.sudoers.lists.get((sort, member.name))
+            if inner is not None and member.name not in above:
+                one = self._listed(inner, sort, (*above, member.name))
+            else:
+                one = self._user(member.name) if sort == "User" else self._machine(member.name)
+            if one is not None:
+                turned: dict[str, Found] = {"yes": "no", "no": "yes", "unknown": "unknown"}
+                found = turned[one] if member.negated else one
+        return found
+
+    def _user(self, name: str) -> Found:
+        if name in ("ALL", self.host.user):
+            return "yes"
+        if name.startswith("#"):
+            return "unknown" if self.host.uid is None else "yes" if name == f"#{self.host.uid}" else None
+        if name.startswith("%") and not name.startswith(("%:", "%#")):
+            member = self.host.member(name[1:])
+            return "unknown" if member is None else "yes" if member else None
+        return "unknown" if name[:1] in "%+" else None
+
+    def _machine(self, name: str) -> Found:
+        if name == "ALL":
+            return "yes"
+        if self.host.name is None or name.startswith("+") or re.search(r"/|^\d+(\.\d+){3}\Z|:", name):
+            return "unknown"
+        names = {self.host.name, self.host.name.partition(".")[0]}
+        return "yes" if any(glob(name.lower(), False).fullmatch(one.lower()) for one in names) else None
+
+    def undefined(self) -> Iterator[tuple[str, Entry | Default | None]]:
+        """Names of aliases that are used and defined nowhere, with where."""
+        defined = {name for _, name in self.sudoers.lists} | set(self.sudoers.commands)
+        for entry in self.sudoers.entries:
+            names = [m.name for m in (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)]
+            names += [entry.command.path] if entry.command.alias else []
+            yield from ((n, entry) for n in names if _unknown(n, defined))
+        for default in self.sudoers.defaults:
+            yield from ((m.name, default) for m in default.bound if _unknown(m.name, defined))
+        members = [m.name for some in self.sudoers.lists.values() for m in some]
+        members += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
+        yield from ((n, None) for n in members if _unknown(n, defined))
+
+
+def _unknown(name: str, defined: set[str]) -> bool:
+    return bool(ALIAS.fullmatch(name)) and name != "ALL" and name not in defined

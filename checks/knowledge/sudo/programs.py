@@ -1,0 +1,230 @@
+"""What a program does with fixed arguments when root runs it for somebody. Pure.
+
+Each judge gets the words behind the program and what is known of the host; what it cannot tell counts against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from checks.knowledge.sudo import catalogue, permissions, services, transfers
+from checks.knowledge.sudo.findings import Hazard, free
+from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input
+from checks.knowledge.sudo.host import Host
+
+Judge = Callable[[str, list[str], Host], Iterator[Hazard]]
+
+
+def judge(path: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """What is dangerous about `path` with exactly `words`."""
+    name = catalogue.name(path)
+    sort = catalogue.sort(path)
+    known = _JUDGES.get(name) or _JUDGES.get(sort or "")
+    if known:
+        yield from known(name, words, host)
+    elif name not in catalogue.HARMLESS:
+        yield from _unknown(name, words, host, own=path.startswith(("/usr/local/", "/opt/", "/srv/")))
+
+
+def _unknown(name: str, words: list[str], host: Host, own: bool) -> Iterator[Hazard]:
+    for path in paths(words):
+        if risk := host.control(path):
+            yield writable_input(name, risk, "medium" if own else "critical", root=not own)
+    for word in words:
+        if "/" in word and not word.startswith(("/", "-")) and "://" not in word:
+            yield relative(word, "medium", root=False)
+
+
+def _always(sort: str) -> Judge:
+    def always(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+        yield Hazard(sort, "critical", free(sort, name), True)
+
+    return always
+
+
+def _shell(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """A script of root's may be run; whatever else is any command."""
+    script = next((word for word in words if not word.startswith("-")), "")
+    simple = all(re.fullmatch(r"-[eux]+", word) for word in words[: words.index(script)]) if script else False
+    if not script or not simple:
+        yield Hazard("SHELL", "critical", free("SHELL", name), True)
+    elif not script.startswith("/"):
+        yield relative(script, "critical")
+    elif risk := host.control(script):
+        yield writable_input(name, risk)
+
+
+def _wrapper(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """What starts the command behind it is judged by that command."""
+    inner = next((at for at, word in enumerate(words) if word.startswith("/")), None)
+    before = words[:inner] if inner is not None else ["?"]
+    plain = all(re.fullmatch(r"-?\d+[smhd]?|-[ncks]\d*|[A-Z]{3,6}|idle|best-effort", word) for word in before)
+    if inner is None or not plain:
+        yield Hazard("SHELL", "critical", free("SHELL", name), True)
+    else:
+        yield from judge(words[inner], words[inner + 1 :], host)
+
+
+def _interpreter(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    script = next((word for word in words if not word.startswith("-")), "")
+    options = words[: words.index(script)] if script else words
+    if (
+        not script
+        and options
+        and all(word in ("-v", "-V", "--version", "-i", "-m") for word in options)
+        and (
+            (name.startswith("php") and "-m" in options)
+            or "-V" in options
+            or "--version" in options
+            or "-v" in options
+        )
+    ):
+        return
+    code = any(
+        re.match(r"-[a-zA-Z]*[cerEmMRdBFfiI]|--(?:eval|run|execute|import|require)", word) for word in options
+    )
+    if name in ("sed", "mysql", "mariadb", "psql", "sqlite") and words:
+        yield from transfers.files(name, words, host)
+        return
+    if not script or code:
+        yield Hazard("INTERPRETER", "critical", free("INTERPRETER", name), True)
+    elif not script.startswith("/"):
+        yield relative(script, "critical")
+    else:
+        folder = script.rpartition("/")[0]
+        system = host.paths.keys().isdisjoint({folder}) and host.entry(folder) is not None
+        if risk := host.control(script) or (None if system else host.tree(folder)):
+            yield writable_input(name, risk)
+
+
+def _editor(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    if (name == "crontab" and "-l" in words) or (name == "visudo" and words and words[0].startswith("-c")):
+        return
+    if name == "crontab" and (given := paths(words)):
+        for path in given:
+            if risk := host.control(path):
+                yield writable_input(name, risk)
+        return
+    yield Hazard("EDITOR", "critical", free("EDITOR", name), True)
+
+
+def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    plain = operands(words)[:1] in (
+        ["update"],
+        ["renew"],
+        ["list"],
+        ["check"],
+        ["show"],
+        ["search"],
+        ["makecache"],
+    )
+    mild = (
+        plain
+        and name in ("apt", "apt-get", "dnf", "yum", "certbot")
+        and not re.search(r"(?:^|\s)(?:-o|-c|--option|--config|--\w+-hook)", " ".join(words))
+    )
+    said = free("PACKAGE_MANAGER", name)
+    yield (
+        Hazard("PACKAGE_MANAGER", "medium", said)
+        if mild
+        else Hazard("PACKAGE_MANAGER", "critical", said, True)
+    )
+    for path in paths(words):
+        if risk := host.control(path):
+            yield writable_input(name, risk)
+
+
+def _container(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    plain = operands(words)
+    mild = {
+        "ps",
+        "images",
+        "restart",
+        "start",
+        "stop",
+        "kill",
+        "logs",
+        "inspect",
+        "version",
+        "stats",
+        "top",
+        "port",
+    }
+    given = paths(words)
+    compose = name == "docker-compose" or plain[:1] == ["compose"]
+    said = free("CONTAINER", name)
+    if not compose:
+        if name not in ("docker", "podman") or plain[:1] == [] or plain[0] not in mild or given:
+            yield Hazard("CONTAINER", "critical", said, True)
+        return
+    verbs = set(plain) & {"exec", "run", "cp", "build"}
+    if not given or verbs:
+        yield Hazard("CONTAINER", "critical", said, True)
+        return
+    risks = [risk for risk in map(host.control, given) if risk]
+    yield from (writable_input(name, risk) for risk in risks)
+    yield Hazard("CONTAINER", "critical" if risks else "medium", said, bool(risks))
+
+
+def _project(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``git``, ``make`` and the like do what files in a folder tell them."""
+    given = paths(words)
+    if not given:
+        yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
+    for path in given:
+        if risk := host.above(path) or host.tree(path):
+            yield writable_input(name, risk)
+    if name == "git" and not set(words) & {
+        "--no-pager",
+        "pull",
+        "fetch",
+        "status",
+        "clean",
+        "reset",
+        "checkout",
+    }:
+        yield Hazard("PAGER", "critical", free("PAGER", name), True)
+
+
+def _mount(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    if len(words) == 1 and words[0].startswith("/") and not host.above(words[0]):
+        return
+    yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
+
+
+_JUDGES: dict[str, Judge] = {
+    **{sort: _always(sort) for sort in ("SHELL", "SHELL_ESCAPE", "PERM_CHANGE")},
+    "INTERPRETER": _interpreter,
+    "EDITOR": _editor,
+    "PAGER": services.pager,
+    "FILE_READ": transfers.reads,
+    "FILE_WRITE": transfers.writes,
+    "PACKAGE_MANAGER": _package,
+    "CONTAINER": _container,
+    "SYSTEMCTL_WIDE": services.systemctl,
+    "SERVICE_WIDE": services.service,
+    **dict.fromkeys(["bash", "sh", "dash", "ash", "zsh", "ksh"], _shell),
+    **dict.fromkeys(["timeout", "nice", "ionice", "nohup", "setsid", "time", "stdbuf"], _wrapper),
+    **dict.fromkeys(["cp", "mv", "install", "rsync", "dd", "rename"], transfers.moves),
+    **dict.fromkeys(
+        ["rm", "rmdir", "mkdir", "touch", "truncate", "ln", "unlink", "link", "shred"], transfers.removes
+    ),
+    **dict.fromkeys(
+        ["tar", "bsdtar", "unzip", "zip", "cpio", "ar", "unsquashfs", "gunzip"], transfers.unpacks
+    ),
+    **dict.fromkeys(["wget", "curl"], transfers.fetches),
+    **dict.fromkeys(["git", "make", "rake", "ant", "gradle", "mvn", "hg", "svn", "ninja", "cmake"], _project),
+    **dict.fromkeys(["mount", "umount"], _mount),
+    "supervisorctl": services.supervisor,
+    "logrotate": transfers.logrotate,
+    "chown": permissions.chown,
+    "chgrp": permissions.chown,
+    "chmod": permissions.chmod,
+    "setfacl": permissions.setfacl,
+    "find": permissions.find,
+    "ldconfig": lambda name, words, host: iter(()) if not words else transfers.files(name, words, host),
+    "sysctl": lambda name, words, host: (
+        iter(()) if words == ["--system"] else _always("FILE_WRITE")(name, words, host)
+    ),
+}

@@ -1,0 +1,131 @@
+"""Programs that act on services, or show what they log, with fixed arguments, run by root. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.knowledge.sudo.findings import Hazard, free
+from checks.knowledge.sudo.hazards import operands, paths, replaceable, writable_input
+from checks.knowledge.sudo.host import Host
+from checks.model import msg
+
+_NO_PAGER = {"--no-pager", "-f", "--follow"}
+_LISTS = {"status", "show", "cat", "help", "list-units", "list-unit-files", "list-timers", "list-sockets"}
+_LISTS |= {
+    "list-dependencies",
+    "list-jobs",
+    "list-machines",
+    "list-automounts",
+    "list-paths",
+    "show-environment",
+}
+_ACTIONS = {"start", "stop", "reload", "restart", "try-restart", "reload-or-restart", "try-reload-or-restart"}
+_ACTIONS |= {
+    "is-active",
+    "is-enabled",
+    "is-failed",
+    "enable",
+    "disable",
+    "mask",
+    "unmask",
+    "kill",
+    "reset-failed",
+}
+_ALONE = {"daemon-reload", "daemon-reexec", "is-system-running", "reboot", "poweroff", "halt", "reset-failed"}
+_HARMLESS_OPTIONS = {
+    "--no-pager",
+    "--no-block",
+    "--quiet",
+    "-q",
+    "--now",
+    "--full",
+    "-l",
+    "--no-legend",
+    "--wait",
+}
+_HARMLESS_OPTIONS |= {"--no-ask-password", "--plain", "--system"}
+
+
+def systemctl(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    options = {word for word in words if word.startswith("-")}
+    verb, *units = operands(words) or [""]
+    odd = [
+        w
+        for w in options
+        if w not in _HARMLESS_OPTIONS
+        and not re.match(r"--(?:lines|signal|state|type|property|output)=|-[np]\Z|-n\d", w)
+    ]
+    text = " ".join([name, *words])
+    wide = msg("{text:code} reaches beyond one action on one unit.", text=text)
+    if name != "systemctl" or odd or (verb and verb not in _LISTS | _ACTIONS | _ALONE):
+        yield Hazard("SYSTEMCTL_WIDE", "critical", wide, True)
+        if verb == "edit":
+            yield Hazard("EDITOR", "critical", free("EDITOR", name), True)
+        return
+    if verb in _LISTS or not verb:
+        if "--no-pager" not in words:
+            yield Hazard("PAGER", "critical", free("PAGER", name), True)
+    elif verb in _ACTIONS and (any("/" in unit for unit in units) or (not units and verb not in _ALONE)):
+        yield Hazard("SYSTEMCTL_WIDE", "critical", wide, True)
+    elif verb in ("mask", "unmask", "disable", "enable", "kill") or len(units) > 1:
+        yield Hazard("SYSTEMCTL_WIDE", "low", wide)
+
+
+def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    text = " ".join([name, *words])
+    wide = msg("{text:code} reaches beyond one action on one unit.", text=text)
+    if name in ("service", "invoke-rc.d", "rc-service", "initctl"):
+        if len(words) < 2 or any("/" in word or word.startswith("-") for word in words):
+            if words != ["--status-all"]:
+                yield Hazard("SERVICE_WIDE", "critical", wide, True)
+        elif words[1] == "status" and "--no-pager" not in words:
+            yield Hazard("PAGER", "critical", free("PAGER", name), True)
+        return
+    calm = {
+        "-t",
+        "-T",
+        "-s",
+        "reload",
+        "-q",
+        "-v",
+        "-V",
+        "reopen",
+        "quit",
+        "stop",
+        "configtest",
+        "graceful",
+        "-k",
+        "restart",
+    }
+    given = paths(words)
+    if not set(words) <= calm | set(given) | {"-c", "-f", "-p"}:
+        yield Hazard("SERVICE_WIDE", "critical", wide, True)
+    for path in given:
+        if risk := host.control(path):
+            yield writable_input(name, risk)
+
+
+def supervisor(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    calm = operands(words)[:1] and operands(words)[0] in (
+        "start",
+        "stop",
+        "restart",
+        "status",
+        "reread",
+        "update",
+    )
+    if not calm or any(word.startswith("-") for word in words):
+        yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
+
+
+def pager(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    quiet = (name == "journalctl" and set(words) & _NO_PAGER) or (
+        name in ("dmesg", "info") and "-H" not in words
+    )
+    if not quiet:
+        yield Hazard("PAGER", "critical", free("PAGER", name), True)
+    elif name == "journalctl":
+        for path in paths(words):
+            if risk := host.above(path):
+                yield replaceable(risk)
