@@ -12,7 +12,7 @@ _NAMES = {
     " ncat netcat nmap tcpdump zip check_by_ssh byebug cpan expect dmsetup fail2ban-client genie ld.so ninja"
     " openvpn puppet rlwrap run-mailcap sash vagrant wish aws awk gawk mawk nawk supervisorctl pm2 tclsh",
     "INTERPRETER": "python perl ruby php node nodejs bun deno lua mysql mariadb psql sqlite sed tclsh jjs java jrunscript"
-    " irb octave R julia groovy scala ghci pip ipython artisan php-fpm",
+    " irb octave R julia groovy scala ghci ipython artisan",
     "EDITOR": "vi vim view vimdiff rvim rview nvim gvim nano rnano pico ed ex red emacs jed joe jmacs mcedit mc micro"
     " ne pluma kate visudo vipw vigr crontab neovim zile sudoedit",
     "PAGER": "less more most man pg journalctl bat info dmesg lesspipe w3m lynx",
@@ -29,7 +29,7 @@ _NAMES = {
     " yarn pnpm composer gem bundle bundler cargo cpanm easy_install ansible ansible-playbook certbot brew pear pecl",
     "CONTAINER": "docker docker-compose podman nerdctl ctr crictl kubectl lxc lxd incus machinectl virsh runc",
     "SYSTEMCTL_WIDE": "systemctl busctl loginctl",
-    "SERVICE_WIDE": "service invoke-rc.d rc-service initctl nginx apache2 apache2ctl apachectl httpd",
+    "SERVICE_WIDE": "service invoke-rc.d rc-service initctl nginx apache2 apache2ctl apachectl httpd php-fpm",
 }
 CATALOGUE = {name: sort for sort, names in reversed(_NAMES.items()) for name in names.split()}
 """The finding that a program is, called freely, by its name."""

@@ -16,6 +16,8 @@ from checks.model import msg
 _SET = re.compile(r"(?<!\\)\[([A-Za-z0-9.:_]|[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])+\]")
 _LOOSE = re.compile(
     r"(?<!\\)\.(?:[*+?{]|(?!\])(?![^\[]*\]))|\[\^|\\[SDW]|\(\?|\[:(?:print|graph|punct|space):\]"
+    # Sets that may begin an option, or hold a blank or a slash; more than one dot may lead upwards.
+    r"|(?:^|[ (|])\[(?:-[^\]]*|(?:[^\]]|:\])*-)\][+*{]|\[[^\]]*[/ ][^\]]*\][+*{]|/.*\[[^\]]*\.[^\]]*\][+*{]"
 )
 _GROUP = re.compile(r"\(([^()]*)\)(\?)?")
 _OWN = ("/usr/local/", "/opt/", "/srv/", "/var/", "/home/")

@@ -36,7 +36,7 @@ _SENSITIVE = re.compile(
     r"|var/spool/cron|var/lib|opt)(?:/|\Z)|/(?:var|home|run|srv|tmp|mnt|media)?/?\Z"
 )
 _SECRET = re.compile(
-    r"/etc/(?:g?shadow|sudoers|ssl/private|ssh/ssh_host|letsencrypt|security/opasswd)|/root(?:/|\Z)|/dev/|/proc/"
+    r"/etc/(?:g?shadow|sudoers|ssl/private|ssh/ssh_host|letsencrypt|security/opasswd)|/root(?:/|\Z)|/dev/(?!null|zero|u?random)|/proc/"
     r"|/\.ssh(?:/|\Z)|/id_(?:rsa|dsa|ecdsa|ed25519)\Z|/var/backups/(?:g?shadow|passwd)|\.(?:key|pem)\Z|/\.my\.cnf\Z"
 )
 

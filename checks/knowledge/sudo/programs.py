@@ -188,7 +188,7 @@ def _project(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 
 def _mount(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
-    if len(words) == 1 and words[0].startswith("/") and not host.above(words[0]):
+    if words == ["-a"] or (len(words) == 1 and words[0].startswith("/") and not host.above(words[0])):
         return
     yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
 

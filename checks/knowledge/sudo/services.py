@@ -76,10 +76,10 @@ def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     text = " ".join([name, *words])
     wide = msg("{text:code} reaches beyond one action on one unit.", text=text)
     if name in ("service", "invoke-rc.d", "rc-service", "initctl"):
-        if len(words) < 2 or any("/" in word or word.startswith("-") for word in words):
+        if not words or any("/" in word or word.startswith("-") for word in words):
             if words != ["--status-all"]:
                 yield Hazard("SERVICE_WIDE", "critical", wide, True)
-        elif words[1] == "status" and "--no-pager" not in words:
+        elif words[1:2] == ["status"] and "--no-pager" not in words:
             yield Hazard("PAGER", "critical", free("PAGER", name), True)
         return
     calm = {

@@ -95,7 +95,7 @@ def _lands(name: str, sources: list[str], target: str, host: Host) -> Iterator[H
     risks = [risk for risk in (host.control(source) for source in sources) if risk]
     if above := host.above(target):
         yield replaceable(above)
-    elif risk := (host.itself(target) if not sensitive(target) and target in host.paths else None):
+    elif risk := None if sensitive(target) else host.tree(target):
         yield replaceable(risk)
     if risks and sensitive(target):
         yield writable_input(name, risks[0])
