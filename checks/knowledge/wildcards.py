@@ -67,5 +67,5 @@ def glob(pattern: str, pathname: bool) -> re.Pattern[str]:
 def _set(inner: str) -> str:
     negated = inner[0] in "!^"
     inner = re.sub(r"\[:(\w+):\]", lambda m: _CLASSES.get(m[1], ""), inner[1:] if negated else inner)
-    escaped = re.sub(r"([\[\]&~|])", r"\\\1", inner)
+    escaped = re.sub(r"([\[\]&~|])", r"\\\1", inner).replace("--", r"-\-")
     return f"[{'^' if negated else ''}{escaped}]"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,9 +78,10 @@ def command(
     wanted = _needs(needs, user) if needs else None
     judged = judge(read(_files(files), host.name or ""), host, wanted, clock.now())
     drop = dropin.write(user, wanted, host) if wanted is not None else None
+    checked = _checked(drop.text) if drop and drop.text else None
     if format_ == "sudoers" and (drop is None or not drop.text):
         raise click.UsageError("There is no rule to write: name what is needed with --needs.")
-    options.write(_rendered(format_, user, judged, drop, lang), output)
+    options.write(_rendered(format_, user, judged, drop, checked, lang), output)
     if wrong(judged):
         raise click.exceptions.Exit(exits.DEVIATION)
 
@@ -88,9 +92,30 @@ def wrong(judged: Judged) -> bool:
     return judged.grants_root or grave or bool(judged.missing)
 
 
-def _rendered(format_: str, user: str, judged: Judged, drop: DropIn | None, lang: str) -> str:
+def _checked(text: str) -> bool | None:
+    """Whether visudo accepts the rules `text`; None where there is no visudo."""
+    visudo = shutil.which("visudo", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if visudo is None:
+        return None
+    done = subprocess.run(
+        [visudo, "-s", "-cf", "-"],
+        input=text.encode("utf-8", "surrogateescape"),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"visudo does not accept the rules that were written: {done.stderr.decode()[:300]}"
+        )
+    return True
+
+
+def _rendered(
+    format_: str, user: str, judged: Judged, drop: DropIn | None, checked: bool | None, lang: str
+) -> str:
     if format_ == "json":
-        return json.dumps(_document(judged, drop, lang), ensure_ascii=False, indent=2) + "\n"
+        return json.dumps(_document(judged, drop, checked, lang), ensure_ascii=False, indent=2) + "\n"
     if format_ == "sudoers" and drop:
         return drop.text
     from docgen.documents.sudo import compose
@@ -101,7 +126,7 @@ def _rendered(format_: str, user: str, judged: Judged, drop: DropIn | None, lang
     return plain(*compose(user, judged, drop), Translator(lang))
 
 
-def _document(judged: Judged, drop: DropIn | None, lang: str) -> dict[str, Any]:
+def _document(judged: Judged, drop: DropIn | None, checked: bool | None, lang: str) -> dict[str, Any]:
     from docgen.i18n import Translator
 
     t = Translator(lang)
@@ -125,7 +150,7 @@ def _document(judged: Judged, drop: DropIn | None, lang: str) -> dict[str, Any]:
     }
     if drop:
         refused = [{"command": n.line, "because": [t.plain(w) for w in why]} for n, why in drop.refused]
-        document["drop_in"] = {"path": drop.path, "text": drop.text, "refused": refused}
+        document["drop_in"] = {"path": drop.path, "text": drop.text, "checked": checked, "refused": refused}
     return document
 
 

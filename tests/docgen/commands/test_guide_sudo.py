@@ -68,6 +68,7 @@ def test_what_it_writes_is_accepted_and_leaves_nothing_to_say(client: Client) ->
     again = guide(client, "--format", "json", sudoers=drop, needs=needs)
     found = json.loads(again.stdout)
     assert (again.code, found["findings"], found["missing"]) == (0, [], [])
+    assert found["drop_in"]["checked"] is (True if visudo else None)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
