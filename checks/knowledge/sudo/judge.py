@@ -109,7 +109,7 @@ def _elsewhere(name: str | None) -> Hazard:
 def _command(rule: Rule, grant: Grant, policy: Policy) -> Iterator[Finding]:
     if grant.users == (policy.host.user,) and not grant.groups:
         return
-    strong = commands.root(grant)
+    strong = commands.root(grant) or _through_others(grant, policy, (policy.host.user,))
     found = list(commands.hazards(grant, policy.host))
     if grant.setenv and "SETENV" in rule.entry.tags and grant.command != "ALL":
         found.append(settings.setenv(True))
@@ -124,6 +124,19 @@ def _command(rule: Rule, grant: Grant, policy: Policy) -> Iterator[Finding]:
         )
         if rule.entry.tags:
             yield _of(grant, Hazard("TAG_CARRY_OVER", "medium", said))
+
+
+def _through_others(grant: Grant, policy: Policy, above: tuple[str, ...]) -> bool:
+    """Whether an account that `grant` runs as may itself become root by these rules."""
+    for user in grant.users:
+        if user in above or user[:1] in "!%+#":
+            continue
+        other = Policy(policy.sudoers, policy.host._replace(user=user, groups=frozenset(), uid=-1))
+        for one in other.listing(surely=False).in_force(""):
+            strong = commands.root(one) or _through_others(one, policy, (*above, user))
+            if strong and any(hazard.root for hazard in commands.hazards(one, other.host)):
+                return True
+    return False
 
 
 def _tags(rule: Rule) -> tuple[str, ...]:

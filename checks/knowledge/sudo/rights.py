@@ -95,6 +95,15 @@ class Listing(NamedTuple):
         return [g for g in grants if not self._taken_back(g)]
 
     def _taken_back(self, grant: Grant) -> bool:
+        later = self.grants[len(self.grants) - self.grants[::-1].index(grant) :]
+        if any(
+            g.negated
+            and not g.digest
+            and (g.command, g.arguments) == (grant.command, None)
+            and (set(grant.users) <= set(g.users) or g.users == ("ALL",))
+            for g in later
+        ):
+            return not grant.groups
         if not (grant.is_exact and grant.users):
             return False
         argv = (unescaped(grant.command), *filter(None, [grant.text()]))

@@ -314,6 +314,21 @@ def test_a_password_is_no_obstacle_for_root() -> None:
     assert judged("deploy ALL=(ALL) ALL").grants_root
 
 
+def test_who_may_act_as_one_who_may_become_root_may_become_root() -> None:
+    chain = ("deploy ALL=(www-data) NOPASSWD: ALL", "www-data ALL=(backup) ALL", "backup ALL=(root) ALL")
+    assert judged(*chain).grants_root
+    assert not judged(*chain[:2]).grants_root
+    assert not judged("deploy ALL=(www-data) NOPASSWD: /usr/bin/id -u", *chain[1:]).grants_root
+
+
+def test_what_is_taken_back_is_not_granted() -> None:
+    assert not judged("/usr/bin/vim", "deploy ALL=(root) !/usr/bin/vim").grants_root
+    assert judged("/usr/bin/vim", "deploy ALL=(root) !/usr/bin/vim x").grants_root
+    assert judged("deploy ALL=(root) !/usr/bin/vim", "/usr/bin/vim").grants_root
+    assert judged("/usr/bin/vim, !/usr/bin/vim, /usr/bin/vim").grants_root
+    assert judged("/usr/bin/vim", "deploy ALL=(www-data) !/usr/bin/vim").grants_root
+
+
 def test_tags_carry_over() -> None:
     rule = "deploy ALL=(root) /usr/bin/id -u, NOPASSWD: /usr/bin/id -g, /usr/bin/systemctl reload nginx"
     (one,) = [f for f in judged(rule).findings if f.id == "TAG_CARRY_OVER"]
