@@ -10,6 +10,7 @@ import click
 
 from docgen import exits
 from docgen.commands import options
+from docgen.documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from docgen.documents.interface import Kind, NotYet
@@ -18,21 +19,25 @@ FORMATS = ["md", "html", "pdf"]
 _ENDINGS = {"": "md", ".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
 
 
+_SUDO = "Sudoers files judged offline, and the rules to write instead."
+
+
 class _Guides(click.Group):
-    """A command for each document."""
+    """A command for each document, and the guide to sudo, which needs no server."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from docgen.documents import DOCUMENTS
-
         return sorted([*DOCUMENTS, "sudo"])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        from docgen.commands import guide_sudo
-        from docgen.documents import DOCUMENTS, document
-
         if name == "sudo":
+            from docgen.commands import guide_sudo
+
             return guide_sudo.command
-        return _command(document(name)) if name in DOCUMENTS else None
+        return _command(name) if name in DOCUMENTS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted([*DOCUMENTS.items(), ("sudo", _SUDO)]))
 
 
 @click.group("guide", cls=_Guides)
@@ -44,12 +49,15 @@ def command() -> None:
     """
 
 
-def _command(kind: Kind) -> click.Command:
+def _command(name: str) -> click.Command:
+    from docgen.documents import document
+
+    kind = document(name)
+
     @click.command(
-        kind.name,
-        help=f"{kind.summary}\n\nThe exit code is 0 where it was written, whatever stands in it; 1 where it is refused, "
+        name,
+        help=f"{DOCUMENTS[name]}\n\nThe exit code is 0 where it was written, whatever stands in it; 1 where it is refused, "
         "because what it would say is not so.",
-        short_help=kind.summary,
     )
     @click.option(
         "--env",

@@ -58,9 +58,4 @@ def _proven(result: Result) -> Message:
     return said(result)
 
 
-DOCUMENT = Kind(
-    name="backups",
-    title=msg("Backups"),
-    summary="What there is to restore from, and how far each of it is proven.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

@@ -48,9 +48,4 @@ def compose(source: Source) -> Document:
     )
 
 
-DOCUMENT = Kind(
-    name="completion",
-    title=msg("Completion report"),
-    summary="That a deployment is complete, with the proof; refused where it is not, with what is missing.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

@@ -143,9 +143,4 @@ def _back(source: Source) -> list[Block]:
     return [Facts(tuple(rows))]
 
 
-DOCUMENT = Kind(
-    name="deploy",
-    title=msg("Deployment guide"),
-    summary="How to deploy, with what is there today; and whether today is the day.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

@@ -97,10 +97,4 @@ def _cell(status: Status | None) -> Cell:
     return Mark(status, STATUS[status]) if status else text("–")
 
 
-DOCUMENT = Kind(
-    name="gates",
-    title=msg("Gate validation"),
-    summary="What each layer of each gate looks for, would stop, and when it last proved itself.",
-    compose=compose,
-    one_environment=False,
-)
+DOCUMENT = Kind(compose, one_environment=False)

@@ -121,8 +121,5 @@ class Kind(NamedTuple):
     """``compose`` makes the document of a :class:`Source`, or raises :class:`NotYet`. ``one_environment``: it is about one
     environment, which has to be named where there are several."""
 
-    name: str
-    title: Message
-    summary: str
     compose: Callable[[Source], Document]
     one_environment: bool = True

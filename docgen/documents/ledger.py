@@ -108,9 +108,4 @@ def _blocks(entry: Entry, raw: Any, error: str | None) -> Iterator[Block]:
     yield Code(shown if len(shown) <= LONGEST else shown[:LONGEST] + "\n…")
 
 
-DOCUMENT = Kind(
-    name="ledger",
-    title=msg("Deployment ledger"),
-    summary="All entries of the deployment ledgers, then each with everything that stands in it.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

@@ -99,9 +99,4 @@ def _mark(base: str, name: str) -> Step:
     return Step(msg("Mark {release:code}.", release=name), (f"date -u +%FT%TZ > {marker}",))
 
 
-DOCUMENT = Kind(
-    name="releases",
-    title=msg("Old releases"),
-    summary="Which old releases to remove or to mark, so that nobody goes back to one that is not whole.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

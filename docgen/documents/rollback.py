@@ -124,9 +124,4 @@ def _limits() -> Message:
     )
 
 
-DOCUMENT = Kind(
-    name="rollback",
-    title=msg("Rollback guide"),
-    summary="How to go back to the release before the live one, with the release that is really there.",
-    compose=compose,
-)
+DOCUMENT = Kind(compose)

@@ -112,10 +112,4 @@ def _next(source: Source) -> Iterator[Point]:
         yield Point(step.title, None, owner)
 
 
-DOCUMENT = Kind(
-    name="summary",
-    title=msg("Executive summary"),
-    summary="Half a page for people who read nothing else.",
-    compose=compose,
-    one_environment=False,
-)
+DOCUMENT = Kind(compose, one_environment=False)
