@@ -36,6 +36,14 @@ class Repository(Protocol):
         """The last change of `path`: ``{"commit", "date"}``; None where that cannot be told."""
 
 
+def _whole(content: bytes) -> str:
+    """`content` as text. Raises :class:`NoAnswer` where it is too large: half a workflow proves nothing."""
+    if len(content) > LARGEST:
+        reason = msg("It is larger than {size:bytes}, and was not read.", size=LARGEST)
+        raise NoAnswer(Observation.MALFORMED, reason)
+    return decode(content)
+
+
 class Contents:
     """The files behind the API. ``branch`` is what would run next; None: the default branch."""
 
@@ -49,7 +57,7 @@ class Contents:
         if not isinstance(encoded, str):
             raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file."))
         try:
-            return decode(base64.b64decode(encoded))[:LARGEST]
+            return _whole(base64.b64decode(encoded))
         except (binascii.Error, ValueError) as error:
             raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file.")) from error
 
@@ -87,7 +95,7 @@ class Checkout:
         except NoAnswer as error:
             reason = msg("The checkout does not have the commit {commit:code}; fetch it.", commit=ref[:12])
             raise NoAnswer(Observation.ERROR, reason) from error
-        return self._git("cat-file", "blob", f"{ref}:{path}")[:LARGEST]
+        return _whole(self._git("cat-file", "blob", f"{ref}:{path}").encode())
 
     def _file(self, path: str) -> str:
         root = Path(self._folder).resolve()
@@ -96,7 +104,7 @@ class Checkout:
             raise NoAnswer(Observation.DENIED, msg("{path:code} leads out of the checkout.", path=path))
         try:
             with file.open("rb") as opened:
-                return decode(opened.read(LARGEST))
+                return _whole(opened.read(LARGEST + 1))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NoAnswer(Observation.ABSENT, msg("It does not exist.")) from error
         except OSError as error:

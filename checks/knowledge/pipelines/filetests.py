@@ -79,7 +79,7 @@ _ONE = re.compile(r"(?:-eq|-ne|==?|!=)\s*[\"']?1\b")
 def _counted(node: Node, program: Program, c: Context) -> None:
     """A condition about a variable decides for whatever was counted in it."""
     for name in variables(text(node), program):
-        counted(name, text(node), node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+        counted(name, text(node), node, program, c.true, c.false)
 
 
 def variables(condition: str, program: Program) -> list[str]:
@@ -88,14 +88,35 @@ def variables(condition: str, program: Program) -> list[str]:
     return [program.asked if one in ("?", "PIPESTATUS") else one or two for one, two in found]
 
 
-def counted(name: str, condition: str, node: Node, program: Program, *fates: Fate) -> None:
-    """`condition` decides with `fates` for what was counted in `name`; only where a single failure is enough."""
+def counted(
+    name: str, condition: str, node: Node, program: Program, true: Fate, false: Fate | None = None
+) -> None:
+    """`condition` decides with the fate `true` or `false` for what was counted in `name`; only where a single failure is
+    enough, and where it is a failure that stops."""
     bare = not re.search(r"\d", re.sub(r"\$\{?#?\w+", "", condition))
     flag = name not in program.added and _ONE.search(condition)
-    for fate in fates:
-        one = bare or flag or _ANY.search(condition)
-        limit = Fate(None, short(node), line_of(node, program), program.file)
-        program.counted.append((name, fate if one else limit, fate))
+    one = bare or flag or _ANY.search(condition)
+    for fate, other, turned in ((true, false, False), (false, true, True)):
+        if fate is None or not fate.stops:
+            continue
+        ends = fate if one else Fate(None, short(node), line_of(node, program), program.file)
+        wrong = name in program.added and _when_none(condition) is not turned and not (other and other.stops)
+        if wrong and _when_none(condition) is not None:
+            ends = Fate(False, short(node), line_of(node, program), program.file)
+        program.counted.append((name, ends, fate))
+
+
+def _when_none(condition: str) -> bool | None:
+    """Whether `condition` holds where nothing was counted; None where that cannot be told."""
+    if len(_COMPARED.findall(condition)) != 1:
+        return None
+    none = bool(_NONE.search(condition))
+    return none is not condition.lstrip("([ ").startswith("!") if none or _SOME.search(condition) else None
+
+
+_COMPARED = re.compile(r"-(?:eq|ne|lt|gt|le|ge)\b|[!=<>]=|[<>=]")
+_NONE = re.compile(r"(?:-(?:eq|le)|==?|<=)\s*[\"']?0\b|(?:-lt|<)\s*[\"']?1\b")
+_SOME = re.compile(r"(?:-(?:ne|gt)|!=|>)\s*[\"']?0\b|(?:-ge|>=)\s*[\"']?1\b")
 
 
 def test_words(argv: Sequence[str], node: Node, program: Program, c: Context) -> None:

@@ -108,7 +108,7 @@ def command(
         return False
     if variable := re.fullmatch(r"\$\{(\w+)\}", name):
         if any(ran.fails.why == f"{COUNTS}{variable[1]}" for ran in program.made):  # `true` or `false`
-            counted(variable[1], "true", node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+            counted(variable[1], "true", node, program, c.true, c.false)
             return False
         if not artisan(argv):
             unclear(name, node, program, opaque=len(argv) > 1)

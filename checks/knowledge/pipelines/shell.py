@@ -153,7 +153,7 @@ def _reset(name: str, node: Node, program: Program) -> None:
 def _group(node: Node, program: Program, c: Context) -> None:
     if text(node).startswith("(("):
         for name in variables(text(node), program):
-            counted(name, text(node), node, program, *(fate for fate in (c.true, c.false) if fate.stops))
+            counted(name, text(node), node, program, c.true, c.false)
     _block(node.named_children, program, c)
 
 

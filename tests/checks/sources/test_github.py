@@ -261,6 +261,10 @@ def test_a_checkout_instead(github: GitHub, tmp_path: Path) -> None:
     assert asked(github.url, checkout=str(tmp_path)).value["file"]["observation"] == "malformed"
     github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(head_sha="f" * 40)]}
     assert asked(github.url, checkout=str(tmp_path)).value["file"]["observation"] == "error"
+    file.write_text("on: push\n" + "#\n" * 300_000)
+    assert asked(github.url, checkout=str(tmp_path)).value["next"]["observation"] == "malformed", (
+        "not cut off"
+    )
     file.unlink()
     file.symlink_to("/etc/hostname")
     value = asked(github.url, checkout=str(tmp_path)).value

@@ -34,7 +34,13 @@ def found(script: str, **more: object) -> dict[str, tuple[bool | None, str]]:
     return made
 
 
+LOOP = 'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\n'
+
 STOPPING = [
+    LOOP + "if [ $bad -eq 0 ]; then echo ok; else exit 1; fi",
+    LOOP + "if ! [ $bad -eq 0 ]; then exit 1; fi",
+    LOOP + "[ $bad -lt 1 ] || exit 1",
+    LOOP + "(( bad == 0 )) || exit 1",
     "test -f x",
     "[ -f x ]",
     "[[ -f x ]]",
@@ -137,6 +143,9 @@ PASSING = [
     ("if test -f x; then echo ok; fi", "if test -f x"),
     ("if [ ! -f x ]; then echo no; fi", "if [ ! -f x ]"),
     ("[ -f x ] || bad=1\ntrue", "bad="),
+    (LOOP + "if [ $bad -eq 0 ]; then exit 1; fi", "[ $bad -eq 0 ]"),
+    (LOOP + "[ $bad -gt 0 ] || exit 1", "[ $bad -gt 0 ]"),
+    (LOOP + "if ! [ $bad -ne 0 ]; then exit 1; fi", "! [ $bad -ne 0 ]"),
     ("exit 0\ntest -f x", "never reached: exit 0"),
     ("if false; then test -f x; fi", "if false"),
     ("ssh host 'test -f x; echo'", "no set -e"),
