@@ -128,10 +128,9 @@ def _ageless(most: float) -> Aspect:
 
 
 def _said(entry: Entry) -> Message:
-    result = entry.result or "–"
-    return msg(
-        "{action}: {result}, {time:time}", action=entry.action or "–", result=result, time=rfc3339(entry.when)
-    )
+    result, time = entry.result or "–", rfc3339(entry.when)
+    said = msg("{action}: {result}, {time:time}", action=entry.action or "–", result=result, time=time)
+    return msg("{said}, changed {what:list}", said=said, what=entry.changes) if entry.changes else said
 
 
 KIND = Kind(

@@ -40,6 +40,7 @@ _BAD = {
     *("rejected", "refused", "denied", "revoked", "abgelehnt", "verweigert", "zurückgezogen"),
     *("fehler", "fehlgeschlagen", "gescheitert", "abgebrochen", "zurückgerollt", "nein", "❌"),
 }
+_NOTHING = {"", "none", "no", "nothing", "false", "0", "keine", "nein", "nichts"}
 _REHEARSALS = re.compile(r"pre[-_ ]?flight|dry[-_ ]?run|rehears|probelauf|trockenlauf", re.IGNORECASE)
 _RESTORES = re.compile(
     r"\W*(?:(?:backup|database|db|dump|full|test|datenbank|probe)[\s_-]*)*(?:restor|wiederherstell|rücksicher|ruecksicher)",
@@ -50,7 +51,7 @@ _RESTORES = re.compile(
 class Entry(NamedTuple):
     """One entry, read by the tables. ``when`` is in UTC; ``zoned``: whether it said its zone; without, UTC is assumed.
     ``good`` is None where the result is none of the known words. ``release`` and ``commit`` are as they were written,
-    "" where they were not. ``has`` are the fields of :data:`FIELDS`."""
+    "" where they were not; ``changes`` what it says to have changed. ``has`` are the fields of :data:`FIELDS`."""
 
     place: str
     when: datetime | None
@@ -63,6 +64,7 @@ class Entry(NamedTuple):
     restore: bool
     release: str
     commit: str
+    changes: tuple[str, ...]
     has: frozenset[str]
 
 
@@ -91,6 +93,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         restore=bool(_RESTORES.match(action)),
         release=_word(said["release"]),
         commit=_word(said["commit"]),
+        changes=_changes(said["changes"]),
         has=frozenset(name for name, value in said.items() if value is not None)
         - ({"timestamp"} if when is None else set()),
     )
@@ -102,6 +105,14 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)[:200] if isinstance(value, str | int) else ""
+
+
+def _changes(value: Any) -> tuple[str, ...]:
+    """The names of what was changed: a list of them, a table with what is so of each, or one sentence."""
+    if isinstance(value, Mapping):
+        value = [key for key, so in value.items() if so and _word(so).lower() not in _NOTHING]
+    found = (_word(one)[:80] for one in (value if isinstance(value, list) else [value]))
+    return tuple(one for one in found if one.lower() not in _NOTHING)[:10]
 
 
 def _good(result: str) -> bool | None:

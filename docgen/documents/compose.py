@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from checks.knowledge.ledgers import Entry, understood
 from checks.model import (
     Blocker,
     ComponentResult,
@@ -64,6 +65,18 @@ def fact(source: Source, found: Found, role: str) -> Fact | None:
     probe = found.check.probes.get(role)
     seen = source.snapshot.facts.get(probe.id) if probe else None
     return seen if seen is not None and seen.value is not None else None
+
+
+def entries(source: Source) -> Iterator[tuple[Entry, Any, str | None]]:
+    """Each entry once, with what stands in it, and why it could not be read."""
+    seen: set[tuple[str | None, str]] = set()
+    for one in checks(source, "ledger"):
+        its = fact(source, one, "entries")
+        for raw in its.value["entries"] if its else ():
+            place = f"{raw['file']}:{raw['line']}" if raw["line"] > 1 else str(raw["file"])
+            if (one.check.host, place) not in seen:
+                seen.add((one.check.host, place))
+                yield understood(raw["entry"] or {}, place), raw["entry"], raw["error"]
 
 
 def state(result: Result) -> Mark:

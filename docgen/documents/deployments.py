@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from checks.model import Message, Status, code, msg, text
-from docgen.documents.compose import Found, checks, fact, item_state, point, word
+from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
 from docgen.documents.interface import Cell, Mark, Point, Source, Step
 
 _OF_WORKFLOW = ("job", "step", "pipeline", "gate-in-workflow", "workflow", "running")
@@ -121,6 +122,17 @@ def live(source: Source, one: Found) -> str | None:
     its = fact(source, one, "folder")
     name = its.value["current"]["name"] if its else None
     return name if isinstance(name, str) else None
+
+
+def migrated(source: Source, release: str) -> bool:
+    """Whether the newest entry about `release` in the ledger says that its deployment migrated the database."""
+    own = [
+        entry
+        for entry, _, _ in entries(source)
+        if entry.release == release and entry.when and not entry.rehearsal
+    ]
+    newest = max(own, key=lambda entry: entry.when or datetime.min, default=None)
+    return newest is not None and any("migrat" in change.lower() for change in newest.changes)
 
 
 def readiness(source: Source) -> tuple[bool | None, list[Point]]:

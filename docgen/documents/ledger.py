@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from checks.knowledge.ledgers import Entry, understood
+from checks.knowledge.ledgers import Entry
 from checks.knowledge.moments import rfc3339
 from checks.model import Message, Status, msg, nmsg, text, worst
-from docgen.documents.compose import checks, fact, plain, said, title_of
+from docgen.documents.compose import checks, entries, plain, said, title_of
 from docgen.documents.interface import (
     Block,
     Cell,
@@ -31,9 +31,7 @@ LONGEST = 6000
 def compose(source: Source) -> Document:
     """The newest entries first; what could not be read stands among them, with the reason."""
     own = checks(source, "ledger")
-    entries = sorted(
-        _entries(source), key=lambda e: e[0].when.timestamp() if e[0].when else 0.0, reverse=True
-    )
+    found = sorted(entries(source), key=lambda e: e[0].when.timestamp() if e[0].when else 0.0, reverse=True)
     heads = (
         msg("When"),
         msg("Action"),
@@ -42,38 +40,24 @@ def compose(source: Source) -> Document:
         msg("Release or commit"),
         msg("Entry"),
     )
-    rows = tuple(_row(entry, error) for entry, _, error in entries[:MOST])
+    rows = tuple(_row(entry, error) for entry, _, error in found[:MOST])
     overview: Block = Table(heads, rows) if rows else Paragraph(msg("There is no entry."))
     judged = Facts(tuple((one.result.name, Mark(one.result.status, said(one.result))) for one in own))
     sections = [Section(msg("Entries"), (judged, overview) if own else (overview,))]
-    if len(entries) > MOST:
-        left = nmsg(
-            "{n} older entry is not shown.", "{n} older entries are not shown.", n=len(entries) - MOST
-        )
+    if len(found) > MOST:
+        left = nmsg("{n} older entry is not shown.", "{n} older entries are not shown.", n=len(found) - MOST)
         sections[0] = sections[0]._replace(blocks=(*sections[0].blocks, Paragraph(left)))
-    for entry, raw, error in entries[:MOST]:
+    for entry, raw, error in found[:MOST]:
         heading = msg("{place:code}", place=entry.place)
         sections.append(Section(heading, tuple(_blocks(entry, raw, error))))
     return Document(
         kind="ledger",
         title=msg("Deployment ledger: {environment}", environment=title_of(source)),
         environment=source.environment,
-        verdict=nmsg("{n} entry.", "{n} entries.", n=len(entries)) if own else msg("Nothing was checked."),
+        verdict=nmsg("{n} entry.", "{n} entries.", n=len(found)) if own else msg("Nothing was checked."),
         status=worst([one.result.status for one in own]) or Status.UNKNOWN,
         sections=tuple(sections),
     )
-
-
-def _entries(source: Source) -> Iterator[tuple[Entry, Any, str | None]]:
-    """Each entry once, with what stands in it, and why it could not be read."""
-    seen: set[tuple[str | None, str]] = set()
-    for one in checks(source, "ledger"):
-        its = fact(source, one, "entries")
-        for raw in its.value["entries"] if its else ():
-            place = f"{raw['file']}:{raw['line']}" if raw["line"] > 1 else str(raw["file"])
-            if (one.check.host, place) not in seen:
-                seen.add((one.check.host, place))
-                yield understood(raw["entry"] or {}, place), raw["entry"], raw["error"]
 
 
 def _row(entry: Entry, error: str | None) -> tuple[Cell, ...]:
@@ -101,6 +85,8 @@ def _blocks(entry: Entry, raw: Any, error: str | None) -> Iterator[Block]:
     rows: list[tuple[Message, Cell]] = [(msg("Result"), _result(entry))]
     if entry.when:
         rows.insert(0, (msg("When"), msg("{at:time}", at=rfc3339(entry.when))))
+    if entry.changes:
+        rows.append((msg("Changed"), msg("{what:list}", what=entry.changes)))
     if entry.when and not entry.zoned:
         rows.append((msg("Note"), msg("It does not say its time zone; UTC is assumed.")))
     yield Facts(tuple(rows))

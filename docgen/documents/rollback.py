@@ -6,9 +6,10 @@ import shlex
 
 from checks.model import Message, Status, code, msg
 from docgen.documents import deployments
-from docgen.documents.compose import Found, aspects, said, title_of
+from docgen.documents.compose import Found, aspects, checks, said, title_of
 from docgen.documents.interface import (
     Block,
+    Cell,
     Document,
     Facts,
     Kind,
@@ -40,16 +41,16 @@ def compose(source: Source) -> Document:
     verdict: Message = msg("Not possible as things stand: {why}", why=said(one.result))
     if possible and release:
         verdict = msg("Possible: back to {release:code}.", release=release)
-    blocks: list[Block] = [
-        Facts(
-            (
-                (msg("Live now"), code(live) if live else msg("not seen")),
-                (msg("Back to"), code(release) if release else msg("nothing")),
-                (msg("State"), Mark(one.result.status, one.result.aspects[0].actual or said(one.result))),
-            )
-        ),
-        aspects(one.result),
+    facts: list[tuple[Message, Cell]] = [
+        (msg("Live now"), code(live) if live else msg("not seen")),
+        (msg("Back to"), code(release) if release else msg("nothing")),
+        (msg("State"), Mark(one.result.status, one.result.aspects[0].actual or said(one.result))),
     ]
+    if live and deployments.migrated(source, live):
+        warning = msg("The deployment of the live release migrated the database, as its ledger entry says.")
+        facts.append((msg("Database"), Mark(Status.WARN, warning)))
+    blocks: list[Block] = [Facts(tuple(facts)), aspects(one.result)]
+    blocks += [aspects(other.result) for other in checks(source, "migrations") if other.result.aspects]
     sections = [Section(msg("What there is"), tuple(blocks))]
     if release:
         sections.append(Section(msg("Steps"), (Steps(tuple(_steps(source, one, release, live))),)))

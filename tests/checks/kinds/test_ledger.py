@@ -285,3 +285,27 @@ def test_a_folder_behind_a_link(tmp_path: Path) -> None:
     put(tmp_path / "real", at(8))
     (tmp_path / "ledger").symlink_to("real")
     assert asked(tmp_path / "ledger").verdict is Verdict.CONFORM
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "changes"),
+    [
+        ("changes_made", ["symlink", "migrations"], ("symlink", "migrations")),
+        (
+            "Änderungen",
+            {"symlink": True, "migrations": False, "caches": "none", "fpm": "reloaded"},
+            ("symlink", "fpm"),
+        ),
+        ("changes", "NONE", ()),
+        ("changes", "The config was replaced.", ("The config was replaced.",)),
+        ("changes", [{"name": "symlink"}, 7, None, ["deep"]], ("symlink", "7")),
+        ("changes", ["x"] * 50, ("x",) * 10),
+        ("changes", None, ()),
+    ],
+)
+def test_what_was_changed_is_said(tmp_path: Path, field: str, value: Any, changes: tuple[str, ...]) -> None:
+    assert understood({field: value}, "x:1").changes == changes
+    made = asked(put(tmp_path, {**DEPLOYED, field: value}), last="success")
+    last = next(a for a in made.aspects if a.name and a.name.id == "last deployment")
+    assert last.actual is not None
+    assert ("changed" in EN.plain(last.actual)) is bool(changes)

@@ -144,6 +144,22 @@ def test_the_commands_of_a_rollback_go_back(demo: Demo) -> None:
     assert seen.strip() == f"releases/{after}"
 
 
+def test_a_rollback_after_migrations_says_so(demo: Demo) -> None:
+    def unchanged(value: Any) -> Any:
+        return {
+            **value,
+            "entries": [
+                {**e, "entry": {**e["entry"], "changes_made": ["symlink"]}} for e in value["entries"]
+            ],
+        }
+
+    source = demo.source("deployed")
+    said = "migrated the database"
+    assert said in render(compose("rollback", source), source.report, "md", "en").decode()
+    source = altered(source, "ledger", "entries", unchanged)
+    assert said not in render(compose("rollback", source), source.report, "md", "en").decode()
+
+
 def altered(source: Source, kind: str, role: str, change: Any) -> Source:
     """`source` with the value of a fact changed, and judged anew."""
     ids = {
