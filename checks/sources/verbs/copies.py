@@ -1,5 +1,4 @@
-"""``copies`` (path, name, digests): the files of a folder whose names fit, the newest first, and on which machine and
-file system they lie.
+"""``copies`` (path, name, digests): the newest files of a folder, and on which machine and file system they lie.
 
 Of the newest ``digests`` files the SHA-256 is computed, on the host. Two places are the same where their machines (the
 kernel's boot id) and file systems are, or where a file in both has the same inode and time of change: so does one that
