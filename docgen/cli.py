@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import gc
 import os
@@ -96,8 +95,12 @@ def main() -> None:
         if debug:
             raise
         code = _failed(error)
-    with contextlib.suppress(BrokenPipeError):
+    try:
         sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # the reader has seen enough
+    except OSError as error:
+        code = code if code == exits.INTERNAL else _failed(error)  # it may have been said already
     # Threads that still wait for a silent server must not hold up the end; everything is written by now.
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)

@@ -257,9 +257,13 @@ def test_explain_is_german_where_readers_look(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["1", ""])
 @pytest.mark.parametrize("args", [["status"], ["plan"], ["schema"], ["explain"], ["--help"]])
-def test_a_full_disk_is_4_and_named(folder: Path, args: list[str]) -> None:
+def test_a_full_disk_is_4_and_named(
+    folder: Path, args: list[str], unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec(folder)
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             [*DOCGEN, *args], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
