@@ -257,7 +257,7 @@ def _done(asked: Asked) -> Outcome:
         return preflight(asked, tell)
     except Stopped as stopped:
         click.echo(f"docgen: {one_line(Translator('en').plain(stopped.why))}", err=True)
-        code = exits.BUSY if stopped.busy else exits.DEVIATION if stopped.refused else exits.UNDETERMINED
+        code = exits.BUSY if stopped.busy else exits.UNDETERMINED
         raise click.exceptions.Exit(code) from stopped
     except _Ended:
         click.echo("Terminated; what was on the host is removed.", err=True)

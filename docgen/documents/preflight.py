@@ -51,10 +51,9 @@ def compose(outcome: Outcome) -> Document:
 
 def next_steps(outcome: Outcome) -> Iterator[Message]:
     """What is to be done now."""
-    for item in outcome.blocking:
-        yield msg("{title}: {said}", title=item.title, said=item.said)
     if outcome.status is not Status.OK:
-        yield msg("Put this right, then try again.")
+        names = tuple(dict.fromkeys(item.name for item in outcome.blocking))
+        yield msg("Put this right, then try again: {names:list}", names=names)
         return
     for one in outcome.undecided:
         yield msg("{title}: {said}", title=one.name, said=said(one))

@@ -223,10 +223,11 @@ def fingerprint(place: Place) -> dict[str, Command]:
     kept = [place.path(one) for one in its.configuration]
     found = {
         "files": _script(_FINGERPRINT, *dict.fromkeys([*trees, *kept]), deadline=120, cap=64 * 1024**2),
-        "contents": _script(_CONTENTS, *kept, deadline=60, cap=16 * 1024**2),
         "current": Command(("readlink", "--", place.path(its.current))),
         "root": Command(("stat", "-c", "%f %u %g", "--", place.root)),
     }
+    if kept:
+        found["contents"] = _script(_CONTENTS, *kept, deadline=60, cap=16 * 1024**2)
     if place.units:
         found["services"] = Command(("systemctl", "show", "-p", PROPERTIES, "--", *place.units))
     return found

@@ -95,7 +95,7 @@ def write(folder: Path, outcome: Outcome) -> Path:
 
 
 def _changes(outcome: Outcome) -> list[str]:
-    clean = outcome.impact.clean if outcome.impact else None
+    clean = outcome.impact.clean if outcome.impact else True  # none was made
     if clean:
         return []
     return [f"{outcome.folder}: " + ("still there" if clean is False else "not seen whether it is gone")]
@@ -103,7 +103,9 @@ def _changes(outcome: Outcome) -> list[str]:
 
 def _impact(outcome: Outcome) -> str:
     impact = outcome.impact
-    if impact is None or not impact.compared:
+    if impact is None:
+        return "none: nothing was begun"
+    if not impact.compared:
         return "unknown: nothing could be compared"
     real = [one for one in impact.differences if not one.usual]
     if real:

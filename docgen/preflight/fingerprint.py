@@ -36,10 +36,11 @@ _LASTING = {"mode", "user", "group", "target"}
 
 class Fingerprint(NamedTuple):
     """Properties by what they are of: a path, or a unit with ``unit`` before it. ``unseen``: what could not be looked
-    at, each with the reason."""
+    at, each with the reason. Without `whole`, parts of the listings are missing: nothing can be compared with it."""
 
     seen: Mapping[str, Mapping[str, str]]
     unseen: tuple[Message, ...]
+    whole: bool
 
     def counted(self) -> int:
         """How many properties were seen."""
@@ -58,12 +59,13 @@ def read(answers: Mapping[str, Answer | None], place: Place) -> Fingerprint:
     """The fingerprint in the `answers` to :func:`~docgen.preflight.commands.fingerprint`."""
     seen: dict[str, dict[str, str]] = {}
     unseen: list[Message] = []
-    for name, pattern in (("files", _STAT), ("contents", _SUM)):
+    parts = []
+    wanted = {"files": _STAT, **({"contents": _SUM} if place.settings.configuration else {})}
+    for name, pattern in wanted.items():
         text, whole = _unzipped(answers.get(name))
         for fields in _records(text, pattern):
             seen.setdefault(fields.pop("name"), {}).update(fields)
-        if not whole:
-            unseen.append(msg("the whole of the files' {what:code}", what=name))
+        parts.append(whole)
     for line in _lines(answers.get("files")) | _lines(answers.get("contents")):
         if (path := _path_in(line)) and "No such file" not in line:
             unseen.append(msg("{path:code}: {reason:code}", path=path, reason=line.rpartition(": ")[2]))
@@ -83,7 +85,7 @@ def read(answers: Mapping[str, Answer | None], place: Place) -> Fingerprint:
                 seen[f"unit {pairs.pop('Id')}"] = pairs
     elif place.units:
         unseen.append(msg("the services: {reason:code}", reason=_said(services)))
-    return Fingerprint(seen, tuple(unseen))
+    return Fingerprint(seen, tuple(unseen), all(parts))
 
 
 def differences(before: Fingerprint, after: Fingerprint, place: Place) -> list[Difference]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.knowledge.archives import noted_digest
 from checks.model import Message, Result, Status, code, msg, nmsg
-from checks.phrases import difference, ist
+from checks.phrases import ist
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
@@ -202,6 +202,8 @@ def application(answers: Answers) -> Iterator[Item]:
             )
         elif id == "autoload" and not text.endswith(AUTOLOADED):
             yield item(id, Status.FAIL, msg("It ended before all was loaded: {said:code}", said=last or "–"))
+        elif id == "version" and not text:
+            yield item(id, Status.FAIL, msg("It did not say its version."))
         else:
             yield item(id, Status.OK, msg("loads") if id == "autoload" else code(last or "–"))
 
@@ -214,8 +216,7 @@ def gate_item(check: Check, result: Result | None, gate: str) -> Item:
     )
     if result is None:
         return Item(check.id, name, check.name, Status.PENDING, msg("not reached"))
-    seen = (difference(result) if result.status is Status.FAIL else None) or result.reason or ist(result)
-    return Item(check.id, name, check.name, result.status, seen)
+    return Item(check.id, name, check.name, result.status, result.reason or ist(result))
 
 
 def cleanup(clean: bool | None, folder: str) -> Item:
@@ -265,4 +266,4 @@ def impact(found: Impact) -> Item:
 
 def said(answer: Answer | None) -> str:
     """What a command said of why it failed."""
-    return " ".join(decode(answer.stderr).split())[:300] if answer else "–"
+    return " ".join(decode(answer.stderr).split())[:300].strip() if answer else "–"

@@ -93,28 +93,38 @@ class _Run:
         started, asked = now(), self.asked
         self.tell("connect")
         transport = self._connected()
+        impact: Impact | None = None
         try:
-            with Guard(transport, self.place, asked.remove_leftovers) as guard:
-                self._leftovers(guard)
-                self.tell("fingerprint")
-                before = self._fingerprint(transport)
-                try:
-                    for stage in (self._space, self._arrive, self._list, self._extract, self._try):
-                        stage(transport)
-                except _Halt:
-                    pass  # said by the last item
-                except Stopped as error:
-                    self._put(judge.item("upload", Status.UNKNOWN, error.why))
-                self.tell("cleanup")
-                clean: bool | None = guard.clean()
-                impact = self._impact(transport, before, clean)
+            impact = self._guarded(transport)
+        except Stopped as error:
+            if not error.refused:
+                raise
+            title = msg("Folder of its own")
+            self.items.append(Item("folder", "folder of its own", title, Status.FAIL, error.why))
         finally:
             transport.close()
-        self._put(judge.cleanup(impact.clean, self.place.folder))
-        self._put(judge.impact(impact))
+        if impact:
+            self._put(judge.cleanup(impact.clean, self.place.folder))
+            self._put(judge.impact(impact))
         self.tell("decisions")
         decided = evaluate(asked.decisions, collect(asked.decisions))
         return self._told(started, impact, decided)
+
+    def _guarded(self, transport: Transport) -> Impact:
+        """All that happens while the guard is there."""
+        with Guard(transport, self.place, self.asked.remove_leftovers) as guard:
+            self._leftovers(guard)
+            self.tell("fingerprint")
+            before = self._fingerprint(transport)
+            try:
+                for stage in (self._space, self._arrive, self._list, self._extract, self._try):
+                    stage(transport)
+            except _Halt:
+                pass  # said by the last item
+            except Stopped as error:
+                self._put(judge.item("upload", Status.UNKNOWN, error.why))
+            self.tell("cleanup")
+            return self._impact(transport, before, guard.clean())
 
     # --- the stages ---------------------------------------------------------------------------------------------
 
@@ -173,9 +183,10 @@ class _Run:
         for item in judge.application(self._ran(transport, steps)) if steps else ():
             self._put(item._replace(said=self._redacted(item.said)))
 
-    def _impact(self, transport: Transport, before: fingerprint.Fingerprint, clean: bool | None) -> Impact:
+    def _impact(self, transport: Transport, before: fingerprint.Fingerprint, cleaned: bool) -> Impact:
         """The last look; through another connection where the first one is gone."""
         other: Transport | None = None
+        clean: bool | None = cleaned
         try:
             if not clean:
                 other = transport = self._connected()
@@ -186,10 +197,10 @@ class _Run:
         finally:
             if other:
                 other.close()
-        differ = fingerprint.differences(before, after, self.place)
-        if not after.seen:
+        if not (before.whole and after.whole):
             return Impact(0, (), after.unseen, clean)
-        return Impact(min(before.counted(), after.counted()), tuple(differ), (*before.unseen,), clean)
+        differ = fingerprint.differences(before, after, self.place)
+        return Impact(min(before.counted(), after.counted()), tuple(differ), before.unseen, clean)
 
     def _gone(self, transport: Transport) -> bool | None:
         """Whether the guard has removed the folder; it gets some seconds for it."""
@@ -259,7 +270,7 @@ class _Run:
                 for check in component.checks:
                     yield judge.gate_item(check, self.results.get(check.id), component.name)
 
-    def _told(self, started: str, impact: Impact, decided: Report) -> Outcome:
+    def _told(self, started: str, impact: Impact | None, decided: Report) -> Outcome:
         """The outcome, with everything that was not reached named as such."""
         found = {item.id: item for item in self.items}
         skipped = set() if self.place.settings.application else {"autoload", "version", "config"}

@@ -54,4 +54,5 @@ def test_what_could_not_be_seen_is_said() -> None:
 def test_half_a_listing_is_no_listing() -> None:
     cut = gzip.compress(row("/srv/a").encode())[:-6]
     found = fingerprint.read({"files": Answer(cut, b"", 0)}, PLACE)
-    assert found.unseen
+    assert not found.whole
+    assert seen(row("/srv/a")).whole
