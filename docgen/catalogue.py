@@ -218,6 +218,7 @@ _SECTIONS = {
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
     "KnownProblem": "[known problem](spec.md#known-problems)",
+    "Preflight": "[preflight](spec.md#preflight)",
     "Readiness": "[readiness](spec.md#readiness)",
     "GitHub": "[builds](spec.md#builds)",
     "Host": "[host](spec.md#hosts)",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from checks.model import Report, Result
 
-OK, DEVIATION, USAGE, UNDETERMINED, INTERNAL, INTERRUPTED, PIPE, TERMINATED = 0, 1, 2, 3, 4, 130, 141, 143
+OK, DEVIATION, USAGE, UNDETERMINED, INTERNAL, BUSY = 0, 1, 2, 3, 4, 75
+INTERRUPTED, PIPE, TERMINATED = 130, 141, 143
 
 TABLE = {
     OK: "as it should be (warnings and pending checks alone too, unless --fail-on says otherwise)",
@@ -15,6 +16,7 @@ TABLE = {
     USAGE: "wrong usage, or an invalid spec; nothing was contacted",
     UNDETERMINED: "could not be determined: unreachable, denied, timed out, or nothing checked",
     INTERNAL: "docgen could not do its own work: integrity or write failure, internal error",
+    BUSY: "another run holds the lock",
     INTERRUPTED: "interrupted (Ctrl-C)",
     TERMINATED: "terminated",
 }

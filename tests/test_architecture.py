@@ -187,3 +187,23 @@ def test_every_file_among_the_kinds_is_registered() -> None:
 def test_modules_stay_small(pattern: str, most: int) -> None:
     sizes = {name(path): len(path.read_text("utf-8").splitlines()) for path in files(pattern)}
     assert {path: lines for path, lines in sizes.items() if lines > most} == {}
+
+
+def test_what_writes_on_a_host_stands_apart() -> None:
+    """Only the preflight talks to a host but through the batch, and what it says there is data."""
+    apart = [p for p in CODE if not name(p).startswith("docgen/preflight/")]
+    talk = [f"{name(p)}:{line}" for p in apart for call, line in calls(p) if call.endswith(".converse")]
+    frames = importing(
+        [p for p in apart if name(p).startswith("docgen/")],
+        "checks.sources.host.connect",
+        "checks.sources.ssh",
+    )
+    assert (talk, frames) == ([], [])
+    pure = ["commands", "listing", "fingerprint", "judge", "outcome"]
+    reached = [
+        f"{name(p)} imports {module}"
+        for p in (ROOT / "docgen/preflight" / f"{one}.py" for one in pure)
+        for module in imports(p)
+        if OUTSIDE.match(module)
+    ]
+    assert reached == []

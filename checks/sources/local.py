@@ -13,7 +13,7 @@ import time
 from checks.clock import now
 from checks.sources.batch import Arrivals, launch
 from checks.sources.network import dial_from_here
-from checks.sources.transport import Ended, Transport
+from checks.sources.transport import Conversation, Ended, Transport
 
 
 class Local(Transport):
@@ -63,8 +63,45 @@ class Local(Transport):
                 process.wait()
         return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
 
+    def converse(self, command: str) -> Conversation:
+        return _Pipes(command)
+
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:
         return dial_from_here(host, port, timeout)
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class _Pipes(Conversation):
+    def __init__(self, command: str) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def send(self, data: bytes) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(data)
+        self._process.stdin.flush()
+
+    def end(self) -> None:
+        assert self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def receive(self, seconds: float) -> bytes | None:
+        assert self._process.stdout
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            return os.read(self._process.stdout.fileno(), 65536) if selector.select(seconds) else None
+
+    def close(self) -> None:
+        self.end()
+        assert self._process.stdout
+        self._process.stdout.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(20)

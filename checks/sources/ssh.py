@@ -17,7 +17,7 @@ from checks.sources.forwarding import PROHIBITED, Forwarding, as_raised_here
 from checks.sources.known_hosts import fingerprint
 from checks.sources.login import login, through
 from checks.sources.reach import Address
-from checks.sources.transport import DialRefused, Ended, Transport
+from checks.sources.transport import Conversation, DialRefused, Ended, Transport
 from checks.spec.spec import Host
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -76,6 +76,15 @@ class Ssh(Transport):
                 channel.close()
         return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
 
+    def converse(self, command: str) -> Conversation:
+        try:
+            channel = self._transport.open_session(timeout=30)
+            channel.settimeout(60)
+            channel.exec_command(command)
+        except (paramiko.SSHException, EOFError) as error:
+            raise ConnectionError(str(error)) from error
+        return _Channel(channel)
+
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:
         from checks.sources.tunnel import bridge
 
@@ -107,3 +116,35 @@ class Ssh(Transport):
         self._client.close()
         if self._jump:
             self._jump.close()
+
+
+class _Channel(Conversation):
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+
+    def send(self, data: bytes) -> None:
+        try:
+            self._channel.sendall(data)
+        except (paramiko.SSHException, EOFError) as error:
+            raise ConnectionError(str(error)) from error
+
+    def end(self) -> None:
+        try:
+            self._channel.shutdown_write()
+        except (paramiko.SSHException, EOFError) as error:
+            raise ConnectionError(str(error)) from error
+
+    def receive(self, seconds: float) -> bytes | None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            select.select([self._channel], [], [], min(left, 5.0))
+            if self._channel.recv_stderr_ready():
+                self._channel.recv_stderr(65536)
+            if self._channel.recv_ready():
+                return self._channel.recv(65536)
+            if self._channel.eof_received or self._channel.closed:
+                return b""
+        return None
+
+    def close(self) -> None:
+        self._channel.close()

@@ -35,6 +35,25 @@ class DialRefused(Exception):
         self.reason = reason
 
 
+class Conversation(ABC):
+    """A command that runs on the host with its standard input open. Its end ends with the connection."""
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Raises OSError where nobody takes it any more, or not in time."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Nothing more will be sent."""
+
+    @abstractmethod
+    def receive(self, seconds: float) -> bytes | None:
+        """What came on standard output; empty where it has ended, None where nothing came within `seconds`."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
 class Transport(ABC):
     """One connection to one host. ``host_key`` is its fingerprint, ``account`` the login name."""
 
@@ -45,6 +64,11 @@ class Transport(ABC):
     def execute(self, script: bytes, deadline: float, cap: int) -> Ended:
         """Runs `script`; returns after at most `deadline` seconds and `cap` bytes. May be called from
         several threads at once."""
+
+    @abstractmethod
+    def converse(self, command: str) -> Conversation:
+        """Starts `command` in the account's shell. Not for collecting, which goes through :meth:`execute` alone.
+        Raises OSError where it could not be started."""
 
     @abstractmethod
     def dial(self, host: str, port: int, timeout: float) -> socket.socket:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from checks.model import Area, Severity
 from checks.spec import access
 from checks.spec.access import Declared, GitHub, Host, Secret, SshOptions, host_name
+from checks.spec.preflight import Preflight
 from checks.units import Duration
 
 
@@ -40,6 +41,8 @@ class Environment(Declared):
     """How to connect to its hosts."""
     variables: dict[str, str | int | float | bool] = {}
     """Values for ``{name}`` in this environment."""
+    preflight: Preflight = Preflight()
+    """How `docgen preflight` tries a release on its host."""
 
     @model_validator(mode="after")
     def _either(self) -> Self:

@@ -168,7 +168,21 @@ def _environments(
         if production is None:
             production = name in ("prod", "production") or len(written.environments) == 1
         title = environment.title or name
-        found[name] = spec.Environment(name, title, production, root, url, tuple(hosts))
+        its = environment.preflight
+        where = {
+            key: expand(getattr(its, key), (*path, "preflight"))
+            for key in ("scratch", "current", "releases", "shared", "dotenv", "ledger")
+        }
+        lists = {
+            key: [expand(one, (*path, "preflight", key)) or "" for one in getattr(its, key)]
+            for key in ("configuration", "volatile")
+        }
+        for index, gate in enumerate(its.gates or ()):
+            if gate not in written.gates:
+                at = (*path, "preflight", "gates", index)
+                problems.append(document.unknown(at, "gate", gate, list(written.gates)))
+        preflight = its.model_copy(update={**where, **lists})
+        found[name] = spec.Environment(name, title, production, root, url, tuple(hosts), preflight)
     return found
 
 

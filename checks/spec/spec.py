@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from checks.model import Area, Message, Probe, Severity
+from checks.spec.preflight import Preflight
 
 
 class Check(NamedTuple):
@@ -87,6 +88,7 @@ class Environment(NamedTuple):
     root: str | None
     url: str | None
     hosts: tuple[Host, ...]
+    preflight: Preflight = Preflight()
 
 
 class Step(NamedTuple):

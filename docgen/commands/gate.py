@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -73,35 +73,62 @@ def gate_spec(
     environments: tuple[str, ...],
 ) -> Spec:
     """The spec of `config` with one section: the gate, on `directory` or in `environments`."""
+    whole = options.load_spec(config, variables, environments)
+    known(whole, name)
+    if not directory:
+        return gates_alone(config, variables, whole, (name,), environments)
+    places = {"release": {"host": "local", "root": str(Path(directory).resolve()), "production": True}}
+    return gates_alone(config, variables, whole, (name,), ("release",), places)
+
+
+def known(whole: Spec, name: str) -> None:
+    """Raises a usage error where `whole` has no gate called `name`."""
     from difflib import get_close_matches
 
-    from checks.spec import yaml
-    from checks.spec.load import build
-
-    whole = options.load_spec(config, variables, environments)
     if name not in whole.gates:
         close = get_close_matches(name, whole.gates, 1)
         there = f"There are: {', '.join(whole.gates)}." if whole.gates else "It declares none under `gates`."
         hint = f"Did you mean {close[0]!r}?" if close else there
         raise click.UsageError(f"{whole.file} has no gate {name!r}. {hint}")
+
+
+def gates_alone(
+    config: str | None,
+    variables: tuple[str, ...],
+    whole: Spec,
+    names: tuple[str, ...],
+    environments: tuple[str, ...],
+    places: dict[str, Any] | None = None,
+    on: list[str] | None = None,
+) -> Spec:
+    """The spec `whole` of `config` with nothing but the gates `names`: on the live release, or, with `places` for
+    environments, on what is the root of each; `on` the named hosts, or all."""
+    from checks.spec import yaml
+    from checks.spec.load import build
+
     document = yaml.read(options.find(config))
     data = {k: v for k, v in document.data.items() if k not in VIEWS}
-    use: dict[str, str] = {"name": name}
-    if directory:
-        data["environments"] = {
-            "release": {"host": "local", "root": str(Path(directory).resolve()), "production": True}
+    if places is not None:
+        data["environments"] = places
+    where = {"in": "{root}"} if places is not None else {}
+    components = [
+        {
+            "name": name,
+            "about": "delivery",
+            "checks": [{"gate": {"name": name, **where}}],
+            **({"on": on} if on else {}),
         }
-        use["in"] = "{root}"
-        environments = ("release",)
-    component = {"name": name, "about": "delivery", "checks": [{"gate": use}]}
+        for name in names
+    ]
     data["sections"] = [
         {
-            "name": f"Gate {name}",
+            "name": f"Gate {names[0]}" if len(names) == 1 else "Gates",
             "id": f"gate-{environment}",
             "environment": environment,
-            "components": [component],
+            "components": components,
         }
         for environment in environments
+        if components
     ]
     pairs = dict(pair.partition("=")[::2] for pair in variables)
     made = build(

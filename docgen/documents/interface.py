@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from checks.errors import DocgenError
-from checks.model import Message, Report, Snapshot, Status
+from checks.model import Message, Report, Snapshot, Status, msg
 from checks.spec.spec import Spec
 
 
@@ -87,9 +87,12 @@ class Section(NamedTuple):
     blocks: tuple[Block, ...]
 
 
+READ_ONLY = msg("Collected automatically and read-only; what may have changed since is not in it.")
+
+
 class Document(NamedTuple):
     """``kind`` is the name of its module, ``environment`` None where it is about the whole project; ``verdict`` and
-    ``status`` say in a sentence and a word what it comes to."""
+    ``status`` say in a sentence and a word what it comes to; ``method`` how it came about."""
 
     kind: str
     title: Message
@@ -97,6 +100,7 @@ class Document(NamedTuple):
     verdict: Message
     status: Status
     sections: tuple[Section, ...]
+    method: Message = READ_ONLY
 
 
 class NotYet(DocgenError):

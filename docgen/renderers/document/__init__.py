@@ -14,6 +14,7 @@ FORMATS = {
     "html": "docgen.renderers.document.html",
     "md": "docgen.renderers.document.markdown",
     "pdf": "docgen.renderers.document.pdf",
+    "text": "docgen.renderers.document.text",
 }
 
 __all__ = ["FORMATS", "About", "render"]

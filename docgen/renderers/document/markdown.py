@@ -55,7 +55,7 @@ class _Page(Markdown):
         yield from self.sections(document.sections)
         yield ""
         yield t("A snapshot; no statement of conformity with any standard.")
-        yield t("Collected automatically and read-only; what may have changed since is not in it.")
+        yield self.text(document.method)
         yield t("Made with docgen {version}.", version=about.docgen)
 
     def sections(self, sections: tuple[Section, ...]) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from checks.model import Message
+from checks.model import Message, Status
 from docgen.documents.interface import (
     Block,
     Cell,
     Code,
+    Document,
     Facts,
     Mark,
     Paragraph,
@@ -20,20 +21,30 @@ from docgen.documents.interface import (
 )
 from docgen.i18n import Translator
 from docgen.labels import ASCII
+from docgen.renderers.document.about import About
 from docgen.renderers.printable import one_line, printable
 
 WIDTH = 100
 
 
+def render(document: Document, about: About, translator: Translator) -> bytes:
+    """`document` as text of at most 100 columns, but for what is typed."""
+    page = _Page(translator)
+    lines = [
+        *page.heading(page.text(document.title), "="),
+        *page.wrapped(page.text(document.verdict), f"{ASCII[document.status]} "),
+        f"{translator('As of {at:time}', at=about.at)} · {one_line(about.id)}",
+        *page.sections(document.sections),
+        "",
+        *page.wrapped(page.text(document.method)),
+    ]
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
 def plain(title: Message, sections: tuple[Section, ...], translator: Translator) -> str:
     """A document of no report: only a title and sections."""
     page = _Page(translator)
-    lines = page.heading(page.text(title), "=")
-    for number, section in enumerate(sections, 1):
-        lines += ["", *page.heading(f"{number}. {page.text(section.heading)}", "-")]
-        for block in section.blocks:
-            lines += ["", *page.block(block)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*page.heading(page.text(title), "="), *page.sections(sections)]) + "\n"
 
 
 class _Page:
@@ -46,6 +57,12 @@ class _Page:
     def heading(self, text: str, line: str) -> list[str]:
         return [text, line * len(text)]
 
+    def sections(self, sections: tuple[Section, ...]) -> Iterator[str]:
+        for number, section in enumerate(sections, 1):
+            yield from ("", *self.heading(f"{number}. {self.text(section.heading)}", "-"))
+            for block in section.blocks:
+                yield from ("", *self.block(block))
+
     def block(self, block: Block) -> Iterator[str]:
         match block:
             case Paragraph():
@@ -53,6 +70,9 @@ class _Page:
             case Facts():
                 for name, value in block.rows:
                     yield from self.wrapped(f"{self.text(name)}: {self.cell(value)}", "- ")
+            case Table() if any(isinstance(cell, Mark) for row in block.rows for cell in row):
+                for row in block.rows:
+                    yield from self.judged(block.heads, row)
             case Table():
                 yield from (" | ".join(map(self.cell, row)) for row in (block.heads, *block.rows))
             case Points():
@@ -66,6 +86,15 @@ class _Page:
                     yield from (f"    {printable(command)}" for command in step.commands)
             case Code():
                 yield from (f"    {line}" for line in printable(block.text).rstrip("\n").split("\n"))
+
+    def judged(self, heads: tuple[Message, ...], row: tuple[Cell, ...]) -> list[str]:
+        """A row that says how something stands, as a line of a list."""
+        marks = [cell for cell in row if isinstance(cell, Mark)]
+        words = [self.text(mark.text) for mark in marks if mark.status is not Status.OK]
+        rest = [(h, c) for h, c in zip(heads[1:], row[1:], strict=False) if not isinstance(c, Mark)]
+        words += [self.cell(c) if len(rest) == 1 else f"{self.text(h)}: {self.cell(c)}" for h, c in rest]
+        sign = f"{ASCII[marks[0].status]} " if marks else "- "
+        return self.wrapped(f"{self.cell(row[0])} – {'; '.join(words)}", sign)
 
     def cell(self, cell: Cell) -> str:
         return f"{ASCII[cell.status]} {self.text(cell.text)}" if isinstance(cell, Mark) else self.text(cell)

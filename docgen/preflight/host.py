@@ -1,0 +1,167 @@
+"""The host of a preflight: the guard that holds lock and folder, what is sent there, and the steps."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from checks.errors import DocgenError
+from checks.model import Message, msg
+from checks.sources import batch
+from checks.sources.host import GRACE, OUTPUT_CAP
+from checks.sources.interface import Answer, Command, decode
+from checks.sources.transport import Conversation, Transport
+from docgen.preflight import commands
+from docgen.preflight.commands import Place
+
+BEAT = 10.0
+"""Seconds between signs of life: the guard waits for six of them."""
+ANSWER_WITHIN = 60.0
+CHUNK = 256 * 1024
+
+
+class Stopped(DocgenError):
+    """The preflight cannot go on, for the reason `why`. ``busy``: another one holds the lock; ``refused``: the host
+    answered, and said no; else it is not known."""
+
+    def __init__(self, why: Message, *, busy: bool = False, refused: bool = False) -> None:
+        super().__init__(why.id)
+        self.why, self.busy, self.refused = why, busy, refused
+
+
+class Guard:
+    """Lock and folder on the host, from ``with`` to its end. ``left`` and ``removed`` are the folders of earlier runs
+    that were found and that are gone now."""
+
+    def __init__(self, transport: Transport, place: Place, remove_leftovers: bool) -> None:
+        self._transport, self._place = transport, place
+        self._script = commands.guard(place, remove_leftovers).encode()
+        self._heard = b""
+        self._over = threading.Event()
+        self._turn = threading.Lock()
+        self.left: list[str] = []
+        self.removed: list[str] = []
+
+    def __enter__(self) -> Guard:
+        try:
+            self._line: Conversation = self._transport.converse(batch.launch(self._script))
+            self._line.send(self._script)
+        except OSError as error:
+            raise Stopped(_cut(error)) from error
+        try:
+            self._begin()
+        except BaseException:
+            self._line.close()
+            raise
+        threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        with contextlib.suppress(OSError):
+            self._line.end()
+            while self._line.receive(20):  # until it has gone: then the folder has, too
+                pass
+        self._line.close()
+
+    def clean(self) -> bool:
+        """Removes the folder; whether it is gone. The lock stays."""
+        try:
+            self._tell(b"c")
+            return next(self._said())[0] == "gone"
+        except (OSError, StopIteration):
+            return False
+
+    def _begin(self) -> None:
+        for word, rest in self._said():
+            if word == "ready":
+                return
+            if word == "busy":
+                raise Stopped(
+                    msg("Another preflight of {root:code} is under way.", root=self._place.root), busy=True
+                )
+            if word == "lacks":
+                raise Stopped(
+                    msg(
+                        "{tool:code} was not found on the host; without it, two at once cannot be told apart.",
+                        tool=rest,
+                    )
+                )
+            if word in ("refused", "closed"):
+                raise Stopped(msg("No folder could be made: {error:code}", error=rest), refused=True)
+            if word in ("left", "removed"):
+                (self.left if word == "left" else self.removed).append(rest)
+        raise Stopped(msg("The connection was cut off before anything was done."))
+
+    def _said(self) -> Iterator[tuple[str, str]]:
+        """What the guard says, until it ends or says nothing for a while."""
+        until = time.monotonic() + ANSWER_WITHIN
+        pattern = re.compile(rb"\n" + re.escape(self._place.mark.encode()) + rb" (\w+) ?([^\n]*)\n")
+        while (left := until - time.monotonic()) > 0:
+            while match := pattern.search(self._heard):
+                self._heard = self._heard[match.end() - 1 :]
+                yield match[1].decode(), decode(match[2])
+            part = self._line.receive(left)
+            if not part:
+                return
+            self._heard += part
+
+    def _tell(self, word: bytes) -> None:
+        with self._turn:
+            self._line.send(word)
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT):
+            try:
+                self._tell(b".")
+            except OSError:
+                return  # the steps notice, too, and say so
+
+
+def run(transport: Transport, steps: Mapping[str, Command]) -> dict[str, Answer | None]:
+    """The answers to `steps`, run one after the other; None where none came."""
+    lane, mark = tuple(steps.values()), batch.new_mark()
+    patience = sum(c.deadline + GRACE for c in lane)
+    ended = transport.execute(batch.script(lane, mark), patience, OUTPUT_CAP + sum(c.cap for c in lane))
+    found, _, _ = batch.answers(lane, mark, ended.output, ended.arrivals)
+    return {name: found.get(command.argv) for name, command in steps.items()}
+
+
+def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -> str | None:
+    """Sends `data` to `command`; None where it took all of it, else what it said. Raises :class:`Stopped`."""
+    try:
+        line = transport.converse(command)
+    except OSError as error:
+        raise Stopped(_cut(error)) from error
+    try:
+        with contextlib.suppress(OSError):  # it may have ended before, and says why
+            for chunk in data:
+                line.send(chunk)
+            line.end()
+        heard = b""
+        end = re.compile(rb"\n" + re.escape(mark.encode()) + rb" (\d+) ([^\n]*)\n")
+        while part := line.receive(120):
+            heard += part
+            if match := end.search(heard):
+                return None if match[1] == b"0" else decode(match[2]) or f"exit code {int(match[1])}"
+    except OSError as error:
+        raise Stopped(_cut(error)) from error
+    finally:
+        line.close()
+    raise Stopped(msg("The connection was cut off while something was sent."))
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The content of a file, part by part."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _cut(error: Any) -> Message:
+    return msg("The connection was cut off: {error:code}", error=f"{type(error).__name__}: {error}")

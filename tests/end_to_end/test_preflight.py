@@ -1,0 +1,668 @@
+"""``docgen preflight`` against the real server: what it finds, and that it leaves nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from ..world.client import DOCGEN, Ran
+from ..world.world import PROD, RELEASE, World
+
+GATES = """\
+gates:
+  release-structure: [file: artisan, file: public/index.php, file: vendor/autoload.php, directory: app]
+sections: []
+"""
+
+
+class Site(NamedTuple):
+    """The server, and the files of a release as they were packed."""
+
+    world: World
+    files: dict[str, bytes]
+
+    def spec(self, prod: str = "", rest: str = GATES) -> None:
+        self.world.spec(self.world.environments(prod=prod) + rest)
+
+    def bundle(
+        self, change: Callable[[tarfile.TarFile], None] | None = None, without: str = "", **other: bytes
+    ) -> Path:
+        """A bundle of the release, with `change` made to it, or `without` a file."""
+        path = self.world.folder / "bundle.tar.gz"
+        with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT) as tar:
+            for name, data in self.files.items():
+                if not without or (name != without and not name.startswith(f"{without}/")):
+                    add(tar, name, data)
+            for name, data in other.items():
+                add(tar, name, data)
+            if change:
+                change(tar)
+        path.with_name("bundle.tar.gz.sha256").write_text(f"{sha256(path)}  bundle.tar.gz\n")
+        return path
+
+    def run(self, *arguments: str | Path, **options: Any) -> Ran:
+        return self.world.docgen(
+            "preflight",
+            "--env",
+            "prod",
+            "--bundle",
+            "bundle.tar.gz",
+            "--format",
+            "json",
+            *arguments,
+            **options,
+        )
+
+
+def add(
+    tar: tarfile.TarFile, name: str, data: bytes = b"", type_: bytes = tarfile.REGTYPE, link: str = ""
+) -> None:
+    one = tarfile.TarInfo(name)
+    one.type, one.size, one.linkname, one.mode = type_, len(data), link, 0o644
+    tar.addfile(one, io.BytesIO(data))
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def statuses(ran: Ran) -> dict[str, str]:
+    return {one["name"]: one["status"] for one in ran.report["preflight_checks"]}
+
+
+def details(ran: Ran) -> dict[str, str]:
+    return {one["name"]: one["detail"] for one in ran.report["preflight_checks"]}
+
+
+def folders(world: World) -> str:
+    return world.root(
+        "find / -xdev -name '.docgen-preflight-*' 2>/dev/null; ls -A /srv/test 2>/dev/null || :"
+    )
+
+
+PARENT = f"/world/layers/0/upper{PROD}"
+
+
+def files(world: World) -> dict[str, str]:
+    """All files of the server, without those that a login and a PHP server write."""
+    seen = world.files()
+    return {path: shown for path, shown in seen.items() if not path.endswith((PROD, "/sshd.log"))}
+
+
+@pytest.fixture
+def site(world: World) -> Iterator[Site]:
+    """The server, and a release to be packed; afterwards the server is as it was."""
+    raw = subprocess.run(
+        world.enter(
+            "tar",
+            "-C",
+            f"{PROD}/releases/{RELEASE}",
+            "--exclude=./.env",
+            "--exclude=./storage",
+            "-cf",
+            "-",
+            ".",
+        ),
+        capture_output=True,
+        check=True,
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+        found = {
+            one.name.removeprefix("./"): tar.extractfile(one).read()  # type: ignore[union-attr]
+            for one in tar
+            if one.isfile()
+        }
+    made = Site(world, found)
+    made.spec()
+    yield made
+
+
+@pytest.fixture
+def untouched(site: Site) -> Iterator[Site]:
+    before, processes = files(site.world), site.world.processes()
+    yield site
+    end = time.monotonic() + 15
+    while time.monotonic() < end and (folders(site.world) or site.world.processes() != processes):
+        time.sleep(0.3)
+    assert folders(site.world) == ""
+    after = files(site.world)
+    assert {p: (before.get(p), after.get(p)) for p in before | after if before.get(p) != after.get(p)} == {}
+    assert site.world.processes() == processes
+
+
+def test_a_release_that_is_as_it_should_be(untouched: Site) -> None:
+    untouched.bundle()
+    ran = untouched.run()
+    assert ran.code == 0, ran.everything
+    assert set(statuses(ran).values()) == {"pass"}, details(ran)
+    assert ran.report["verdict"] == "go"
+    entries = list((untouched.world.folder / "ledger").iterdir())
+    assert [json.loads(one.read_text()) for one in entries] == [ran.report]
+    assert oct(entries[0].stat().st_mode & 0o777) == "0o640"
+    assert {"timestamp", "action", "environment", "host", "result", "bundle_info", "preflight_checks", "changes_made",
+            "production_impact", "next_steps"} <= set(ran.report)  # fmt: skip
+    assert ran.report["bundle_info"]["sha256"] == sha256(untouched.world.folder / "bundle.tar.gz")
+    assert ran.report["bundle_info"]["commit"] == "4144baac"
+    assert ran.report["changes_made"] == []
+    assert ran.report["production_impact"].startswith("none: ")
+
+
+@pytest.mark.parametrize(
+    ("without", "check"),
+    [
+        ("artisan", "file artisan"),
+        ("public/index.php", "file public/index.php"),
+        ("vendor/autoload.php", "file vendor/autoload.php"),
+        ("app", "directory app"),
+    ],
+)
+def test_each_part_of_the_gate(untouched: Site, without: str, check: str) -> None:
+    untouched.bundle(without=without)
+    ran = untouched.run()
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)[check] == "fail"
+    assert check in ran.report["blocking"]
+    others = {"file artisan", "file public/index.php", "file vendor/autoload.php", "directory app"} - {check}
+    assert {statuses(ran)[one] for one in others} == {"pass"}
+    assert ran.report["result"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "check", "said"),
+    [
+        (
+            "vendor/autoload.php",
+            b"<?php throw new Exception('broken-autoload');",
+            "autoloader loads",
+            "broken-autoload",
+        ),
+        ("vendor/autoload.php", b"<?php exit(0);", "autoloader loads", "before all was loaded"),
+        ("artisan", b"<?php fwrite(STDERR, 'no-kernel'); exit(3);", "php artisan --version", "no-kernel"),
+        ("config/app.php", b"<?php return 'nothing';", "php artisan config:cache", "not an array"),
+    ],
+)
+def test_the_application_itself(untouched: Site, file: str, content: bytes, check: str, said: str) -> None:
+    del untouched.files[file]
+    untouched.bundle(**{file: content})
+    ran = untouched.run()
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)[check] == "fail"
+    assert said in details(ran)[check]
+
+
+def test_the_application_is_not_run_where_the_spec_forbids_it(untouched: Site) -> None:
+    untouched.spec("preflight: {application: false}")
+    del untouched.files["artisan"]
+    untouched.bundle(artisan=b"<?php exit(3);")
+    ran = untouched.run()
+    assert ran.code == 0, ran.everything
+    assert not [name for name in statuses(ran) if "php" in name.split()]
+
+
+@pytest.mark.parametrize("how", ["option", "beside", "not named beside"])
+def test_a_wrong_checksum(untouched: Site, how: str) -> None:
+    bundle = untouched.bundle()
+    beside = bundle.with_name("bundle.tar.gz.sha256")
+    more = ("--sha256", "ab" * 32) if how == "option" else ()
+    if how != "option":
+        beside.write_text("ab" * 32 + ("  bundle.tar.gz\n" if how == "beside" else "  other.tar.gz\n"))
+    ran = untouched.run(*more)
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)["checksum"] == "fail"
+    assert statuses(ran)["extraction"] == "skipped"
+    assert statuses(ran)["file artisan"] == "skipped"
+
+
+def test_nothing_says_what_the_checksum_should_be(untouched: Site) -> None:
+    untouched.bundle().with_name("bundle.tar.gz.sha256").unlink()
+    ran = untouched.run()
+    assert ran.code == 0, ran.everything
+    assert statuses(ran)["checksum"] == "warn"
+
+
+def test_a_bundle_that_is_there_already(site: Site) -> None:
+    bundle, world = site.bundle(), site.world
+    world.put("/home/deploy/there.tar.gz", bundle.read_bytes())
+    world.put("/home/deploy/there.tar.gz.sha256", f"{sha256(bundle)}  there.tar.gz\n")
+    before = files(world)
+    ran = site.run("--bundle", "host:/home/deploy/there.tar.gz")
+    assert ran.code == 0, ran.everything
+    assert statuses(ran)["checksum"] == "pass"
+    assert "upload" not in statuses(ran)
+    assert files(world) == before
+    world.put("/home/deploy/there.tar.gz.sha256", f"{'ab' * 32}  there.tar.gz\n")
+    assert statuses(site.run("--bundle", "host:/home/deploy/there.tar.gz"))["checksum"] == "fail"
+    gone = site.run("--bundle", "host:/home/deploy/gone.tar.gz")
+    assert gone.code == 3
+    assert statuses(gone)["checksum"] == "unknown"
+
+
+def big(tar: tarfile.TarFile) -> None:
+    add(tar, "big", os.urandom(3 * 1024**2))
+
+
+@pytest.mark.parametrize("inodes", [0, 60], ids=["bytes", "inodes"])
+def test_a_full_disk(site: Site, inodes: int) -> None:
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
+    site.bundle(None if inodes else big)
+    site.world.file_system("/srv/test/small", size="64m" if inodes else "4m", inodes=inodes)
+    site.world.root("chown deploy /srv/test/small")
+    ran = site.run()
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)["disk space"] == "fail"
+    assert site.world.root("ls -A /srv/test/small") == "filling\n"
+
+
+def test_a_disk_that_is_full_before_the_upload_ends(site: Site) -> None:
+    """What `df` promised was taken by somebody else."""
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
+    bundle = site.bundle(big)
+    site.world.file_system("/srv/test/small", size="4m")
+    site.world.root(
+        "chown deploy /srv/test/small; mv /usr/bin/df /usr/bin/df.away; echo /usr/bin/df >>/world/away"
+    )
+    site.world.put(
+        "/usr/bin/df",
+        "#!/bin/sh\necho x; echo none 9000000 0 9000000 0% /srv/test/small\n",
+        owner="root",
+        mode="755",
+    )
+    assert bundle.stat().st_size > 3 * 1024**2
+    site.world.root("head -c 2500000 /dev/zero >/srv/test/small/others")
+    ran = site.run()
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)["upload"] == "fail"
+    assert "No space" in details(ran)["upload"]
+    assert site.world.root("ls -A /srv/test/small") == "filling\nothers\n"
+
+
+def many(tar: tarfile.TarFile) -> None:
+    for number in range(3000):
+        add(tar, f"many/{number}")
+
+
+HOSTILE: dict[str, Callable[[tarfile.TarFile], None]] = {
+    "traversal": lambda tar: add(tar, "../../../../srv/test/owned", b"x"),
+    "traversal inside": lambda tar: add(tar, "app/../../owned", b"x"),
+    "absolute": lambda tar: add(tar, "/srv/test/owned", b"x"),
+    "symlink absolute": lambda tar: add(tar, "l", type_=tarfile.SYMTYPE, link="/srv/test"),
+    "symlink up": lambda tar: add(tar, "app/l", type_=tarfile.SYMTYPE, link="../../.."),
+    "symlink through a symlink": lambda tar: (
+        add(tar, "d", type_=tarfile.SYMTYPE, link="."), add(tar, "e", type_=tarfile.SYMTYPE, link="d/.."),
+    )[0],
+    "behind a symlink": lambda tar: (
+        add(tar, "d", type_=tarfile.SYMTYPE, link="app"), add(tar, "d/owned", b"x"),
+    )[0],
+    "hard link absolute": lambda tar: add(tar, "h", type_=tarfile.LNKTYPE, link="/etc/passwd"),
+    "hard link up": lambda tar: add(tar, "h", type_=tarfile.LNKTYPE, link="../../shared/.env"),
+    "hard link to a symlink": lambda tar: (
+        add(tar, "app/s", type_=tarfile.SYMTYPE, link="../x"), add(tar, "h", type_=tarfile.LNKTYPE, link="app/s"),
+    )[0],
+    "device": lambda tar: add(tar, "null", type_=tarfile.CHRTYPE),
+    "fifo": lambda tar: add(tar, "pipe", type_=tarfile.FIFOTYPE),
+    "new line in a name": lambda tar: add(tar, "a\nb", b"x"),
+    "bomb": lambda tar: add(tar, "zeros", bytes(200 * 1024**2)),
+    "larger than allowed": lambda tar: add(tar, "zeros", bytes(300 * 1024**2)),
+    "thousands of files": many,
+}  # fmt: skip
+
+
+def setuid(tar: tarfile.TarFile) -> None:
+    one = tarfile.TarInfo("su")
+    one.mode = 0o4755
+    tar.addfile(one)
+
+
+@pytest.mark.parametrize("how", [*HOSTILE, "setuid"])
+def test_a_hostile_bundle(untouched: Site, how: str) -> None:
+    untouched.spec("preflight: {max-size: 250M, max-members: 2000}")
+    untouched.bundle(HOSTILE.get(how, setuid))
+    ran = untouched.run()
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)["bundle content is safe to unpack"] == "fail", details(ran)
+    assert statuses(ran)["extraction"] == "skipped"
+    assert untouched.world.root("ls -A /srv 2>/dev/null") == ""
+
+
+@pytest.mark.parametrize("how", ["cut off", "no archive", "empty", "damaged"])
+def test_a_broken_bundle(untouched: Site, how: str) -> None:
+    bundle = untouched.bundle()
+    whole = bundle.read_bytes()
+    middle = len(whole) // 2
+    damaged = whole[:middle] + bytes(40) + whole[middle + 40 :]
+    changed = {"cut off": whole[:middle], "no archive": b"hello", "empty": b"", "damaged": damaged}[how]
+    bundle.write_bytes(changed)
+    ran = untouched.run("--sha256", sha256(bundle))
+    assert ran.code == 1, ran.everything
+    assert statuses(ran)["bundle content is safe to unpack"] == "fail", details(ran)
+
+
+@pytest.mark.parametrize("packing", ["none", "bz2", "xz"])
+def test_other_packings(untouched: Site, packing: str) -> None:
+    bundle = untouched.bundle()
+    with tarfile.open(bundle) as old:
+        content = [(one.name, old.extractfile(one).read()) for one in old]  # type: ignore[union-attr]
+    with tarfile.open(bundle, "w" if packing == "none" else f"w:{packing}") as tar:  # type: ignore[call-overload]
+        for name, data in content:
+            add(tar, name, data)
+    assert untouched.run("--sha256", sha256(bundle)).code == 0
+
+
+# --- interrupted ------------------------------------------------------------------------------------------------
+
+SLOW = b"<?php if ($argv[1] === '--version') { sleep(60); }"
+
+
+def slow(site: Site) -> subprocess.Popen[bytes]:
+    """A preflight that is at the release's own code, which takes its time."""
+    site.files.pop("artisan", None)
+    site.bundle(artisan=SLOW)
+    process = subprocess.Popen(
+        [DOCGEN, "preflight", "--env", "prod", "--bundle", "bundle.tar.gz", "--format", "json"],
+        cwd=site.world.folder, env=site.world.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    end = time.monotonic() + 30
+    while not any("artisan --version" in row for row in site.world.processes()):
+        assert time.monotonic() < end and process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    assert folders(site.world)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+)
+def test_docgen_is_ended(untouched: Site, number: int, code: int) -> None:
+    process = slow(untouched)
+    process.send_signal(number)
+    said = process.communicate(timeout=30)
+    assert process.returncode == code, said
+    if code > 0:
+        assert folders(untouched.world) == ""  # it waits until the folder is gone
+
+
+def test_the_connection_is_cut(untouched: Site) -> None:
+    process = slow(untouched)
+    untouched.world.root("pkill -KILL -f '[s]shd: deploy'")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, (out, err)
+    entry = json.loads(out)
+    checks = {one["name"]: one["status"] for one in entry["preflight_checks"]}
+    assert checks["php artisan --version"] == "unknown"
+    assert checks["cleanup"] == "pass"  # seen through another connection
+    assert checks["server unchanged"] == "pass"
+    assert entry["result"] == "unknown"
+
+
+def test_the_connection_is_cut_during_the_upload(untouched: Site) -> None:
+    untouched.bundle(lambda tar: add(tar, "big", os.urandom(150 * 1024**2)))
+    process = subprocess.Popen(
+        [DOCGEN, "preflight", "--env", "prod", "--bundle", "bundle.tar.gz", "--format", "json"],
+        cwd=untouched.world.folder, env=untouched.world.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    end = time.monotonic() + 30
+    while not untouched.world.root(
+        f"find {PROD}/.docgen-preflight-* -name bundle -size +1M 2>/dev/null || :"
+    ):
+        assert time.monotonic() < end and process.poll() is None, process.communicate()
+    untouched.world.root("pkill -KILL -f '[s]shd: deploy'")
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 3, (out, err)
+    assert {one["name"]: one["status"] for one in json.loads(out)["preflight_checks"]}["upload"] == "unknown"
+
+
+def test_two_at_once(untouched: Site) -> None:
+    first = slow(untouched)
+    second = untouched.run()
+    assert second.code == 75, second.everything
+    assert "under way" in second.stderr
+    assert first.poll() is None
+    first.terminate()
+    first.communicate(timeout=30)
+    assert not (untouched.world.folder / "ledger").exists()
+
+
+def test_what_a_guard_could_not_remove_is_found_next_time(site: Site) -> None:
+    process = slow(site)
+    site.world.root("pkill -KILL -u deploy")
+    process.communicate(timeout=60)
+    left = folders(site.world).strip()
+    assert left
+    site.files["artisan"] = subprocess.run(
+        site.world.enter("cat", f"{PROD}/releases/{RELEASE}/artisan"), capture_output=True, check=True
+    ).stdout
+    site.bundle()
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    assert statuses(ran)["leftover of an earlier run"] == "warn"
+    assert left in details(ran)["leftover of an earlier run"]
+    assert folders(site.world).strip() == left
+    again = site.run("--remove-leftovers")
+    assert statuses(again)["leftover of an earlier run"] == "pass"
+    assert folders(site.world) == ""
+
+
+# --- what it leaves ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (f"ln -sfn {PROD}/releases/20251030_181500-3fa2c1d0 {PROD}/current", "current"),
+        (f"chmod 600 {PROD}/releases/{RELEASE}/artisan", "mode"),
+        (f"touch {PROD}/releases/{RELEASE}/public/index.php", "index.php"),
+        (f"echo X=1 >>{PROD}/shared/.env", "content"),
+        (f": >{PROD}/shared/storage/app/new", "new"),
+        ("sed -i s/MainPID=4242/MainPID=4343/ /run/systemd-stand-in/nginx.service", "MainPID"),
+        (f"chmod 777 {PROD}/shared/storage/logs/laravel.log", "mode"),
+    ],
+    ids=["current", "mode", "touched", "configuration", "new", "service", "mode of a log"],
+)
+def test_a_difference_is_found_and_named(site: Site, change: str, said: str) -> None:
+    section = "sections: [{name: S, environment: prod, components: [{name: C, checks: [service: nginx]}]}]"
+    site.spec(rest=GATES.replace("sections: []", section))
+    process = slow(site)
+    site.world.root(change)
+    site.world.root("pkill -KILL -f '[a]rtisan --version'")
+    out, _ = process.communicate(timeout=90)
+    entry = json.loads(out)
+    checks = {one["name"]: one for one in entry["preflight_checks"]}
+    assert checks["server unchanged"]["status"] == "fail", entry
+    assert "cannot be told apart" in checks["server unchanged"]["detail"]
+    assert any(said in one for one in entry["differences"]), entry["differences"]
+    assert process.returncode == 1
+
+
+def test_what_the_application_logs_meanwhile_blocks_nothing(site: Site) -> None:
+    log = f"{PROD}/shared/storage/logs/laravel.log"
+    site.world.root(f"chmod 666 {log}")
+    del site.files["artisan"]
+    site.bundle(artisan=f"<?php file_put_contents('{log}', 'x', FILE_APPEND); echo 'Laravel';".encode())
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    assert any("laravel.log" in one for one in ran.report["differences"])
+
+
+def test_what_a_release_starts_ends_with_it(untouched: Site) -> None:
+    del untouched.files["artisan"]
+    untouched.bundle(artisan=b"<?php exec('setsid sleep 300 >/dev/null 2>&1 &'); echo 'Laravel';")
+    assert untouched.run().code == 0
+
+
+def test_folders_that_nobody_may_enter_are_removed_too(untouched: Site) -> None:
+    def closed(tar: tarfile.TarFile) -> None:
+        one = tarfile.TarInfo("closed")
+        one.type, one.mode = tarfile.DIRTYPE, 0o500
+        tar.addfile(one)
+        add(tar, "closed/file", b"x")
+
+    untouched.bundle(closed)
+    untouched.run()
+
+
+# --- the entry --------------------------------------------------------------------------------------------------
+
+
+def test_the_entry_in_the_ledger_of_the_host(site: Site) -> None:
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    rest = """gates: {release-structure: [file: artisan, file: public/index.php, directory: app]}
+sections:
+  - name: S
+    environment: prod
+    components:
+      - name: C
+        checks:
+          - rehearsal: {files: ledger/*.json, gate: release-structure, all: true}
+          - ledger: {files: ledger/*.json, requires: [timestamp, host, result, commit, bundle, checks, impact, next_steps]}
+"""
+    site.spec("preflight: {ledger: ledger}", rest)
+    site.bundle()
+    ran = site.run("--run", "19003120779")
+    assert ran.code == 0, ran.everything
+    assert not (site.world.folder / "ledger").exists()
+    name = site.world.root(f"ls -A {PROD}/ledger").strip()
+    assert name.startswith("deployment_ledger_preflight_")
+    assert json.loads(site.world.root(f"cat {PROD}/ledger/{name}")) == ran.report
+    assert site.world.root(f"stat -c '%a %U' {PROD}/ledger/{name}") == "640 deploy\n"
+    assert ran.report["bundle_info"]["run"] == "19003120779"
+    status = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in status.checks} == {"rehearsal": "ok", "ledger": "ok"}, (
+        status.stdout
+    )
+    site.bundle(without="artisan")
+    assert site.run().code == 1
+    failed = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in failed.checks}["rehearsal"] == "fail"
+
+
+def test_an_entry_that_cannot_be_written_is_an_error(site: Site) -> None:
+    site.spec("preflight: {ledger: /etc}")
+    site.bundle()
+    ran = site.run()
+    assert ran.code == 4, ran.everything
+    assert "Permission denied" in ran.stderr
+    assert ran.report["verdict"] == "go"
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_contacted_for_the_plan_and_what_runs_is_in_it(untouched: Site) -> None:
+    untouched.bundle()
+    log = untouched.world.log()
+    ran = untouched.run("--plan")
+    assert ran.code == 0, ran.everything
+    assert untouched.world.log() == log
+    for part in ("mkdir -m 700", "rm -rf", "sha256sum", "tar -tvf", "tar -xf", "config:cache", "df -Pk"):
+        assert part in ran.stdout, part
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--bundle", "nothing.tar.gz"), "is no file"),
+        (("--bundle", "host:there"), "host:/PATH"),
+        (("--sha256", "abc"), "64 hexadecimal"),
+        (("--env", "nowhere"), "no environment"),
+        (("--host", "other"), "no host"),
+    ],
+)
+def test_wrong_usage(site: Site, arguments: tuple[str, ...], said: str) -> None:
+    site.bundle()
+    log = site.world.log()
+    ran = site.run(*arguments)
+    assert ran.code == 2, ran.everything
+    assert said in ran.stderr
+    assert site.world.log() == log
+
+
+def test_no_gate_is_no_go(untouched: Site) -> None:
+    untouched.spec(rest="sections: []\n")
+    untouched.bundle()
+    ran = untouched.run()
+    assert ran.code == 3, ran.everything
+    assert statuses(ran)["gates"] == "unknown"
+
+
+def test_a_host_that_is_down(site: Site) -> None:
+    site.bundle()
+    site.world.host_down()
+    ran = site.run()
+    assert ran.code == 3
+    assert "refused the connection" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("switch", "code", "said"),
+    [
+        (lambda world: world.missing_tool("flock"), 3, "flock"),
+        (lambda world: world.root(f"chown root {PROD}"), 1, "Permission denied"),
+        (lambda world: world.root(f"mv {PROD} {PROD}-away"), 1, "No such file"),
+    ],
+    ids=["no flock", "not writable", "no root"],
+)
+def test_what_makes_it_impossible(site: Site, switch: Callable[[World], None], code: int, said: str) -> None:
+    site.bundle()
+    switch(site.world)
+    ran = site.run()
+    site.world.root(f"[ ! -d {PROD}-away ] || mv {PROD}-away {PROD}")
+    assert ran.code == code, ran.everything
+    assert said in (details(ran)["folder of its own"] if code == 1 else ran.stderr)
+
+
+def test_who_has_to_decide(site: Site) -> None:
+    rest = GATES.replace(
+        "sections: []",
+        """owner: Release team
+sections:
+  - name: Freigabe
+    environment: prod
+    components:
+      - name: Approval
+        checks:
+          - approval: {decision: PROD-DEPLOY FREIGEGEBEN, files: ledger/*.json, by: [anna]}
+""",
+    )
+    site.spec(rest=rest)
+    site.bundle()
+    ran = site.run("--format", "text", "--lang", "en")
+    assert ran.code == 0, ran.everything
+    assert "decision is open" in ran.stdout
+    assert "anna" in ran.stdout
+    assert "Release team" in ran.stdout
+
+
+def test_all_formats(site: Site) -> None:
+    site.bundle(without="app")
+    for name in ("report.md", "report.html", "report.pdf", "report.txt"):
+        assert (
+            site.run("--format", {"txt": "text"}.get(name[-3:], name.partition(".")[2]), "-o", name).code == 1
+        )
+        content = (site.world.folder / name).read_bytes()
+        assert content.startswith(b"%PDF") if name.endswith("pdf") else b"NO-GO" in content
+
+
+def test_the_shell_of_the_account_is_noisy(site: Site) -> None:
+    site.world.noisy_shell()
+    site.bundle()
+    assert site.run().code == 0
+
+
+def test_the_environment_file_only_where_the_spec_says_so(untouched: Site) -> None:
+    del untouched.files["artisan"]
+    code = b"<?php echo is_file('.env') ? 'with' : 'without', getenv('HOME') === dirname(__DIR__).'/' ? '' : ' elsewhere';"
+    untouched.bundle(artisan=code)
+    assert details(untouched.run())["php artisan --version"] == "without"
+    untouched.spec("preflight: {dotenv: shared/.env}")
+    assert details(untouched.run())["php artisan --version"] == "with"
