@@ -35,7 +35,8 @@ class Ledger(Params):
     environment: str | None = None
     """Only the entries of this environment count as deployments. Default: all."""
     last: Literal["success", "failed"] | None = None
-    """How the newest deployment must have ended. A preflight or dry run is none."""
+    """How the newest deployment must have ended. By their `action`, a preflight, a decision, a backup, a test and a
+    rollback are none; nor is what nobody knows the word for, unless it names a release, commit or bundle."""
     max_age: Duration | None = None
     """How long ago the newest entry may have been made at most."""
     preflight: Duration | None = None

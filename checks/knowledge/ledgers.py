@@ -46,12 +46,24 @@ _RESTORES = re.compile(
     r"\W*(?:(?:backup|database|db|dump|full|test|datenbank|probe)[\s_-]*)*(?:restor|wiederherstell|rücksicher|ruecksicher)",
     re.IGNORECASE,
 )
+_ROLLBACKS = re.compile(r"roll(?:ed)?[\s_-]*back|revert|zur[üu]e?ck(?:roll|gesetzt|setz)", re.IGNORECASE)
+_NO_DEPLOYMENTS = re.compile(
+    r"decision|decided|approv|reject|freigabe|freigegeben|entscheid|genehmig|back[\s_-]?up|sicherung|smoke|test|check"
+    r"|prüf|pruef|verif|validat|audit|clean|aufräum|aufraeum|wartung|maintenance|monitor|notif|schedul|plan|review",
+    re.IGNORECASE,
+)
+_DEPLOYMENTS = re.compile(
+    r"deploy|release|roll[\s_-]?out|go[\s_-]?live|promot|publish|ship|install|hot[\s_-]?fix|switch|auslief|ausroll|einspiel"
+    r"|veröffentlich|bereitstell|live[\s_-]?schalt",
+    re.IGNORECASE,
+)
 
 
 class Entry(NamedTuple):
     """One entry, read by the tables. ``when`` is in UTC; ``zoned``: whether it said its zone; without, UTC is assumed.
-    ``good`` is None where the result is none of the known words. ``release`` and ``commit`` are as they were written,
-    "" where they were not; ``changes`` what it says to have changed. ``has`` are the fields of :data:`FIELDS`."""
+    ``good`` is None where the result is none of the known words. ``deployment``: what is live may have changed by it;
+    ``rollback``: went back. ``release`` and ``commit`` are as they were written, "" where they were not; ``changes`` what
+    it says to have changed. ``has`` are the fields of :data:`FIELDS`."""
 
     place: str
     when: datetime | None
@@ -62,6 +74,8 @@ class Entry(NamedTuple):
     good: bool | None
     rehearsal: bool
     restore: bool
+    deployment: bool
+    rollback: bool
     release: str
     commit: str
     changes: tuple[str, ...]
@@ -81,6 +95,11 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
     when, zoned = moment(said["timestamp"])
     result = _word(said["result"])
     action = _word(said["action"])
+    rehearsal = bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place))
+    restore = bool(_RESTORES.match(action))
+    other = rehearsal or restore or bool(_NO_DEPLOYMENTS.search(action))
+    # A word that nobody knows is a deployment only if the entry says of what.
+    named = any(said[name] is not None for name in ("release", "commit", "bundle"))
     return Entry(
         place=place,
         when=when,
@@ -89,8 +108,10 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         environment=_word(said["environment"]),
         result=result,
         good=_good(result),
-        rehearsal=bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place)),
-        restore=bool(_RESTORES.match(action)),
+        rehearsal=rehearsal,
+        restore=restore,
+        deployment=not other and (not action or bool(_DEPLOYMENTS.search(action)) or named),
+        rollback=not other and bool(_ROLLBACKS.search(action)),
         release=_word(said["release"]),
         commit=_word(said["commit"]),
         changes=_changes(said["changes"]),
@@ -130,7 +151,7 @@ def place_named(name: str) -> str:
 
 
 def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> Entry | Message | None:
-    """The newest deployment that ended well, of `environment` (None: of any): from the entries `raw` of the verb
+    """The newest deployment or rollback that ended well, of `environment` (None: of any): from the entries `raw` of the verb
     ``ledger``, the newest file first: what has no time of its own counts as newer if it stands before. None: there is
     none. A message: why it cannot be told."""
     files = [*dict.fromkeys(one["file"] for one in raw)]
@@ -139,8 +160,7 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
         (place, entry)
         for place, one in zip(places, raw, strict=True)
         if one["entry"] is not None
-        and not (entry := understood(one["entry"], f"{one['file']}:{one['line']}")).rehearsal
-        and not entry.restore
+        and ((entry := understood(one["entry"], f"{one['file']}:{one['line']}")).deployment or entry.rollback)
         and (environment is None or place_named(entry.environment) == place_named(environment))
     ]
     good = [(entry.when, place, entry) for place, entry in real if entry.good and entry.when]
@@ -158,14 +178,15 @@ def last_success(raw: Sequence[Mapping[str, Any]], environment: str | None) -> E
 
 
 def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry]:
-    """Those of `entries` that were deployments to `environment` (None: to any) and say when; a preflight, a dry run or
-    the restore of a backup is none."""
+    """Those of `entries` that were deployments to `environment` (None: to any) and say when: no preflight, restore,
+    decision, test or rollback."""
     wanted = place_named(environment) if environment else None
     return [
         e
         for e in entries
         if e.when
-        and not (e.rehearsal or e.restore)
+        and e.deployment
+        and not e.rollback
         and (wanted is None or place_named(e.environment) == wanted)
     ]
 

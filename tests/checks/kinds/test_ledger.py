@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.knowledge.ledgers import understood
+from checks.knowledge.ledgers import Entry, last_success, understood
 from checks.knowledge.moments import moment, rfc3339
 from checks.model import Judgement, Verdict
 from checks.testing import denied, judge
@@ -127,7 +127,7 @@ def test_an_age_that_nobody_can_tell(tmp_path: Path) -> None:
 
 def test_hostile_entries_stay_text(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script>\x1b[31m"
-    made = asked(put(tmp_path, {**DEPLOYED, "type": bad, bad: bad}), last="success")
+    made = asked(put(tmp_path, {**DEPLOYED, "type": f"deploy {bad}", bad: bad}), last="success")
     assert made.verdict is Verdict.CONFORM and "<script>" in str(made)
 
 
@@ -309,3 +309,42 @@ def test_what_was_changed_is_said(tmp_path: Path, field: str, value: Any, change
     last = next(a for a in made.aspects if a.name and a.name.id == "last deployment")
     assert last.actual is not None
     assert ("changed" in EN.plain(last.actual)) is bool(changes)
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "deployment"),
+    [
+        ("deploy", {}, True),
+        ("PROD-FIX Deployment", {}, True),
+        ("", {}, True),
+        ("Auslieferung", {}, True),
+        ("hotfix", {}, True),
+        ("ausgespielt", {"release": "20251101"}, True),
+        ("ausgespielt", {}, False),
+        ("release", {}, True),
+        ("release decision", {"release": "20251101"}, False),
+        ("PROD-DEPLOY FREIGEGEBEN", {"commit": "4144baac"}, False),
+        ("pre-deploy backup", {}, False),
+        ("post-deploy smoke test", {"commit": "4144baac"}, False),
+        ("rollback", {"release": "20251031"}, False),
+        ("restore of the database", {}, False),
+        ("preflight", {}, False),
+    ],
+)
+def test_only_a_deployment_hides_one_that_failed(
+    tmp_path: Path, action: str, more: dict[str, str], deployment: bool
+) -> None:
+    failed = {**DEPLOYED, "success": False}
+    newer = {**DEPLOYED, "date": "2025-11-02T09:00:00Z", "type": action, **more}
+    made = asked(put(tmp_path, failed, newer), last="success", requires=["result"])
+    assert (made.verdict is Verdict.CONFORM) is deployment
+
+
+def test_after_a_rollback_the_ledger_says_that_the_older_release_is_live() -> None:
+    entries = [
+        {**DEPLOYED, "date": f"2025-11-0{day}T08:00:00Z", "type": action, "release": release}
+        for day, action, release in ((3, "rollback", "one"), (2, "deploy", "two"), (1, "deploy", "one"))
+    ]
+    raw = [{"file": f"{n}.json", "line": 1, "entry": entry, "error": None} for n, entry in enumerate(entries)]
+    newest = last_success(raw, None)
+    assert isinstance(newest, Entry) and (newest.release, newest.rollback) == ("one", True)
