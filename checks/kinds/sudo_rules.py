@@ -66,7 +66,7 @@ def judge(p: SudoRules, facts: Facts) -> Judgement:
         )
         return judgement(root, remedy=msg("Observe with the account that deploys, not with root."))
     found = judged(p, fact)
-    hidden = _unseen(fact)
+    hidden = unseen(fact)
     aspects = list(_aspects(found, whole=hidden is None))
     aspects += [
         aspect(code(rule), msg("no finding"), None, None, note=msg("It holds a secret and was not judged."))
@@ -87,7 +87,7 @@ def judged(p: SudoRules, fact: Fact) -> Judged:
     return judge_rules(observed.sudoers(seen["text"]), observed.host(seen), needs(p, user), fact.observed_at)
 
 
-def _unseen(fact: Fact) -> Judgement | None:
+def unseen(fact: Fact) -> Judgement | None:
     """Why the rules were not seen; None where they were."""
     text = fact.value["text"]
     if wants_password(text) and not parse(text):
