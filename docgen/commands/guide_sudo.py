@@ -55,6 +55,9 @@ _EPILOG = (
     "install.",
 )
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+@click.option(
+    "--self", "own", is_flag=True, help="Which rights docgen itself needs, by the spec. Nothing is contacted."
+)
 @click.option("--env", "-e", "environment", metavar="ENV", help="The environment to write the guide for.")
 @click.option(
     "--templates", metavar="DIR", help="Your own document.html.j2 and document.css, for HTML and PDF."
@@ -69,6 +72,7 @@ def command(
     facts: str | None,
     format_: str | None,
     output: str | None,
+    own: bool,
     **live: Any,
 ) -> None:
     """What an account needs and may do through sudo: what gives root away, what else is wrong, what is missing; and the
@@ -78,6 +82,11 @@ def command(
     copies of files are judged: nothing is contacted and nothing is run. What is not known is assumed to be
     unfavourable, and the guide says so.
     """
+    if own:
+        if files or user or needs or facts or live["from_"] or format_ not in (None, "text", "md"):
+            raise click.UsageError("--self takes only --env, --config, --var, --lang, -o, and text or md.")
+        _own_rights(format_ or "text", output, **live)
+        return
     if not files:
         if user or needs or facts:
             raise click.UsageError("--user, --needs and --facts belong to --sudoers.")
@@ -97,6 +106,25 @@ def command(
             "--env, --from, --templates, html and pdf are for the live host, not for --sudoers."
         )
     _offline(files, user, needs, facts, format_ or "text", output, live["lang"] or "en")
+
+
+def _own_rights(
+    format_: str,
+    output: str | None,
+    environment: str | None,
+    lang: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+    **_: Any,
+) -> None:
+    from checks.plan import plan
+    from docgen.documents.sudo_self import guide
+    from docgen.i18n import Translator
+    from docgen.renderers.document import markdown, text
+
+    spec = options.load_spec(config, variables, (environment,) if environment else ())
+    plain = markdown.plain if format_ == "md" else text.plain
+    options.write(plain(*guide(plan(spec)), Translator(lang or spec.language)), output)
 
 
 def _offline(

@@ -9,6 +9,7 @@ import pytest
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Status
+from checks.plan import plan
 from checks.spec import load
 from docgen.documents import compose
 from docgen.documents.interface import Document, NotYet, Source
@@ -92,6 +93,29 @@ def test_without_a_check_it_is_refused(folder: Path) -> None:
     with pytest.raises(NotYet) as refused:
         compose("sudo", Source(spec, snapshot, evaluate(spec, snapshot), "staging"))
     assert refused.value.lacking
+
+
+def test_docgen_itself_needs_no_rights(folder: Path) -> None:
+    client = Client(folder)
+    ran = client.docgen("guide", "sudo", "--self", "-c", f"{folder}/docgen.yml", "--lang", "en")
+    assert ran.code == 0, ran.everything
+    hosts = [one.host.id for one in plan(load(folder / "docgen.yml")).hosts]
+    assert hosts and all(f"Host {host}" in ran.stdout for host in hosts)
+    assert ran.stdout.count("No rights through sudo") == len(hosts)
+    german = client.docgen(
+        "guide", "sudo", "--self", "-c", f"{folder}/docgen.yml", "--lang", "de", "-f", "md"
+    )
+    assert german.code == 0 and "Keine Rechte über sudo" in german.stdout
+    assert client.docgen("guide", "sudo", "--self", "--user", "deploy").code == 2
+
+
+@pytest.mark.parametrize("more", ["", ", cwd: /srv"])
+def test_what_the_spec_declares_through_sudo_is_named(world: World, more: str) -> None:
+    world.check(
+        f"command: {{run: [sudo, -n, /usr/bin/id], may-change-the-server: true{more}}}", environment="staging"
+    )
+    ran = world.docgen("guide", "sudo", "--self", "--env", "staging")
+    assert "sudo -n /usr/bin/id" in ran.stdout and "No rights" not in ran.stdout, ran.everything
 
 
 def test_the_drop_in_of_the_guide_on_a_real_server(world: World) -> None:
