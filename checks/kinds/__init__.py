@@ -44,6 +44,7 @@ KINDS = {
     "service": "checks.kinds.service",
     "sudo": "checks.kinds.sudo",
     "sudo-nothing-wider": "checks.kinds.sudo_nothing_wider",
+    "sudo-rules": "checks.kinds.sudo_rules",
     "step": "checks.kinds.step",
     "symlink": "checks.kinds.symlink",
     "timer": "checks.kinds.timer",

@@ -19,14 +19,11 @@ FORMATS = ["md", "html", "pdf"]
 _ENDINGS = {"": "md", ".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
 
 
-_SUDO = "Sudoers files judged offline, and the rules to write instead."
-
-
 class _Guides(click.Group):
-    """A command for each document, and the guide to sudo, which needs no server."""
+    """A command for each document; the guide to sudo can also judge files, without a server."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*DOCUMENTS, "sudo"])
+        return sorted(DOCUMENTS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name == "sudo":
@@ -37,7 +34,7 @@ class _Guides(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(sorted([*DOCUMENTS.items(), ("sudo", _SUDO)]))
+            formatter.write_dl(sorted(DOCUMENTS.items()))
 
 
 @click.group("guide", cls=_Guides)
@@ -80,13 +77,13 @@ def _command(name: str) -> click.Command:
     @options.language
     @options.config
     def write(**given: Any) -> None:
-        _write(kind, **given)
+        write_document(kind, **given)
 
     made: click.Command = write
     return made
 
 
-def _write(
+def write_document(
     kind: Kind,
     environment: str | None,
     format_: str | None,
@@ -97,6 +94,7 @@ def _write(
     config: str | None,
     variables: tuple[str, ...],
 ) -> None:
+    """Collects, or reads a snapshot, and writes the document of `kind`; the options are those of the command."""
     from checks import snapshot as snapshots
     from checks.evaluate import evaluate
     from docgen.commands.status import collect_with_progress

@@ -1,4 +1,4 @@
-"""``docgen guide sudo``: sudoers files judged offline, and the guide to better ones."""
+"""``docgen guide sudo``: the guide to better rules, from the live host or from sudoers files."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from checks.knowledge.sudo.needs import Need
 
 _EPILOG = (
-    "Exit codes: 0 nothing gives root away, nothing is missing and no finding is high or critical; 1 one of these; "
-    "2 wrong usage, or a file that cannot be read."
+    "Exit codes with --sudoers: 0 nothing gives root away, nothing is missing and no finding is high or critical; "
+    "1 one of these; 2 wrong usage, or a file that cannot be read. Of an environment: 0 where it was written; 1 where it "
+    "is refused, because the rights were not seen."
 )
 
 
@@ -31,31 +32,102 @@ _EPILOG = (
     "--sudoers",
     "files",
     multiple=True,
-    required=True,
     metavar="FILE",
-    help="A copy of a sudoers file, or of a folder such as sudoers.d. May be repeated.",
+    help="Judge offline: a copy of a sudoers file, or of a folder such as sudoers.d. May be repeated.",
 )
-@click.option("--user", required=True, metavar="NAME", help="The account to judge them for.")
+@click.option("--user", metavar="NAME", help="Offline: the account to judge them for.")
 @click.option(
-    "--needs", metavar="FILE", help="What the account needs: one command a line, with or without sudo."
+    "--needs",
+    metavar="FILE",
+    help="Offline: what the account needs, one command a line, with or without sudo.",
 )
 @click.option(
     "--facts",
     metavar="FILE",
-    help="What is known of the host (JSON): paths, groups, uid, host, sysctl. What is not known counts against.",
+    help="Offline: what is known of the host (JSON): paths, groups, uid, host, sysctl. What is not known counts against.",
 )
 @click.option(
     "--format",
     "-f",
     "format_",
-    type=click.Choice(["text", "md", "json", "sudoers"]),
-    default="text",
-    show_default=True,
-    help="sudoers: only the file to install.",
+    type=click.Choice(["text", "md", "html", "pdf", "json", "sudoers"]),
+    help="Of a live host md (default), html or pdf; offline text (default), md, json, or sudoers: only the file to "
+    "install.",
 )
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
-@click.option("--lang", type=click.Choice(["de", "en"]), default="en", show_default=True, help="Language.")
+@click.option(
+    "--self", "own", is_flag=True, help="Which rights docgen itself needs, by the spec. Nothing is contacted."
+)
+@click.option("--env", "-e", "environment", metavar="ENV", help="The environment to write the guide for.")
+@click.option(
+    "--templates", metavar="DIR", help="Your own document.html.j2 and document.css, for HTML and PDF."
+)
+@click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+@options.language
+@options.config
 def command(
+    files: tuple[str, ...],
+    user: str | None,
+    needs: str | None,
+    facts: str | None,
+    format_: str | None,
+    output: str | None,
+    own: bool,
+    **live: Any,
+) -> None:
+    """What an account needs and may do through sudo: what gives root away, what else is wrong, what is missing; and the
+    rules to write instead, how to install and how to test them.
+
+    For an environment, from its checks of kind sudo-rules and from the workflow that deploys there. With --sudoers,
+    copies of files are judged: nothing is contacted and nothing is run. What is not known is assumed to be
+    unfavourable, and the guide says so.
+    """
+    if own:
+        if files or user or needs or facts or live["from_"] or format_ not in (None, "text", "md"):
+            raise click.UsageError("--self takes only --env, --config, --var, --lang, -o, and text or md.")
+        _own_rights(format_ or "text", output, **live)
+        return
+    if not files:
+        if user or needs or facts:
+            raise click.UsageError("--user, --needs and --facts belong to --sudoers.")
+        if format_ not in (None, "md", "html", "pdf"):
+            raise click.UsageError(
+                f"{format_} is for --sudoers; the guide of an environment is md, html or pdf."
+            )
+        from docgen.commands.guide import write_document
+        from docgen.documents import document
+
+        write_document(document("sudo"), format_=format_, output=output, **live)
+        return
+    if user is None:
+        raise click.UsageError("Whose rights? Name the account with --user.")
+    if live["environment"] or live["from_"] or live["templates"] or format_ in ("html", "pdf"):
+        raise click.UsageError(
+            "--env, --from, --templates, html and pdf are for the live host, not for --sudoers."
+        )
+    _offline(files, user, needs, facts, format_ or "text", output, live["lang"] or "en")
+
+
+def _own_rights(
+    format_: str,
+    output: str | None,
+    environment: str | None,
+    lang: str | None,
+    config: str | None,
+    variables: tuple[str, ...],
+    **_: Any,
+) -> None:
+    from checks.plan import plan
+    from docgen.documents.sudo_self import guide
+    from docgen.i18n import Translator
+    from docgen.renderers.document import markdown, text
+
+    spec = options.load_spec(config, variables, (environment,) if environment else ())
+    plain = markdown.plain if format_ == "md" else text.plain
+    options.write(plain(*guide(plan(spec)), Translator(lang or spec.language)), output)
+
+
+def _offline(
     files: tuple[str, ...],
     user: str,
     needs: str | None,
@@ -64,11 +136,6 @@ def command(
     output: str | None,
     lang: str,
 ) -> None:
-    """What an account may do through sudo, judged from copies of its files: what gives root away, what else is wrong,
-    what is missing; and the rules to write instead, how to install and how to test them.
-
-    Nothing is contacted and nothing is run. What is not given is assumed to be unfavourable, and the guide says so.
-    """
     from checks import clock
     from checks.knowledge.sudo import dropin
     from checks.knowledge.sudo.files import read
@@ -118,12 +185,12 @@ def _rendered(
         return json.dumps(_document(judged, drop, checked, lang), ensure_ascii=False, indent=2) + "\n"
     if format_ == "sudoers" and drop:
         return drop.text
-    from docgen.documents.sudo import compose
+    from docgen.documents.sudo import guide
     from docgen.i18n import Translator
     from docgen.renderers.document import markdown, text
 
     plain = markdown.plain if format_ == "md" else text.plain
-    return plain(*compose(user, judged, drop), Translator(lang))
+    return plain(*guide(user, judged, drop), Translator(lang))
 
 
 def _document(judged: Judged, drop: DropIn | None, checked: bool | None, lang: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ DOCUMENTS = {
     "ledger": "All entries of the deployment ledgers, then each with everything that stands in it.",
     "releases": "Which old releases to remove or to mark, so that nobody goes back to one that is not whole.",
     "rollback": "How to go back to the release before the live one, with the release that is really there.",
+    "sudo": "What an account needs, may do and should be allowed through sudo; or sudoers files, judged offline.",
     "summary": "Half a page for people who read nothing else.",
 }
 """One file per document in ``docgen/documents``, with the line that ``docgen guide --help`` shows."""

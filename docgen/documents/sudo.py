@@ -5,12 +5,33 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from checks.kinds import sudo_rules
+from checks.knowledge.pipelines.evidence import versions
+from checks.knowledge.sudo import dropin, observed
+from checks.knowledge.sudo.called import Call, calls, undeclared
 from checks.knowledge.sudo.dropin import DropIn
 from checks.knowledge.sudo.findings import Finding
-from checks.knowledge.sudo.judge import Judged
+from checks.knowledge.sudo.judge import Judged, judge
+from checks.knowledge.sudo.listing import parse
 from checks.knowledge.sudo.needs import Need
-from checks.model import Message, msg
-from docgen.documents.interface import Block, Code, Paragraph, Point, Points, Section
+from checks.knowledge.sudo.rights import same_command
+from checks.model import Fact, Judgement, Message, Status, code, msg, text
+from docgen.documents import deployments
+from docgen.documents.compose import Found, checks, fact, point, title_of
+from docgen.documents.interface import (
+    Block,
+    Cell,
+    Code,
+    Document,
+    Kind,
+    NotYet,
+    Paragraph,
+    Point,
+    Points,
+    Section,
+    Source,
+    Table,
+)
 
 SEVERITY = {
     "critical": msg("critical"),
@@ -28,7 +49,7 @@ _NEGATIVE = (
 )
 
 
-def compose(user: str, judged: Judged, drop: DropIn | None) -> tuple[Message, tuple[Section, ...]]:
+def guide(user: str, judged: Judged, drop: DropIn | None) -> tuple[Message, tuple[Section, ...]]:
     """Title and sections. `drop` None: it is not known what is needed."""
     sections = [Section(msg("Verdict"), tuple(_verdict(user, judged, drop)))]
     if judged.findings:
@@ -70,7 +91,8 @@ def _verdict(user: str, judged: Judged, drop: DropIn | None) -> Iterator[Block]:
 
 def _findings(findings: list[Finding]) -> Iterator[Block]:
     for finding in findings:
-        where = f"{finding.file}:{finding.line}" if finding.line else finding.file or "–"
+        place = f"{finding.file}:{finding.line}" if finding.file else f"sudo -ll #{finding.line}"
+        where = place if finding.line else finding.file or "–"
         yield Paragraph(
             msg(
                 "{id:code} ({severity}), {where:code}: {message}",
@@ -83,6 +105,13 @@ def _findings(findings: list[Finding]) -> Iterator[Block]:
         if finding.rule:
             yield Code(finding.rule)
         yield _points([msg("Instead: {fix}", fix=finding.fix)])
+    yield Paragraph(
+        msg(
+            "A new file beside them does not change these rules: take them out where they stand, in the same session "
+            "of root. To find them: {command:code}",
+            command="grep -rn . /etc/sudoers /etc/sudoers.d",
+        )
+    )
 
 
 def _without() -> Iterator[Block]:
@@ -215,3 +244,140 @@ def _deviations() -> Iterator[Block]:
             ),
         ]
     )
+
+
+def compose(source: Source) -> Document:
+    """The guide for each host on which a check of kind ``sudo-rules`` looked. Raises :class:`NotYet` where none did."""
+    found = [one for one in checks(source, "sudo-rules") if one.check.environment == source.environment]
+    seen = [(one, its) for one in found if (its := fact(source, one, "list")) and its.value["uid"] != 0]
+    if not seen or len(seen) < len(found):
+        lacking = tuple(point(one) for one in found if one not in [each for each, _ in seen])
+        none = Point(msg("The spec declares no check of kind {kind:code}.", kind="sudo-rules"))
+        why = msg("What sudo grants in {environment} was not seen.", environment=title_of(source))
+        raise NotYet(why, lacking or (none,))
+    parts = [_host(source, one, its) for one, its in seen]
+    sections = []
+    for (one, _), (_, of) in zip(seen, parts, strict=True):
+        for section in of:
+            named = msg("{host:code}: {heading}", host=one.check.host, heading=section.heading)
+            sections.append(section._replace(heading=named) if len(seen) > 1 else section)
+    status = next(s for s in (Status.FAIL, Status.UNKNOWN, Status.OK) if any(s is its for its, _ in parts))
+    verdict = {
+        Status.FAIL: msg("The rights have to be changed: they give too much away, or something is missing."),
+        Status.UNKNOWN: msg("Not everything that sudo grants could be seen."),
+        Status.OK: msg("What is needed is granted, and no root given away."),
+    }[status]
+    return Document(
+        kind="sudo",
+        title=msg("Rights through sudo: {environment}", environment=title_of(source)),
+        environment=source.environment,
+        verdict=verdict,
+        status=status,
+        sections=tuple(sections),
+    )
+
+
+def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section, ...]]:
+    """What the account of one check has and needs."""
+    user, params = its.value["user"], one.check.params
+    declared = sudo_rules.needs(params, user)
+    called, unread = _called(source, user)
+    open_ = [_placed(call, its) for call in undeclared(called, declared or [])]
+    known = declared is not None or bool(called)
+    needs = [*(declared or []), *(call.need for call in open_ if call.need)] if known else None
+    hidden = sudo_rules.unseen(its)
+    host = observed.host(its.value)
+    judged = judge(observed.sudoers(its.value["text"]), host, needs, its.observed_at)
+    if hidden:
+        judged = judged._replace(missing=[])
+    drop = dropin.write(user, needs, host) if needs is not None else None
+    _, sections = guide(user, judged, drop)
+    needed = Section(msg("What is needed"), tuple(_needed(declared, called, open_, unread)))
+    granted = Section(msg("What is granted"), tuple(_granted(its, hidden)))
+    rest = sections[1:] if hidden and not judged.grants_root else sections
+    grave = any(finding.severity in ("critical", "high") for finding in judged.findings)
+    if judged.grants_root or judged.missing or grave:
+        status = Status.FAIL
+    else:
+        unsure = hidden or unread or needs is None or any(call.need is None for call in open_)
+        status = Status.UNKNOWN if unsure or observed.masked(its.value["text"]) else Status.OK
+    return status, (needed, granted, *rest)
+
+
+def _called(source: Source, user: str) -> tuple[list[Call], Message | None]:
+    """The calls of the workflow that deploys; and why they are not known."""
+    found = deployments.workflow(source)
+    if found is None:
+        return [], msg("No workflow is declared that deploys: what it calls is not known.")
+    name, value = found
+    params = next(
+        one.check.params
+        for one in checks(source)
+        if (its := fact(source, one, "run")) and its.value is value and hasattr(one.check.params, "branch")
+    )
+    newest = versions(value, name, "current", params)[-1:]
+    if not newest or newest[0].reading is None:
+        lack = newest[0].lack if newest else None
+        return [], lack or msg("{file:code} was not read.", file=f".github/workflows/{name}")
+    return calls(newest[0].reading, user), None
+
+
+def _placed(call: Call, its: Fact) -> Call:
+    """`call` with the whole path of its program, where a rule that allows it names that."""
+    listing = parse(its.value["text"])
+    if listing and call.need and not call.need.argv[0].startswith("/"):
+        for right in call.need.rights():
+            granted, by = listing.decide(right, its.observed_at)
+            if granted and by and same_command(by.command, right.argv[0]):
+                return call._replace(need=call.need._replace(argv=(by.command, *right.argv[1:])))
+    return call
+
+
+def _needed(
+    declared: list[Need] | None, called: list[Call], open_: list[Call], unread: Message | None
+) -> Iterator[Block]:
+    rows: list[tuple[Cell, ...]] = [(code(one.line), msg("declared in the spec")) for one in declared or ()]
+    rows += [(code(one.line), msg("{where:code} on {place:code}", where=one.where, place=one.place or "self-hosted"))
+             for one in called]  # fmt: skip
+    if rows:
+        yield Table((msg("Command"), msg("Where from")), tuple(rows))
+    elif declared is not None and unread is None:
+        yield Paragraph(msg("Nothing: the account needs no sudo."))
+    if unread:
+        yield Paragraph(unread)
+    unknown = [one for one in open_ if one.need is None]
+    bare = [one for one in open_ if one.need and not one.need.argv[0].startswith("/")]
+    if unknown or bare:
+        yield Paragraph(
+            msg(
+                "These calls are not exact. Nothing is guessed for them: declare under {key:code} of the check what "
+                "exactly is run, with its whole path.",
+                key="needs",
+            )
+        )
+        points = [Point(code(one.line), note=one.why) for one in unknown]
+        path = msg("The whole path of the program is not known.")
+        yield Points(tuple(points + [Point(code(one.line), note=path) for one in bare]))
+
+
+def _granted(its: Fact, hidden: Judgement | None) -> Iterator[Block]:
+    listing = parse(its.value["text"])
+    if hidden:
+        yield Paragraph(hidden.reason or msg("What sudo grants could not be seen."))
+        if hidden.remedy is not None:
+            yield Paragraph(hidden.remedy)
+    elif listing is None or not listing.grants:
+        yield Paragraph(msg("Nothing: the account may not use sudo."))
+    else:
+        rows: list[tuple[Cell, ...]] = [
+            (
+                code(grant.listed),
+                text(", ".join(grant.users) + (f" : {', '.join(grant.groups)}" if grant.groups else "")),
+                msg("yes") if listing.password(grant) else msg("no"),
+            )
+            for grant in listing.grants
+        ]
+        yield Table((msg("Rule"), msg("As"), msg("Password")), tuple(rows))
+
+
+DOCUMENT = Kind(compose)

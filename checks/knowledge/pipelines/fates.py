@@ -22,7 +22,8 @@ class Ran(NamedTuple):
     """A command that a script runs. ``argv``: its words, prefixes such as ``sudo`` left out (``sudo`` tells); ``place``:
     where it runs ("" on the runner); ``folder``: where it stands then. ``fails``: the fate if it fails; for a file test
     that is: if the file is missing. ``only``: the condition under which alone it runs; None: always. ``judged``: what it
-    prints is looked at; ``void``: it goes to ``/dev/null``."""
+    prints is looked at; ``void``: it goes to ``/dev/null``. ``typed``: its words with
+    all prefixes, where ``sudo``."""
 
     argv: tuple[str, ...]
     line: int
@@ -35,3 +36,4 @@ class Ran(NamedTuple):
     absent: bool = False
     judged: bool = False
     void: bool = False
+    typed: tuple[str, ...] = ()

@@ -191,7 +191,15 @@ def unclear(why: str, node: Node, program: Program, *, opaque: bool = False) -> 
     program.made.append(Ran(argv, fate.line, program.file, program.place, program.folder, fate))
 
 
-def emit(argv: Sequence[str], node: Node, program: Program, c: Context, *, sudo: bool = False) -> None:
+def emit(
+    argv: Sequence[str],
+    node: Node,
+    program: Program,
+    c: Context,
+    *,
+    sudo: bool = False,
+    typed: Sequence[str] = (),
+) -> None:
     only = c.only
     if program.workspace.path and argv[0] not in BUILT_IN:
         only = only or program.workspace.path
@@ -199,6 +207,7 @@ def emit(argv: Sequence[str], node: Node, program: Program, c: Context, *, sudo:
         Ran(
             tuple(argv), line_of(node, program), program.file, program.place, program.folder, c.false, only, sudo,
             absent=c.false.stops is not True and c.true.stops is True, judged=c.judged, void=c.void,
+            typed=tuple(typed) if sudo else (),
         )
     )  # fmt: skip
 

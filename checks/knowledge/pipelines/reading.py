@@ -36,7 +36,8 @@ DEEPEST = 4
 class Act(NamedTuple):
     """One thing that is done. ``act`` and ``what`` as in :class:`checks.knowledge.pipelines.acts.Deed`; ``at`` is its
     place in its job. ``fails``: what becomes of the run if it fails; ``only``: the condition under which alone it is
-    done. ``rescue``: done only where something failed before; ``always``: done even then."""
+    done. ``rescue``: done only where something failed before; ``always``: done even then. ``typed``: the words of a command
+    with all prefixes, where ``sudo``."""
 
     act: str
     what: str
@@ -54,6 +55,7 @@ class Act(NamedTuple):
     argv: tuple[str, ...] = ()
     sudo: bool = False
     folder: str | None = None
+    typed: tuple[str, ...] = ()
 
 
 class Unclear(NamedTuple):
@@ -247,7 +249,7 @@ class _Reader:
                 continue
             if {"--generate-baseline", "-b"} & set(ran.argv) and "--level" in ran.argv:
                 made = made._replace(fails=Fate(False, "--generate-baseline", ran.line, ran.file))
-            yield made._replace(sudo=ran.sudo)
+            yield made._replace(sudo=ran.sudo, typed=ran.typed)
             for deed in deeds(ran, self._link):
                 if deed.act == "request" and passes_errors(ran):
                     made = made._replace(fails=Fate(False, "curl without --fail", ran.line, ran.file))

@@ -140,7 +140,7 @@ def command(
     argv = completed(argv, program.environment(node), files, program.folder)
     if level_unknown(argv):
         unclear(short(node), node, program, opaque=True)
-    emit(argv, node, program, c, sudo=sudo)
+    emit(argv, node, program, c, sudo=sudo, typed=raw)
     if files:
         noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:

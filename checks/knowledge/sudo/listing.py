@@ -65,6 +65,8 @@ def _grant(listed: str, fields: dict[str, str]) -> Grant:
         since=fields.get("NotBefore", ""),
         until=fields.get("NotAfter", ""),
         listed=listed,
+        noexec="noexec" in options,
+        chroot=fields.get("Chroot", ""),
     )
 
 

@@ -25,7 +25,7 @@ from ...world.client import Client, Ran
 
 ROOT = Path(__file__).parents[3]
 STATES = ("blocked", "repaired", "deployed")
-REFUSED = {("blocked", "completion"), ("repaired", "completion")}
+REFUSED = {("blocked", "completion"), ("repaired", "completion"), *((state, "sudo") for state in STATES)}
 MARK = re.compile("✅|⚠️|❌|⏳|❔|🔕|➖")
 
 

@@ -1,0 +1,134 @@
+"""The guide to sudo of an environment: from what its host said and from its workflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.model import Status
+from checks.plan import plan
+from checks.spec import load
+from docgen.documents import compose
+from docgen.documents.interface import Document, NotYet, Source
+from docgen.renderers.document import render
+
+from ...checks.kinds.test_sudo_rules import said
+from ...world.client import Client
+from ...world.world import World
+
+RELOADS = ("/usr/bin/systemctl reload nginx", "/usr/sbin/service php8.3-fpm reload")
+OWNED = "/usr/bin/chown -R deploy:www-data /var/www/api-gateway-staging/shared/storage"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("sudo")
+    ran = Client(base).docgen("demo", "--state", "blocked", "-o", str(base / "demo"))
+    assert ran.code == 0, ran.everything
+    return base / "demo"
+
+
+def source(folder: Path, check: str, *rules: str, text: str | None = None) -> Source:
+    """The demo with one more check in staging, to which the host said `rules`."""
+    path = folder / "docgen-sudo.yml"
+    lines = (folder / "docgen.yml").read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if "soll: sudo" in line)
+    at = next(n for n, line in enumerate(lines) if n > at and line.strip() == "checks:")
+    indent = " " * (len(lines[at]) - len(lines[at].lstrip()) + 2)
+    path.write_text("\n".join([*lines[: at + 1], f"{indent}- sudo-rules: {check}", *lines[at + 1 :]]) + "\n")
+    spec, snapshot = load(path), snapshots.read(folder / "snapshot.json")
+    (declared,) = (one for one in spec.checks() if one.kind == "sudo-rules")
+    probe = declared.probes["list"]
+    fact = said(*rules, text=text).model_copy(update={"probe": probe.id, "at": probe.at, "verb": "sudo_list"})
+    snapshot = snapshot.model_copy(update={"facts": {**snapshot.facts, probe.id: fact}})
+    return Source(spec, snapshot, evaluate(spec, snapshot), declared.environment)
+
+
+def page(found: Source, language: str = "en") -> tuple[Document, str]:
+    document = compose("sudo", found)
+    return document, render(document, found.report, "md", language).decode()
+
+
+def test_rules_that_give_root_away_are_named_and_not_written_again(folder: Path) -> None:
+    found = source(folder, "{}", "/usr/bin/chown", "/usr/bin/chmod", *RELOADS)
+    document, text = page(found)
+    assert document.status is Status.FAIL
+    assert text.count("PERM_CHANGE") >= 2
+    assert "sudo systemctl reload nginx" in text  # the workflow calls it
+    assert "deploy-staging.yml:" in text
+    assert "deploy ALL=(root) NOPASSWD: /usr/bin/chown" not in text
+    # The call says only `service`; the rule knows where that is.
+    assert f"deploy ALL=(root) NOPASSWD: {RELOADS[1]}\n" in text
+    german = page(found, "de")[1]
+    assert text.count("PERM_CHANGE") == german.count("PERM_CHANGE")
+    for format_ in ("html", "pdf"):
+        assert render(document, found.report, format_, "de")
+
+
+def test_where_every_command_is_granted_the_path_of_a_program_is_not_guessed(folder: Path) -> None:
+    _, text = page(source(folder, "{}", "ALL"))
+    assert "There is no rule to write." in text
+    assert text.count("The whole path of the program is not known.") == 4
+
+
+def test_a_drop_in_for_what_is_declared(folder: Path) -> None:
+    _, text = page(source(folder, f"{{needs: {[*RELOADS]}}}", RELOADS[0]))
+    for command in RELOADS:
+        assert f"deploy ALL=(root) NOPASSWD: {command}\n" in text
+    assert "sudo -k -n -l /usr/sbin/service php8.3-fpm reload" in text
+
+
+def test_what_was_not_seen_is_not_called_missing(folder: Path) -> None:
+    document, text = page(source(folder, f"{{needs: {[*RELOADS]}}}", text="sudo: a password is required\n"))
+    assert document.status is Status.UNKNOWN
+    assert "listpw=never" in text
+    assert "Missing" not in text and "Nothing: the account" not in text
+
+
+def test_without_a_check_it_is_refused(folder: Path) -> None:
+    spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
+    with pytest.raises(NotYet) as refused:
+        compose("sudo", Source(spec, snapshot, evaluate(spec, snapshot), "staging"))
+    assert refused.value.lacking
+
+
+def test_docgen_itself_needs_no_rights(folder: Path) -> None:
+    client = Client(folder)
+    ran = client.docgen("guide", "sudo", "--self", "-c", f"{folder}/docgen.yml", "--lang", "en")
+    assert ran.code == 0, ran.everything
+    hosts = [one.host.id for one in plan(load(folder / "docgen.yml")).hosts]
+    assert hosts and all(f"Host {host}" in ran.stdout for host in hosts)
+    assert ran.stdout.count("No rights through sudo") == len(hosts)
+    german = client.docgen(
+        "guide", "sudo", "--self", "-c", f"{folder}/docgen.yml", "--lang", "de", "-f", "md"
+    )
+    assert german.code == 0 and "Keine Rechte über sudo" in german.stdout
+    assert client.docgen("guide", "sudo", "--self", "--user", "deploy").code == 2
+
+
+@pytest.mark.parametrize("more", ["", ", cwd: /srv"])
+def test_what_the_spec_declares_through_sudo_is_named(world: World, more: str) -> None:
+    world.check(
+        f"command: {{run: [sudo, -n, /usr/bin/id], may-change-the-server: true{more}}}", environment="staging"
+    )
+    ran = world.docgen("guide", "sudo", "--self", "--env", "staging")
+    assert "sudo -n /usr/bin/id" in ran.stdout and "No rights" not in ran.stdout, ran.everything
+
+
+def test_the_drop_in_of_the_guide_on_a_real_server(world: World) -> None:
+    """As written, visudo accepts it, and then exactly what is needed may be run."""
+    check = f"sudo-rules: {{needs: {[*RELOADS]}}}"
+    world.sudoers("deploy ALL=(root) NOPASSWD: /usr/bin/systemctl")
+    world.check(check, environment="staging")
+    ran = world.docgen("guide", "sudo", "--env", "staging")
+    assert ran.code == 0, ran.everything
+    assert "SYSTEMCTL_WIDE" in ran.stdout
+    rules = [line for line in dict.fromkeys(ran.stdout.splitlines()) if line.startswith("deploy ALL=")]
+    assert len(rules) == 2, ran.stdout
+    world.sudoers(*rules)
+    after = world.look(check, environment="staging")
+    assert (after.code, after.check()["status"]) == (0, "ok"), after.check()
+    assert world.ssh("sudo -n -l /usr/bin/systemctl edit nginx").returncode == 1
