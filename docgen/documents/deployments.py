@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from checks.knowledge.pipelines.evidence import versions
+from checks.knowledge.pipelines.reading import Reading
 from checks.model import Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
 from docgen.documents.interface import Cell, Mark, Point, Source, Step
@@ -85,19 +88,30 @@ def smoke_tests(source: Source) -> Iterator[Step]:
         )
 
 
+def reading(source: Source) -> tuple[Reading | None, Message | None]:
+    """The workflow that deploys, as it would run next; or why it is not known."""
+    found = workflow(source)
+    if found is None:
+        return None, msg("No workflow is declared that deploys: what it calls is not known.")
+    name, value = found
+    params = next(
+        one.check.params
+        for one in checks(source, *_OF_WORKFLOW)
+        if (its := fact(source, one, "run")) is not None and its.value is value
+    )
+    newest = versions(value, name, "current", params)[-1:]
+    if newest and newest[0].reading is not None:
+        return newest[0].reading, None
+    lack = newest[0].lack if newest else None
+    return None, lack or msg("{file:code} was not read.", file=f".github/workflows/{name}")
+
+
 def services(source: Source) -> list[str]:
-    """The services that are reloaded after a switch, as the spec names them for the workflow: ``php8.3-fpm``."""
-    named: dict[str, None] = {}
-    for one in checks(source, "pipeline", "job"):
-        if one.check.environment == source.environment:
-            for wish in getattr(one.check.params, "does", ()):
-                act, _, about = wish.partition(" ")
-                if act == "reload" and about:
-                    named[about] = None
-    units = [
-        p.check.params.unit for p in checks(source, "service") if p.check.environment == source.environment
-    ]
-    return [next((unit for unit in units if name.strip("0123456789.") in unit), name) for name in named]
+    """The units that the workflow reloads after the switch, as it names them (``php8.3-fpm``): those whose names it
+    spells out, none where it could not be read."""
+    its, _ = reading(source)
+    acts = (act for act in its.acts if act.act == "reload") if its else ()
+    return list(dict.fromkeys(act.what for act in acts if re.fullmatch(r"[\w.@:-]+", act.what)))
 
 
 def rollback_check(source: Source) -> Found | None:

@@ -82,7 +82,7 @@ def _steps(source: Source, one: Found, release: str, live: str | None) -> list[S
         Step(
             msg("Look at what is live, and at what is gone back to."),
             (f"readlink {link}", f"ls -la -- {shlex.quote(f'{base}/{p.releases}/{release}')}"),
-            expected=code(live) if live else None,
+            expected=msg("a path that ends with {release:code}", release=live) if live else None,
         ),
         Step(
             msg("Switch. The link is made beside the old one and put into its place, so that there is no moment without a "

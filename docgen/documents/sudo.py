@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator
 
 from checks.kinds import sudo_rules
-from checks.knowledge.pipelines.evidence import versions
 from checks.knowledge.sudo import dropin, observed
 from checks.knowledge.sudo.called import Call, calls, undeclared
 from checks.knowledge.sudo.dropin import DropIn
@@ -306,20 +305,8 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
 
 def _called(source: Source, user: str) -> tuple[list[Call], Message | None]:
     """The calls of the workflow that deploys; and why they are not known."""
-    found = deployments.workflow(source)
-    if found is None:
-        return [], msg("No workflow is declared that deploys: what it calls is not known.")
-    name, value = found
-    params = next(
-        one.check.params
-        for one in checks(source)
-        if (its := fact(source, one, "run")) and its.value is value and hasattr(one.check.params, "branch")
-    )
-    newest = versions(value, name, "current", params)[-1:]
-    if not newest or newest[0].reading is None:
-        lack = newest[0].lack if newest else None
-        return [], lack or msg("{file:code} was not read.", file=f".github/workflows/{name}")
-    return calls(newest[0].reading, user), None
+    its, lack = deployments.reading(source)
+    return (calls(its, user) if its else []), lack
 
 
 def _placed(call: Call, its: Fact) -> Call:

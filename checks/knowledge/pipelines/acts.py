@@ -39,7 +39,7 @@ def deeds(ran: Ran, link: str) -> list[Deed]:
         made.append(Deed("migrate", folder=_joined(argv[1].rpartition("/")[0] or ".", ran.folder)))
     if artisan(argv).startswith(("cache:", "config:", "route:", "view:", "event:", "optimize")):
         made.append(Deed("cache", artisan(argv)))
-    if "backup" in name.lower() and not made:
+    if re.search(r"back-?up|sicherung", name.lower()) and not made:
         made.append(Deed("backup", name))
     return made
 
@@ -81,7 +81,7 @@ def _tar(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
         return [Deed("extract", folder=_joined(to or ".", ran.folder))]
     if ("c" in letters or "--create" in long) and "/dev/null" not in argv and not ran.void:
         words = " ".join([ran.folder, *argv]).lower()
-        if "backup" in words:
+        if re.search(r"back-?up|sicherung", words):
             return [Deed("backup", "nginx" if "nginx" in words else "app")]
         named = [w for w in argv[2:] if not w.startswith("-") and w != to]
         inside = named[1] if len(named) == 2 else "."

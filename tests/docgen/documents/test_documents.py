@@ -293,3 +293,10 @@ def test_a_template_at_fault_is_named_with_its_line(
     (tmp_path / "document.html.j2").write_text(template, "utf-8")
     ran = demo.guide("deploy", "blocked", "--env", "prod", "-f", "html", "--templates", str(tmp_path))
     assert ran.code == 2 and said in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_service_is_reloaded_by_the_name_that_the_workflow_has(demo: Demo) -> None:
+    document = compose("rollback", demo.source("deployed"))
+    assert [c for c in commands(document, "Steps") if "reload" in c] == [
+        "sudo -n systemctl reload php8.3-fpm"
+    ]

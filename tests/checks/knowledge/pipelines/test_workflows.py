@@ -253,6 +253,7 @@ JOBS: list[tuple[str, dict[str, Any], Verdict, dict[str, str]]] = [
     ("mysqldump shop | gzip > /dev/null", {"does": ["backup database"]}, BAD, {}),
     ("mysqldump --result-file=/dev/null shop", {"does": ["backup database"]}, BAD, {}),
     ("ssh h 'mysqldump shop' > /dev/null", {"does": ["backup database"]}, BAD, {}),
+    ("tar -czf sicherungen/a.tgz current", {"does": ["backup app"]}, GOOD, {}),
     ("tar -czf /dev/null backups", {"does": ["backup app"]}, BAD, {}),
 ]
 
