@@ -23,9 +23,9 @@ from checks.knowledge.grants import read
 from checks.knowledge.newest import base, files, listing, series_of, split
 from checks.knowledge.protections import Protected, protections
 from checks.knowledge.restores import named, rto
-from checks.knowledge.series import entries, judged, restores, rpo, usable
+from checks.knowledge.series import entries, judged, restores, retained, rpo, usable
 from checks.knowledge.shares import Percent
-from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 from checks.units import Duration, Size
 
 
@@ -119,16 +119,21 @@ def judge(p: Backup, facts: Facts) -> Judgement:
             [bound(facts["ledger"], p.environment, p.before, found)] if p.deployment else [],
         ),
     ]
-    more = [*contradicted(seen, others), *protections(p, seen, itself, closed, facts)]
+    times = [e["mtime"] for e in (*others, seen)]
+    kept = [*retained(p, times, seen["mtime"] + seen["age"])]
+    more = [*contradicted(seen, others), *protections(p, seen, itself, closed, facts), *kept]
     if p.rpo is not None:
         whole = usable([a for _, aspects in (*rungs[:1], *rungs[2:-1]) for a in aspects])
-        times = [e["mtime"] for e in (*others, seen)]
         more.append(rpo(p.rpo, p.over, times, seen["mtime"] + seen["age"], whole))
     if p.rto is not None:
         sample = seen["sample_took"] if samples and usable(samples) else None
         more.append(rto(p.rto, facts.get("restores"), named(split(p.files)[1]), sample))
     grant = read(f"{base(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
-    return judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
+    made = judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
+    wrong = [a for a in made.aspects if a.verdict is Verdict.DEVIATES]
+    if wrong and all(a in kept for a in wrong):
+        return made._replace(remedy=msg("Remove the backups that are kept longer than they may be."))
+    return made
 
 
 def remedy(p: Backup) -> Message:

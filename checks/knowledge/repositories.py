@@ -88,7 +88,13 @@ def judged(
         more.append(series.rpo(p.rpo, p.over, seen["times"], seen["now"], series.usable(proofs)))
     if p.rto is not None:
         more.append(rto(p.rto, facts.get("restores"), lambda named: p.repository in named))
-    return judgement(present, *series.judged(p, seen["times"], seen["now"]), *proofs, *more)
+    return judgement(
+        present,
+        *series.judged(p, seen["times"], seen["now"]),
+        *series.retained(p, seen["times"], seen["now"]),
+        *proofs,
+        *more,
+    )
 
 
 def _grant(p: Repository, fact: Fact) -> Message | None:

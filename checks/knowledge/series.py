@@ -66,6 +66,15 @@ def judged(p: Series, times: Sequence[float], now: float) -> Iterator[Aspect]:
     if p.keep > 1:
         count = len(times)
         yield aspect(msg("kept"), msg("at least {n:int}", n=p.keep), msg("{n:int}", n=count), count >= p.keep)
+    if p.every is not None:
+        gaps = [*_gaps(sorted(times), p.every, now - p.over, now)]
+        limit = msg("at most {age:seconds} apart, over {over:seconds}", age=p.every, over=p.over)
+        seen = _first(gaps) if gaps else msg("no gap")
+        yield aspect(msg("series"), limit, seen, not gaps)
+
+
+def retained(p: Series, times: Sequence[float], now: float) -> Iterator[Aspect]:
+    """What there is to say of backups that are kept for longer than they may be."""
     if p.keep_at_most is not None:
         count, limit = len(times), msg("at most {n:int}", n=p.keep_at_most)
         yield aspect(msg("retention"), limit, msg("{n:int}", n=count), count <= p.keep_at_most)
@@ -73,11 +82,6 @@ def judged(p: Series, times: Sequence[float], now: float) -> Iterator[Aspect]:
         age = max(0, round(now - min(times)))
         limit = msg("at most {age:seconds}", age=p.oldest)
         yield aspect(msg("oldest"), limit, msg("{age:seconds}", age=age), age <= p.oldest)
-    if p.every is not None:
-        gaps = [*_gaps(sorted(times), p.every, now - p.over, now)]
-        limit = msg("at most {age:seconds} apart, over {over:seconds}", age=p.every, over=p.over)
-        seen = _first(gaps) if gaps else msg("no gap")
-        yield aspect(msg("series"), limit, seen, not gaps)
 
 
 def restores(p: Series) -> dict[str, Probe]:
