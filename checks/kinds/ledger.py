@@ -93,7 +93,14 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
         shown = each(msg("text"), msg("no markup, no control characters"), odd)
         aspects.append(shown._replace(verdict=Verdict.CONFORM, near=True))
     aspects += _last(p, [e for e in read if e.when], now)
-    return judgement(*aspects, reason=note if denied else None)
+    wrong = {a.name.id for a in aspects if a.verdict is Verdict.DEVIATES and a.name is not None}
+    remedy = {
+        ("last deployment",): msg("Find out why that deployment ended so, and deploy again."),
+        ("preflight",): msg(
+            "Rehearse before the next deployment: {command:code}", command="docgen preflight"
+        ),
+    }.get((*wrong,))
+    return judgement(*aspects, reason=note if denied else None, remedy=remedy)
 
 
 def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.model import GateMatrix, Layer, Message, Status, code, msg, nmsg, text, worst
+from checks.model import Assurance, GateMatrix, Layer, Message, Status, code, msg, nmsg, text, worst
 from docgen.documents.compose import word
 from docgen.documents.interface import (
     Block,
@@ -42,7 +42,12 @@ def compose(source: Source) -> Document:
         sections.append(Section(msg("Known problems"), (Points(points),)))
     layers = [layer for gate in gates for layer in gate.layers]
     held = sum(layer.status is Status.OK for layer in layers)
-    verdict = nmsg("{held} of {n} layer holds.", "{held} of {n} layers hold.", n=len(layers), held=held)
+    live = sum(layer.status is Status.OK and layer.assurance is Assurance.PROVEN for layer in layers)
+    verdict = nmsg(
+        "{held} of {n} layer holds; {live:int} seen to in a live run.",
+        "{held} of {n} layers hold; {live:int} seen to in a live run.",
+        n=len(layers), held=held, live=live,
+    )  # fmt: skip
     return Document(
         kind="gates",
         title=msg("Gate validation: {project}", project=source.report.project),

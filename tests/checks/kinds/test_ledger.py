@@ -348,3 +348,13 @@ def test_after_a_rollback_the_ledger_says_that_the_older_release_is_live() -> No
     raw = [{"file": f"{n}.json", "line": 1, "entry": entry, "error": None} for n, entry in enumerate(entries)]
     newest = last_success(raw, None)
     assert isinstance(newest, Entry) and (newest.release, newest.rollback) == ("one", True)
+
+
+def test_the_remedy_is_for_what_is_wrong(tmp_path: Path) -> None:
+    put(tmp_path, {**DEPLOYED, "success": False})
+    said = {
+        name: str(asked(tmp_path, requires=["result"], **more).remedy)
+        for name, more in (("last", {"last": "success"}), ("preflight", {"preflight": "24h"}))
+    }
+    assert "deploy again" in said["last"] and "docgen preflight" in said["preflight"]
+    assert asked(tmp_path, requires=["backup"]).remedy is None  # the kind's own
