@@ -13,7 +13,8 @@ from checks.knowledge.builds import (
     step_state,
     stop_said,
 )
-from checks.knowledge.pipelines.evidence import names_of, went
+from checks.knowledge.pipelines.evidence import went
+from checks.knowledge.pipelines.jobnames import nameless, names_of
 from checks.model import Judgement, Message, Observation, Probe, msg
 
 
@@ -42,6 +43,9 @@ def judge(p: Step, facts: Facts) -> Judgement:
     names = names_of(value, p.workflow, p.job, p) if p.job else None
     state = step_state(value, names, p.step)
     said = msg("{word} (run {number:code})", word=went(state._replace(step="")), number=str(run["number"]))
+    unread = nameless(value, p.workflow, p.job, p) if p.job else None
+    if unread is not None and state.word in ("missing", "not reached"):
+        return undetermined(unread.lack or stop_said(value), unread.observation)
     if state.word == "not reached":
         made = undetermined(stop_said(value), Observation.OBSERVED)
         unreached = aspect(None, msg("done"), said, None)

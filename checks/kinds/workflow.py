@@ -18,7 +18,8 @@ from checks.knowledge.builds import (
     newest_run,
     stopped_at,
 )
-from checks.knowledge.pipelines.evidence import did_nothing, names_of, versions
+from checks.knowledge.pipelines.evidence import did_nothing, versions
+from checks.knowledge.pipelines.jobnames import nameless, names_of
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
@@ -85,6 +86,11 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
         done = job is not None and job["conclusion"] == "success" and bool(job["steps"])
         words = msg("missing") if job is None else code(job["conclusion"] or "–")
+        if unread := nameless(seen, p.file, name, p):
+            aspects.append(
+                aspect(msg("job {name:code}", name=name), msg("done"), None, None, note=unread.lack)
+            )
+            continue
         aspects.append(
             aspect(msg("job {name:code}", name=name), msg("done"), msg("done") if done else words, done)
         )

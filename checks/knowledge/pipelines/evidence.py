@@ -6,7 +6,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
-from checks.knowledge.builds import State, awaited, fits, job_state, keys, step_state, stop_said, worked
+from checks.knowledge.builds import (
+    State,
+    awaited,
+    fits,
+    job_state,
+    keys,
+    step_state,
+    stop_said,
+    worked,
+)
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
@@ -151,13 +160,6 @@ def names(reading: Reading, job: str) -> list[str]:
     """What the job with the id `job` may be called in a run."""
     its = reading.job(job)
     return [job.rpartition("/")[2], *([its.name] if its else [])]
-
-
-def names_of(value: Mapping[str, Any], workflow: str, job: str, p: Any) -> list[str]:
-    """What the job with the id or name `job` may be called in a run, as far as the workflow file tells."""
-    found = next((v.reading for v in versions(value, workflow, "current", p) if v.reading), None)
-    its = found.job(job) if found else None
-    return [job, *([its.id.rpartition("/")[2], its.name] if its else [])]
 
 
 _TALK = ("echo", "printf", "true", ":", "exit", "set")

@@ -85,3 +85,21 @@ def test_parts_of_a_matrix_and_of_called_workflows_are_found() -> None:
         "step", {"workflow": "d.yml", "job": "deploy", "step": "Switch"}, run=observed(value("", jobs))
     )
     assert made.verdict is Verdict.DEVIATES
+
+
+@pytest.mark.parametrize("result", ["success", "failure"])
+def test_a_job_whose_name_the_file_would_tell_is_not_missing_where_the_file_cannot_be_read(
+    result: str,
+) -> None:
+    seen = value(None, [job("Deploy to the server", result, ("Switch", result))])
+    for version in (seen["file"], seen["next"]):
+        if version:
+            version.update(observation="denied", said="Forbidden (403)")
+    made = judge("step", {"workflow": "deploy.yml", "job": "deploy", "step": "Switch"}, run=observed(seen))
+    assert made.verdict is Verdict.UNDETERMINED and "403" in str(made.reason)
+    by_name = {"workflow": "deploy.yml", "job": "Deploy to the server", "step": "Switch"}
+    known = judge("step", by_name, run=observed(seen))
+    assert known.verdict is (Verdict.CONFORM if result == "success" else Verdict.DEVIATES)
+    whole = judge("workflow", {"file": "deploy.yml", "jobs": ["deploy"]}, run=observed(seen))
+    missing = [a for a in whole.aspects if a.name and a.name.id.startswith("job")]
+    assert [a.verdict for a in missing] == [Verdict.UNDETERMINED]
