@@ -21,6 +21,8 @@ from checks.sources.network import Dial
 TRIES = 3
 IDLE = 30.0
 """Seconds without a single byte, after which no answer is expected any more."""
+WHOLE = 60.0
+"""Seconds within which an answer must be whole that is no download, however it trickles in."""
 LARGEST = 16 * 1024 * 1024
 MOST_PAGES = 10
 REDIRECTS = 3
@@ -65,6 +67,7 @@ class Live:
     ) -> None:
         self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
         self._etags, self._redactor = etags, redactor
+        self._asking = limit
         limit.idle = IDLE
 
     def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
@@ -163,17 +166,20 @@ class Live:
         raise AssertionError("unreachable")
 
     def _waited(self) -> float:
-        return self._limit.seconds if self._limit.expired else min(IDLE, self._limit.seconds)
+        limit = self._asking
+        return limit.seconds if limit.expired else min(IDLE, limit.seconds)
 
     def _followed(
         self, url: str, own: tuple[str, str, int], more: Mapping[str, str], most: int
     ) -> exchange.Reply:
+        short = most == LARGEST and self._limit.seconds - self._limit.spent() > WHOLE
+        self._asking = Limit(WHOLE, IDLE) if short else self._limit
         for _ in range(REDIRECTS + 1):
             sent = {"User-Agent": "docgen", "Accept-Encoding": "identity", "Connection": "close"}
             if origin(url) == own:
                 sent |= {**self._headers, **more}
             reply = exchange.exchange(
-                "GET", url, sent, self._dial, self._limit, verify=True, ca=None, max_bytes=most
+                "GET", url, sent, self._dial, self._asking, verify=True, ca=None, max_bytes=most
             )
             location = next((value for name, value in reply.headers if name == "location"), None)
             if not 300 <= reply.status < 400 or location is None:

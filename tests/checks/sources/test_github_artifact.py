@@ -19,7 +19,7 @@ from checks.model import Fact, Observation, probe
 from checks.sources import api, github_artifact, network
 from checks.sources.etags import shared
 
-from ...world.strange import Silent
+from ...world.strange import Dribbling, Silent
 from ..github import BASE, REPOSITORY, GitHub, artifact
 
 NAME = "deployment-bundle-4144baac.tar.gz"
@@ -207,6 +207,16 @@ def test_a_download_that_falls_silent_is_given_up(github: GitHub, monkeypatch: p
         assert time.monotonic() - started < 5, "its deadline is 10 s"
         assert fact.observation is Observation.TIMEOUT and fact.reason and fact.reason.params["limit"] == 0.3
         assert storage.accepted
+
+
+def test_an_answer_that_trickles_in_is_no_download(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "WHOLE", 1.0)
+    with Dribbling() as slow:
+        github.url = f"http://127.0.0.1:{slow.port}"
+        started = time.monotonic()
+        fact = asked(github)
+        assert time.monotonic() - started < 5, "its deadline is 10 s"
+        assert fact.observation is Observation.TIMEOUT and fact.reason and fact.reason.params["limit"] == 1.0
 
 
 @pytest.mark.parametrize(("strict", "seconds"), [(False, 300), (True, 10)])
