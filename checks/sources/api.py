@@ -129,7 +129,10 @@ class Live:
         try:
             return json.loads(body.decoded(reply.body, dict(reply.headers), LARGEST)[0])
         except (ValueError, RecursionError) as error:
-            reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
+            reason = msg(
+                "The answer is no JSON, so it may be that of a proxy or a login page: {error:code}",
+                error=str(error)[:200],
+            )
             raise NoAnswer(Observation.MALFORMED, reason) from error
 
     def _get(self, url: str, more: Mapping[str, str] | None = None, most: int = LARGEST) -> exchange.Reply:
@@ -150,7 +153,12 @@ class Live:
                         Observation.TIMEOUT if timeout else Observation.UNREACHABLE,
                         msg("No answer within {limit:seconds}.", limit=round(self._waited(), 1))
                         if timeout
-                        else msg("The connection failed: {error:code}", error=error.text or error.error),
+                        else msg(
+                            "{api:code} could not be reached: {error:code}. Is it up, and is {key:code} right?",
+                            api=self._base,
+                            error=error.text or error.error,
+                            key="github: api",
+                        ),
                     ) from error
                 self._pause(attempt)
                 continue
@@ -247,7 +255,9 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
         reset = headers.get("x-ratelimit-reset", "")
         if not until and reset.isdigit():
             until = max(0, int(reset) - int(time.time()))
-        if until:
+        if b"secondary rate limit" in reply.body:
+            reason = msg("Too many requests at once (a secondary rate limit); try again later.")
+        elif until:
             reason = msg("The rate limit is used up; it is lifted in {wait:seconds}.", wait=until)
         else:
             reason = msg("The rate limit is used up.")
@@ -261,8 +271,15 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
     if reply.status == 404 and b'"Branch not protected"' in reply.body:
         # Said only to whoever may see the protection; all others are told that nothing was found.
         return NoAnswer(Observation.ABSENT, msg("It does not exist."))
-    if reply.status in (404, 410):
+    if reply.status == 410:
+        return NoAnswer(
+            Observation.ERROR, msg("It has expired, or was deleted ({status:code}).", status=status)
+        )
+    if reply.status == 404:
         return NoAnswer(Observation.DENIED, msg("It was not found, or the token may not see it."))
+    if reply.status >= 500:
+        reason = msg("The API answered {status:code}, a fault of its own; try again later.", status=status)
+        return NoAnswer(Observation.ERROR, reason)
     return NoAnswer(Observation.ERROR, msg("The API answered {status:code}.", status=status))
 
 

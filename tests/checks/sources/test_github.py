@@ -144,7 +144,8 @@ def test_the_newest_run_of_the_branch_and_event_that_were_meant(github: GitHub) 
         ),
         (429, {"Retry-After": "60"}, "not_attempted", "rate limit"),
         (404, {}, "denied", "not found, or the token may not see it"),
-        (500, {}, "error", "answered"),
+        (410, {}, "error", "expired"),
+        (500, {}, "error", "fault of its own"),
         (200, {}, "malformed", "no JSON"),
     ],
 )
@@ -155,6 +156,19 @@ def test_what_is_no_answer(
     fact = asked(github.url)
     assert (fact.observation, fact.value) == (observation, None)
     assert fact.reason and part in fact.reason.id
+
+
+def test_a_secondary_limit_is_called_so(github: GitHub) -> None:
+    body = b'{"message": "You have exceeded a secondary rate limit."}'
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = (403, {"Retry-After": "60"}, body)
+    fact = asked(github.url)
+    assert fact.observation == "not_attempted" and fact.reason and "secondary" in fact.reason.id
+
+
+def test_an_api_that_is_down_is_named() -> None:
+    fact = asked("http://127.0.0.1:1")
+    assert fact.observation == "unreachable" and fact.reason
+    assert fact.reason.params["api"] == "http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"workflow_runs": {}}', b"null", b"[" * 100_000])
