@@ -226,3 +226,25 @@ def test_an_api_that_never_answers_does_not_hold_the_run(client: Client, server:
         assert (ran.code, {c["status"] for c in ran.checks}) == (3, {"unknown"})
         assert "No answer within 2" in client.docgen("status", "--env", "prod", "-v").stdout
         assert api.accepted, "it was really asked"
+
+
+def test_an_api_that_is_down_is_one_blocker(client: Client) -> None:
+    client.spec(
+        """
+        project: Shop
+        github: {repository: example/shop, api: "http://127.0.0.1:1"}
+        environments: {prod: {host: local}}
+        sections:
+          - name: Build
+            components:
+              - {name: Build, remedy: Look into the run., checks: [workflow: build.yml]}
+              - {name: Job, checks: [job: {workflow: build.yml, job: test}, step: {workflow: build.yml, step: Test}]}
+        """
+    )
+    ran = client.docgen("status", "--format", "json")
+    assert ran.code == 3, ran.everything
+    (blocker,) = ran.report["blockers"]
+    assert "127.0.0.1:1" in blocker["cause"]
+    assert blocker["blocks"] == ["build/build", "build/job"]
+    assert not blocker["critical"]
+    assert {check["status"] for check in ran.checks} == {"unknown"}
