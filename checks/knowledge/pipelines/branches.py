@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, variables
-from checks.knowledge.pipelines.outcomes import WELL, before, ends, gained, last_of
+from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, outcome, quiet
 from checks.knowledge.pipelines.program import Context, Program, line_of, short, unclear
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import expanded, text
@@ -21,7 +21,17 @@ def both_or_either(node: Node, program: Program, c: Context) -> None:
     """``a && b`` and ``a || b``."""
     left, right = node.named_children[0], node.named_children[-1]
     both = any(child.type == "&&" for child in node.children)
-    program.step(left, program, before(right, program, c, both=both))
+    after = outcome(right, program, c, bad=not both)
+    if both:
+        done = last_of(right, program) == "continue" or (after is not None and re.match(_WELL, after.why))
+        again = c.after or Fate(None, short(node), line_of(node, program), program.file)
+        # What only reports gives the result of what stands before it.
+        through = c.true if last_of(right, program) in HARMLESS else Fate(False)
+        false = again if done else gained(right, program) or c.status
+        program.step(left, program, replace(c, true=after or through, false=false, condition=True))
+    else:
+        fate = after or quiet(right, program, c)
+        program.step(left, program, replace(c, false=fate, status=fate, condition=True))
     # What stands behind `||` is for the bad case only, unless the first part asks for that itself.
     rest = Fate(None, f"… || {short(right)}", line_of(right, program), program.file)
     only = c.only if both or _asks_for_bad(left) else c.only or rest
@@ -30,6 +40,9 @@ def both_or_either(node: Node, program: Program, c: Context) -> None:
     program.step(right, program, replace(c, only=only))
     if right.type == "variable_assignment":
         program.known.pop(text(right.child_by_field_name("name")), None)
+
+
+_WELL = r"(?:exit|return) 0+$"
 
 
 def _asks_for_bad(node: Node) -> bool:
@@ -47,7 +60,7 @@ def if_then(node: Node, program: Program, c: Context) -> None:
     off = Fate(False, f"if {short(condition)}", line, program.file)
     false = other[1] if other else gained(parts[0][-1], program) or off if parts[0] else off
     if parts[0] and len(parts) == 1 and c.after:
-        well = last_of(parts[0][-1], program) == "continue" or (then and re.match(WELL, then[1].why))
+        well = last_of(parts[0][-1], program) == "continue" or (then and re.match(_WELL, then[1].why))
         false = c.after if well else false
     elif other is None and len(parts) == 2 and parts[1] and last_of(parts[1][-1], program) == "false":
         false = c.false

@@ -135,20 +135,3 @@ def may_leave(node: Node, program: Program) -> bool:
             return False
         return len(words) == 1 or words[1] == "0" or not words[1].isdigit()
     return any(may_leave(child, program) for child in node.children)
-
-
-WELL = r"(?:exit|return) 0+$"
-
-
-def before(right: Node, program: Program, c: Context, *, both: bool) -> Context:
-    """For what stands before ``&& right`` (`both`) or ``|| right``."""
-    after = outcome(right, program, c, bad=not both)
-    if not both:
-        fate = after or quiet(right, program, c)
-        return replace(c, false=fate, status=fate, condition=True)
-    done = last_of(right, program) == "continue" or (after is not None and re.match(WELL, after.why))
-    again = c.after or Fate(None, short(right.parent or right), line_of(right, program), program.file)
-    # What only reports gives the result of what stands before it.
-    through = c.true if last_of(right, program) in HARMLESS else Fate(False)
-    false = again if done else gained(right, program) or c.status
-    return replace(c, true=after or through, false=false, condition=True)

@@ -11,7 +11,6 @@ from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, test_words
 from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
-from checks.knowledge.pipelines.outcomes import before
 from checks.knowledge.pipelines.program import (
     COUNTS,
     DEEPEST,
@@ -44,24 +43,11 @@ def thrown_away(node: Node, program: Program) -> bool:
 
 def redirected(node: Node, program: Program, c: Context) -> None:
     """A statement whose input or output is a file, or a text beside it."""
-    here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
-    _redirected(node, program, c, here)
-    for both, right in _chained(here) if here is not None else ():
-        rest = Fate(None, f"… || {short(right)}", line_of(right, program), program.file)
-        program.step(right, program, c if both else replace(c, only=c.only or rest))
-
-
-def _redirected(node: Node, program: Program, c: Context, here: Node | None) -> None:
     c = replace(c, void=c.void or thrown_away(node, program))
     body = node.child_by_field_name("body") or node.named_children[0]
+    here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
     if here is not None:
-        c = _behind(here, program, c)
         piped = next((n for n in here.named_children if n.type == "pipeline"), None)
-        if piped is not None and text(body).split(None, 1)[:1] != ["cat"]:
-            if not program.pipefail:
-                lost = Fate(False, "| without pipefail", line_of(piped, program), program.file)
-                c = replace(c, false=lost, status=lost, condition=True)
-            piped = None
         target = piped.named_children[-1] if piped is not None else body
         if target.type == "command" and _feeds(target, here, node, program, c):
             if piped is not None:
@@ -80,28 +66,6 @@ def _redirected(node: Node, program: Program, c: Context, here: Node | None) -> 
     if here is None:
         written(node, program)
     program.walk([body], program, c)
-
-
-def _behind(here: Node, program: Program, c: Context) -> Context:
-    """For the command of the heredoc `here`, by what stands behind ``<<X`` in its line."""
-    for both, right in reversed(_chained(here)):
-        c = before(right, program, c, both=both)
-    if cut := next((n for n in here.children if n.type == "ERROR" and text(n).startswith("&")), None):
-        lost = Fate(False, "&", line_of(cut, program), program.file)
-        c = replace(c, false=lost, status=lost, condition=True)
-    return c
-
-
-def _chained(node: Node) -> list[tuple[bool, Node]]:
-    """What stands behind each ``&&`` (True) and ``||`` below `node`, in the order in which it runs."""
-    found: list[tuple[bool, Node]] = []
-    for child in node.children:
-        right = child.next_named_sibling if child.type in ("&&", "||") else None
-        if right is not None and right.type == "list":
-            found += [(child.type == "&&", right.named_children[0]), *_chained(right)]
-        elif right is not None:
-            found.append((child.type == "&&", right))
-    return found
 
 
 def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:

@@ -70,8 +70,7 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
         _node(node, program, own)
         program.asked = asked
         ended = ends([node], program, context)
-        left = not is_last and re.fullmatch(r"(?:break|continue)(?:\s+\d+)?", text(node))
-        if left or (ended and not is_last and ended[0] != "counts"):
+        if ended and not is_last and ended[0] != "counts":
             never = Fate(False, f"never reached: {short(node)}", line_of(node, program), program.file)
             context = replace(context, only=never)
         elif not is_last and context.only is None and may_leave(node, program):
