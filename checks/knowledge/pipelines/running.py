@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, test_words
-from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
-from checks.knowledge.pipelines.outcomes import before
+from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since
 from checks.knowledge.pipelines.program import (
     COUNTS,
     DEEPEST,
@@ -40,81 +39,6 @@ def thrown_away(node: Node, program: Program) -> bool:
     files = [r for r in node.named_children if r.type == "file_redirect" and re.match(r"1?>|&>", text(r))]
     kept = re.search(r"\btee\b", text(node))
     return not kept and any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
-
-
-def redirected(node: Node, program: Program, c: Context) -> None:
-    """A statement whose input or output is a file, or a text beside it."""
-    here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
-    _redirected(node, program, c, here)
-    for both, right in _chained(here) if here is not None else ():
-        rest = Fate(None, f"… || {short(right)}", line_of(right, program), program.file)
-        program.step(right, program, c if both else replace(c, only=c.only or rest))
-
-
-def _redirected(node: Node, program: Program, c: Context, here: Node | None) -> None:
-    c = replace(c, void=c.void or thrown_away(node, program))
-    body = node.child_by_field_name("body") or node.named_children[0]
-    if here is not None:
-        c = _behind(here, program, c)
-        piped = next((n for n in here.named_children if n.type == "pipeline"), None)
-        if piped is not None and text(body).split(None, 1)[:1] != ["cat"]:
-            if not program.pipefail:
-                lost = Fate(False, "| without pipefail", line_of(piped, program), program.file)
-                c = replace(c, false=lost, status=lost, condition=True)
-            piped = None
-        target = piped.named_children[-1] if piped is not None else body
-        if target.type == "command" and _feeds(target, here, node, program, c):
-            if piped is not None:
-                program.walk([body], program, c)
-            return
-    source = next(
-        (r for r in node.named_children if r.type == "file_redirect" and text(r).startswith("<")), None
-    )
-    if source is not None and body.type == "command":
-        path = word(source.named_children[-1], program.known)
-        if text(source).startswith("<<<"):
-            path = ""
-        found = program.workspace.script(path, program.folder) if path else None
-        command(body, program, c, stdin=found, stdin_file=path)
-        return
-    if here is None:
-        written(node, program)
-    program.walk([body], program, c)
-
-
-def _behind(here: Node, program: Program, c: Context) -> Context:
-    """For the command of the heredoc `here`, by what stands behind ``<<X`` in its line."""
-    for both, right in reversed(_chained(here)):
-        c = before(right, program, c, both=both)
-    if cut := next((n for n in here.children if n.type == "ERROR" and text(n).startswith("&")), None):
-        lost = Fate(False, "&", line_of(cut, program), program.file)
-        c = replace(c, false=lost, status=lost, condition=True)
-    return c
-
-
-def _chained(node: Node) -> list[tuple[bool, Node]]:
-    """What stands behind each ``&&`` (True) and ``||`` below `node`, in the order in which it runs."""
-    found: list[tuple[bool, Node]] = []
-    for child in node.children:
-        right = child.next_named_sibling if child.type in ("&&", "||") else None
-        if right is not None and right.type == "list":
-            found += [(child.type == "&&", right.named_children[0]), *_chained(right)]
-        elif right is not None:
-            found.append((child.type == "&&", right))
-    return found
-
-
-def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:
-    """Whether the heredoc `here` is a script for the command `target`; then it is read. What ``cat`` writes into a file
-    is kept for whoever runs that."""
-    body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
-    quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
-    source = text(body)
-    if not quoted:
-        source = re.sub(r"\\([$`\\])", r"\1", source)
-    script = Script(source, program.file, line_of(body, program) if body is not None else 0)
-    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
-    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
 
 
 def command(

@@ -31,7 +31,8 @@ from checks.knowledge.pipelines.program import (
     short,
     unclear,
 )
-from checks.knowledge.pipelines.running import command, redirected, substitutions
+from checks.knowledge.pipelines.redirects import redirected
+from checks.knowledge.pipelines.running import command, substitutions
 from checks.knowledge.pipelines.words import LONGEST, expanded, text, word
 
 if TYPE_CHECKING:

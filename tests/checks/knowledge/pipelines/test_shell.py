@@ -36,7 +36,16 @@ def found(script: str, **more: object) -> dict[str, tuple[bool | None, str]]:
 
 LOOP = 'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\n'
 
+FED = "ssh host bash -se <<'E'{}\ntest -f x\necho\nE"
+
 STOPPING = [
+    FED.format(" || exit 1") + "\ntrue",
+    FED.format(" || { echo no; exit 1; }") + "\ntrue",
+    FED.format(" && echo ok"),
+    FED.format(" > log 2>&1"),
+    "set -o pipefail\n" + FED.format(" | tee log") + "\ntrue",
+    "set -o pipefail\n" + FED.format(" 2>&1 | tee log") + "\ntrue",
+    "bash -e <<E || exit 1\ntest -f x\nE",
     LOOP + "if [ $bad -eq 0 ]; then echo ok; else exit 1; fi",
     LOOP + "if ! [ $bad -eq 0 ]; then exit 1; fi",
     LOOP + "[ $bad -lt 1 ] || exit 1",
@@ -163,6 +172,15 @@ PASSING = [
     ("ssh host 'test -f x' || true", "|| true"),
     ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
     ("ssh host 'test -f x' | tee log", "| without pipefail"),
+    (FED.format(" || true"), "|| true"),
+    (FED.format(" || echo no"), "|| echo no"),
+    (FED.format(" && echo ok") + "\ntrue", "no set -e"),
+    (FED.format(" && echo ok || true"), "|| true"),
+    (FED.format(" | tee log"), "| without pipefail"),
+    (FED.format(" 2>&1 | tee log"), "| without pipefail"),
+    (FED.format(" | tee log && echo ok"), "| without pipefail"),
+    (FED.format(" &"), "&"),
+    ("bash -e <<E || true\ntest -f x\nE", "|| true"),
     ("[ -f y -o -f x ] || exit 1", "-o"),
     ("trap 'exit 0' EXIT\ntest -f x", "trap exit 0"),
     ("trap 'exit 0' ERR\ntest -f x", "trap exit 0"),
@@ -279,6 +297,10 @@ def test_scripts_that_are_fed_to_another_host_are_followed(script: str) -> None:
 )
 def test_scripts_that_are_not_known_are_unclear(script: str) -> None:
     assert any(one.argv == ("?",) and one.fails.why.endswith("p.sh") for one in ran(script))
+
+
+def test_a_heredoc_that_is_changed_before_it_is_run_is_unclear() -> None:
+    assert any(one.argv == ("?",) for one in ran("sed s/x/y/ <<E | ssh h bash -e\ntest -f x\nE"))
 
 
 def test_what_does_not_parse_is_said() -> None:
