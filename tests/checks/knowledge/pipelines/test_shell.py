@@ -39,6 +39,8 @@ LOOP = 'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\n'
 FED = "ssh host bash -se <<'E'{}\ntest -f x\necho\nE"
 
 STOPPING = [
+    "for f in x y; do test -f $f; break; done",
+    "for g in 1 2; do for f in a; do break; done; test -f x; done",
     FED.format(" || exit 1") + "\ntrue",
     FED.format(" || { echo no; exit 1; }") + "\ntrue",
     FED.format(" && echo ok"),
@@ -172,6 +174,15 @@ PASSING = [
     ("ssh host 'test -f x' || true", "|| true"),
     ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
     ("ssh host 'test -f x' | tee log", "| without pipefail"),
+    ("for f in y x; do break; test -f $f; done", "never reached: break"),
+    ("for f in y x; do continue; test -f $f; done", "never reached: continue"),
+    ("for f in y x; do echo $f && continue; test -f $f; done", "never reached: echo $f && continue"),
+    ("for f in y x; do { break; }; test -f $f; done", "never reached: { break; }"),
+    ("for f in y x; do test -f $f; break; done", "never reached: break"),
+    ("for f in y x; do test -f $f; exit 0; done", "never reached: exit 0"),
+    ("for f in y x; do exit 0; test -f $f; done", "never reached: exit 0"),
+    ("while true; do break; test -f x; done", "never reached: break"),
+    ('need() { for f; do return 0; test -f "$f"; done; }\nneed x', "never reached: return 0"),
     (FED.format(" || true"), "|| true"),
     (FED.format(" || echo no"), "|| echo no"),
     (FED.format(" && echo ok") + "\ntrue", "no set -e"),
