@@ -56,6 +56,9 @@ def command(
     ]
     raw = [w for part in parts for w in expanded(part, program.known)]
     substitutions(node, program, c)
+    if (said := next((n for n in node.named_children if n.type == "herestring_redirect"), None)) is not None:
+        given = said.named_children[-1]
+        stdin = stdin or Script(script(given, program.known), "", line_of(given, program))
     argv, sudo = without_prefixes(raw)
     if not argv:
         return False
@@ -105,8 +108,15 @@ def command(
         noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:
         return False
+    if said is not None and its.script is stdin and "command_substitution" in _types(said.named_children[-1]):
+        unclear(short(node), node, program)
+        return False
     _inside(its, parts, node, program, c, fresh)
     return its.script is stdin and stdin is not None
+
+
+def _types(node: Node) -> set[str]:
+    return {node.type, *(child.type for child in node.children)}
 
 
 def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fresh: bool) -> None:

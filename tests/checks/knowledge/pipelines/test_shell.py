@@ -39,6 +39,11 @@ LOOP = 'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\n'
 FED = "ssh host bash -se <<'E'{}\ntest -f x\necho\nE"
 
 STOPPING = [
+    "ssh host STAGE=test bash -se <<'E'\ntest -f x\necho\nE",
+    "ssh host sudo -u app bash -se <<E\ntest -f x\necho\nE",
+    "ssh host A=1 sudo -u app env B=2 bash -se <<'E'\ntest -f x\necho\nE",
+    'ssh host bash <<< "set -e; test -f x; echo"',
+    "bash -e <<< 'test -f x; echo'",
     "for f in x y; do test -f $f; break; done",
     "for g in 1 2; do for f in a; do break; done; test -f x; done",
     FED.format(" || exit 1") + "\ntrue",
@@ -172,6 +177,8 @@ PASSING = [
     ("if false; then test -f x; fi", "if false"),
     ("ssh host 'test -f x; echo'", "no set -e"),
     ("ssh host 'test -f x' || true", "|| true"),
+    ('ssh host bash <<< "set -e; test -f x" || true', "|| true"),
+    ('ssh host bash <<< "test -f x; echo"', "no set -e"),
     ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
     ("ssh host 'test -f x' | tee log", "| without pipefail"),
     ("for f in y x; do break; test -f $f; done", "never reached: break"),
@@ -311,6 +318,8 @@ def test_scripts_that_are_not_known_are_unclear(script: str) -> None:
 
 
 def test_a_heredoc_that_is_changed_before_it_is_run_is_unclear() -> None:
+    assert any(one.argv[0] == "?" for one in ran('ssh h bash <<< "$SCRIPT"'))
+    assert any(one.argv[0] == "?" for one in ran('ssh h bash <<< "$(cat gate)"')), "what is read there"
     assert any(one.argv == ("?",) for one in ran("sed s/x/y/ <<E | ssh h bash -e\ntest -f x\nE"))
 
 
