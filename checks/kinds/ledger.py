@@ -94,13 +94,13 @@ def judge(p: Ledger, facts: Facts) -> Judgement:
         aspects.append(shown._replace(verdict=Verdict.CONFORM, near=True))
     aspects += _last(p, [e for e in read if e.when], now)
     wrong = {a.name.id for a in aspects if a.verdict is Verdict.DEVIATES and a.name is not None}
-    remedy = {
-        ("last deployment",): msg("Find out why that deployment ended so, and deploy again."),
-        ("preflight",): msg(
+    remedies = {
+        frozenset({"last deployment"}): msg("Find out why that deployment ended so, and deploy again."),
+        frozenset({"preflight"}): msg(
             "Rehearse before the next deployment: {command:code}", command="docgen preflight"
         ),
-    }.get((*wrong,))
-    return judgement(*aspects, reason=note if denied else None, remedy=remedy)
+    }
+    return judgement(*aspects, reason=note if denied else None, remedy=remedies.get(frozenset(wrong)))
 
 
 def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,17 +22,24 @@ def both_or_either(node: Node, program: Program, c: Context) -> None:
     """``a && b`` and ``a || b``."""
     left, right = node.named_children[0], node.named_children[-1]
     both = any(child.type == "&&" for child in node.children)
+    joined(left, right, program, c, lambda own: program.step(left, program, own), both=both)
+
+
+def joined(
+    left: Node, right: Node, program: Program, c: Context, first: Callable[[Context], None], *, both: bool
+) -> None:
+    """`right` behind `left`, which `first` runs, and ``&&`` (`both`) or ``||``."""
     after = outcome(right, program, c, bad=not both)
     if both:
         done = last_of(right, program) == "continue" or (after is not None and re.match(_WELL, after.why))
-        again = c.after or Fate(None, short(node), line_of(node, program), program.file)
+        again = c.after or Fate(None, f"&& {short(right)}", line_of(right, program), program.file)
         # What only reports gives the result of what stands before it.
         through = c.true if last_of(right, program) in HARMLESS else Fate(False)
         false = again if done else gained(right, program) or c.status
-        program.step(left, program, replace(c, true=after or through, false=false, condition=True))
+        first(replace(c, true=after or through, false=false, condition=True))
     else:
         fate = after or quiet(right, program, c)
-        program.step(left, program, replace(c, false=fate, status=fate, condition=True))
+        first(replace(c, false=fate, status=fate, condition=True))
     # What stands behind `||` is for the bad case only, unless the first part asks for that itself.
     rest = Fate(None, f"… || {short(right)}", line_of(right, program), program.file)
     only = c.only if both or _asks_for_bad(left) else c.only or rest

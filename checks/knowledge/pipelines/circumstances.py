@@ -106,6 +106,12 @@ def only_if(source: str | None, its: Condition, line: int, file: str) -> Fate | 
     return Fate(its.runs, f"if: {' '.join((source or '').split())}", line, file)
 
 
+def stricter(outer: Fate | None, inner: Fate | None) -> Fate | None:
+    """Of two conditions, one within the other, that which says more: what never holds, else the inner one, which no
+    success of the whole proves."""
+    return outer if inner is None or (outer is not None and outer.stops is False) else inner
+
+
 def stop_of(ignored: str, line: int, file: str) -> Fate | None:
     if not ignored:
         return None

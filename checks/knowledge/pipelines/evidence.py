@@ -222,6 +222,8 @@ def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool])
     stops, doubt, may_skip = msg("stops the run"), None, None
     for act in acts:
         skips = act.only is not None and act.only.stops is None and act.only.why.startswith("if: ")
+        # That a step went well says nothing of one inside its action.
+        skips = skips and not (act.only and act.only.file.endswith(("action.yml", "action.yaml")))
         settled = skips and ran(act)
         sure, why = held(reading, act._replace(only=None) if settled else act)
         if sure is False:

@@ -22,7 +22,8 @@ class Odd(ValueError):
 
 class Step(NamedTuple):
     """``line`` is that of the step; ``run_line`` that of the first line of its script. ``file`` is empty for the
-    workflow file itself. ``preset`` holds what is known of the ``inputs.`` that it is given."""
+    workflow file itself. ``preset`` holds what is known of the ``inputs.`` that it is given; ``lines`` the lines of its
+    keys; ``within`` the steps whose actions it is part of, the outermost first."""
 
     name: str
     id: str
@@ -38,6 +39,8 @@ class Step(NamedTuple):
     run_line: int
     file: str = ""
     preset: Mapping[str, str] = {}
+    lines: Mapping[str, int] = {}
+    within: tuple[Step, ...] = ()
 
 
 class Job(NamedTuple):
@@ -268,6 +271,7 @@ def _steps(
             env={**(env or {}), **_texts(step.get("env"))},
             line=min((one for one, _ in step.lines.values()), default=0),
             run_line=run_line,
+            lines={key: line for key, (line, _) in step.lines.items()},
         )
 
 

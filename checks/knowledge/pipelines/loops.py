@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import STOPS, Fate
-from checks.knowledge.pipelines.outcomes import ends
+from checks.knowledge.pipelines.outcomes import ends, turned_away
 from checks.knowledge.pipelines.program import Context, Program, line_of, short
 from checks.knowledge.pipelines.words import expanded, text, word
 
@@ -33,6 +33,11 @@ def for_each(node: Node, program: Program, c: Context) -> None:
         program.walk(body.named_children, program, replace(c, only=c.only or empty))
         return
     last = Fate(False, "in a loop without set -e", line, program.file)
+    once = next((n for n in body.named_children if _leaves(n, program, c)), None)
+    if once is not None and re.search(
+        rb"\bcontinue\b", (body.text or b"")[: once.start_byte - body.start_byte]
+    ):
+        once = None  # a turn may go well before it
     for value in [f"${{{name}}}"] if unknown else values:
         program.known.pop(name, None)
         if not unknown:
@@ -41,6 +46,9 @@ def for_each(node: Node, program: Program, c: Context) -> None:
         # Only the last turn of a loop gives it its result.
         status = c.status if not unknown and value == values[-1] else last
         program.walk(body.named_children, program, replace(c, status=status, only=only))
+        if once is not None:  # no further turn
+            never = Fate(False, f"never reached: {short(once)}", line_of(once, program), program.file)
+            c = replace(c, only=c.only or never)
     program.known.pop(name, None)
     if before:
         program.known[name] = before
@@ -85,6 +93,11 @@ def while_true(node: Node, program: Program, c: Context) -> None:
             program.step(child, program, replace(own, status=own.false))
     if body is not None:
         program.walk(body.named_children, program, replace(c, only=c.only or why, after=None))
+
+
+def _leaves(node: Node, program: Program, c: Context) -> bool:
+    ended = ends([node], program, c)
+    return (ended is not None and ended[0] != "counts") or turned_away(node, program, ("break",))
 
 
 def case_of(node: Node, program: Program, c: Context) -> None:

@@ -123,6 +123,17 @@ def _command_ends(
     return None
 
 
+def turned_away(node: Node, program: Program, names: Sequence[str] = ("break", "continue")) -> bool:
+    """Whether `node` for sure leaves the turn of the loop that it stands in, by one of `names`."""
+    if node.type in ("compound_statement", "redirected_statement"):
+        return any(turned_away(child, program, names) for child in node.named_children)
+    if node.type == "list":
+        return turned_away(node.named_children[0], program, names) or (
+            _sure(node) and turned_away(node.named_children[-1], program, names)
+        )
+    return node.type == "command" and text(node).split()[0] in names
+
+
 def may_leave(node: Node, program: Program) -> bool:
     """Whether `node` may end the script without an error, so that what follows may not run."""
     if node.type in ("function_definition", "subshell", "command_substitution"):

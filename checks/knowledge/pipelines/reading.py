@@ -20,6 +20,7 @@ from checks.knowledge.pipelines.circumstances import (
     starts_otherwise,
     stop_of,
     stops_at_first,
+    stricter,
     with_values,
     works_elsewhere,
 )
@@ -166,12 +167,9 @@ class _Reader:
         its = condition(job.condition, self._known(job))
         self._workspace = Workspace({} if works_elsewhere(job) else self._files)
         for number, step in enumerate(job.steps):
-            own = condition(step.condition, self._known(job))
             serial = 0
             for part in self._expanded(step, job.id):
-                inner = own if part is step else condition(part.condition, self._known(job))
-                both = inner if own.runs is True else own
-                for made in self._step(part, job, its, both):
+                for made in self._step(part, job, its):
                     yield made._replace(at=(number, serial))
                     serial += 1
 
@@ -202,21 +200,28 @@ class _Reader:
             for inside in action(path, self._files[path]):
                 given = {f"inputs.{k}": with_values(v, step.preset) for k, v in step.inputs.items()}
                 part = inside._replace(
-                    name=step.name, ignored=inside.ignored or step.ignored, preset={**inside.preset, **given},
-                    env={**step.env, **inside.env},
+                    name=step.name, preset={**inside.preset, **given}, env={**step.env, **inside.env},
+                    within=(*step.within, step),
                 )  # fmt: skip
                 yield from self._expanded(part, job, depth + 1)
         except Odd as error:
             self._lost(f"{path}: {error}", step, job)
 
-    def _step(self, step: Step, job: Job, its: Condition, own: Condition) -> Iterator[Act]:
+    def _step(self, step: Step, job: Job, its: Condition) -> Iterator[Act]:
         file = step.file or job.file
-        only = only_if(job.condition, its, job.line, job.file) or only_if(
-            step.condition, own, step.line, file
-        )
-        stop = stop_of(job.ignored, job.line, job.file) or stop_of(step.ignored, step.line, file) or STOPS
-        if step.ignored and looked_at(step, job):
-            stop = stop._replace(stops=None)
+        only = only_if(job.condition, its, job.line, job.file)
+        stop, own = stop_of(job.ignored, job.line, job.file) or STOPS, Condition(True, False)
+        for one in (*step.within, step):
+            at = one.file or job.file
+            given = {k: v for k, v in one.preset.items() if "%" not in v}
+            known = condition(one.condition, {**self._known(job), **given})
+            only = stricter(only, only_if(one.condition, known, one.lines.get("if", one.line), at))
+            own = known if own.runs is True else own
+            line = one.lines.get("continue-on-error", one.line)
+            lost = stop_of(one.ignored, line, at)
+            if lost and not one.file and looked_at(one, job):
+                lost = lost._replace(stops=None)
+            stop = stop if lost is None or stop.stops is False else lost
         both = (its, own)
         rescue = any(c.after_failure and c.runs is False for c in both)
         always = own.after_failure and own.runs is not False and not rescue
@@ -240,7 +245,7 @@ class _Reader:
             self._lost(f"shell: {shell}", step, job.id)
             return
         for ran in self._script(step, job, stop, file, remote=bool(step.uses)):
-            where = ran.only if ran.only and ran.only.stops is False else only or ran.only
+            where = stricter(only, ran.only)
             made = base._replace(
                 line=ran.line, file=ran.file, place=ran.place, only=where, fails=ran.fails, argv=ran.argv
             )

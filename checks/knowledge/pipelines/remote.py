@@ -162,7 +162,10 @@ def _ssh(words: Sequence[str], stdin: Script | None) -> Inner | None:
     if said and said[0] == "--":
         said = said[1:]
     shell = " ".join(said).split()  # as ssh joins them
-    if stdin is not None and (not shell or shell[0].rpartition("/")[2] in _SHELLS):
-        found = _shell(shell[1:], stdin, None, "") if shell else Inner(stdin, file=bool(stdin.file))
+    while shell and re.match(r"\w+=", shell[0]):
+        shell.pop(0)
+    shell, _ = without_prefixes(shell)
+    if stdin is not None and (not said or (shell and shell[0].rpartition("/")[2] in _SHELLS)):
+        found = _shell(shell[1:], stdin, None, "") if said else Inner(stdin, file=bool(stdin.file))
         return found._replace(place=place, lost=lost) if found else None
     return Inner(_words(" ".join(said)), place=place, word=True, lost=lost) if said else None

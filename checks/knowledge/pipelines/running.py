@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, test_words
-from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since, written
+from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since
 from checks.knowledge.pipelines.program import (
     COUNTS,
     DEEPEST,
@@ -41,46 +41,6 @@ def thrown_away(node: Node, program: Program) -> bool:
     return not kept and any(word(r.named_children[-1], program.known) == "/dev/null" for r in files)
 
 
-def redirected(node: Node, program: Program, c: Context) -> None:
-    """A statement whose input or output is a file, or a text beside it."""
-    c = replace(c, void=c.void or thrown_away(node, program))
-    body = node.child_by_field_name("body") or node.named_children[0]
-    here = next((r for r in node.named_children if r.type == "heredoc_redirect"), None)
-    if here is not None:
-        piped = next((n for n in here.named_children if n.type == "pipeline"), None)
-        target = piped.named_children[-1] if piped is not None else body
-        if target.type == "command" and _feeds(target, here, node, program, c):
-            if piped is not None:
-                program.walk([body], program, c)
-            return
-    source = next(
-        (r for r in node.named_children if r.type == "file_redirect" and text(r).startswith("<")), None
-    )
-    if source is not None and body.type == "command":
-        path = word(source.named_children[-1], program.known)
-        if text(source).startswith("<<<"):
-            path = ""
-        found = program.workspace.script(path, program.folder) if path else None
-        command(body, program, c, stdin=found, stdin_file=path)
-        return
-    if here is None:
-        written(node, program)
-    program.walk([body], program, c)
-
-
-def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:
-    """Whether the heredoc `here` is a script for the command `target`; then it is read. What ``cat`` writes into a file
-    is kept for whoever runs that."""
-    body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
-    quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
-    source = text(body)
-    if not quoted:
-        source = re.sub(r"\\([$`\\])", r"\1", source)
-    script = Script(source, program.file, line_of(body, program) if body is not None else 0)
-    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
-    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
-
-
 def command(
     node: Node,
     program: Program,
@@ -96,6 +56,9 @@ def command(
     ]
     raw = [w for part in parts for w in expanded(part, program.known)]
     substitutions(node, program, c)
+    if (said := next((n for n in node.named_children if n.type == "herestring_redirect"), None)) is not None:
+        given = said.named_children[-1]
+        stdin = stdin or Script(script(given, program.known), "", line_of(given, program))
     argv, sudo = without_prefixes(raw)
     if not argv:
         return False
@@ -145,8 +108,15 @@ def command(
         noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:
         return False
+    if said is not None and its.script is stdin and "command_substitution" in _types(said.named_children[-1]):
+        unclear(short(node), node, program)
+        return False
     _inside(its, parts, node, program, c, fresh)
     return its.script is stdin and stdin is not None
+
+
+def _types(node: Node) -> set[str]:
+    return {node.type, *(child.type for child in node.children)}
 
 
 def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fresh: bool) -> None:

@@ -15,7 +15,7 @@ from checks.knowledge.pipelines.branches import both_or_either, if_then, negated
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.filetests import brackets, counted, variables
 from checks.knowledge.pipelines.loops import case_of, for_each, while_true
-from checks.knowledge.pipelines.outcomes import ends, may_leave
+from checks.knowledge.pipelines.outcomes import ends, may_leave, turned_away
 from checks.knowledge.pipelines.program import (
     BUILT_IN,
     COUNTS,
@@ -31,7 +31,8 @@ from checks.knowledge.pipelines.program import (
     short,
     unclear,
 )
-from checks.knowledge.pipelines.running import command, redirected, substitutions
+from checks.knowledge.pipelines.redirects import redirected
+from checks.knowledge.pipelines.running import command, substitutions
 from checks.knowledge.pipelines.words import LONGEST, expanded, text, word
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
         _node(node, program, own)
         program.asked = asked
         ended = ends([node], program, context)
-        if ended and not is_last and ended[0] != "counts":
+        gone = (ended and ended[0] != "counts") or turned_away(node, program)
+        if gone and not is_last:
             never = Fate(False, f"never reached: {short(node)}", line_of(node, program), program.file)
             context = replace(context, only=never)
         elif not is_last and context.only is None and may_leave(node, program):

@@ -36,10 +36,30 @@ def found(script: str, **more: object) -> dict[str, tuple[bool | None, str]]:
 
 LOOP = 'bad=0\nfor f in y x; do test -f "$f" || bad=$((bad+1)); done\n'
 
+FED = "ssh host bash -se <<'E'{}\ntest -f x\necho\nE"
+
 STOPPING = [
+    "ssh host STAGE=test bash -se <<'E'\ntest -f x\necho\nE",
+    "ssh host sudo -u app bash -se <<E\ntest -f x\necho\nE",
+    "ssh host A=1 sudo -u app env B=2 bash -se <<'E'\ntest -f x\necho\nE",
+    'ssh host bash <<< "set -e; test -f x; echo"',
+    "bash -e <<< 'test -f x; echo'",
+    "for f in x y; do test -f $f; break; done",
+    "for g in 1 2; do for f in a; do break; done; test -f x; done",
+    FED.format(" || exit 1") + "\ntrue",
+    FED.format(" || { echo no; exit 1; }") + "\ntrue",
+    FED.format(" && echo ok"),
+    FED.format(" > log 2>&1"),
+    "set -o pipefail\n" + FED.format(" | tee log") + "\ntrue",
+    "set -o pipefail\n" + FED.format(" 2>&1 | tee log") + "\ntrue",
+    "bash -e <<E || exit 1\ntest -f x\nE",
     LOOP + "if [ $bad -eq 0 ]; then echo ok; else exit 1; fi",
     LOOP + "if ! [ $bad -eq 0 ]; then exit 1; fi",
     LOOP + "[ $bad -lt 1 ] || exit 1",
+    "ssh host bash -se <<'E' || exit 1\ntest -f x\nE",
+    "ssh host bash -se <<'E' || { echo no; exit 3; }\ntest -f x\nE\necho",
+    "set -o pipefail\nssh host bash -se <<'E' | tee log\ntest -f x\nE",
+    "ssh host bash -se <<'E' && echo ok || exit 1\ntest -f x\nE\ntrue",
     LOOP + "(( bad == 0 )) || exit 1",
     "test -f x",
     "[ -f x ]",
@@ -146,12 +166,39 @@ PASSING = [
     (LOOP + "if [ $bad -eq 0 ]; then exit 1; fi", "[ $bad -eq 0 ]"),
     (LOOP + "[ $bad -gt 0 ] || exit 1", "[ $bad -gt 0 ]"),
     (LOOP + "if ! [ $bad -ne 0 ]; then exit 1; fi", "! [ $bad -ne 0 ]"),
+    ("ssh host bash -s <<'E' || true\ntest -f x\nE", "|| true"),
+    ("ssh host bash -s <<'E' || echo no\ntest -f x\nE", "|| echo no"),
+    ("ssh host <<'E' || true\nset -e\ntest -f x\nE", "|| true"),
+    ("ssh host bash -se <<'E' && echo ok\ntest -f x\nE\ntrue", "no set -e"),
+    ("ssh host bash -se <<'E' &\ntest -f x\nE\nwait", "&"),
+    ("ssh host bash -se <<'E' | tee log\ntest -f x\nE", "| without pipefail"),
+    ("for f in y; do break; test -f x; done", "never reached: break"),
     ("exit 0\ntest -f x", "never reached: exit 0"),
     ("if false; then test -f x; fi", "if false"),
     ("ssh host 'test -f x; echo'", "no set -e"),
     ("ssh host 'test -f x' || true", "|| true"),
+    ('ssh host bash <<< "set -e; test -f x" || true', "|| true"),
+    ('ssh host bash <<< "test -f x; echo"', "no set -e"),
     ("ssh host bash -s <<'E'\ntest -f x\necho\nE", "no set -e"),
     ("ssh host 'test -f x' | tee log", "| without pipefail"),
+    ("for f in y x; do break; test -f $f; done", "never reached: break"),
+    ("for f in y x; do continue; test -f $f; done", "never reached: continue"),
+    ("for f in y x; do echo $f && continue; test -f $f; done", "never reached: echo $f && continue"),
+    ("for f in y x; do { break; }; test -f $f; done", "never reached: { break; }"),
+    ("for f in y x; do test -f $f; break; done", "never reached: break"),
+    ("for f in y x; do test -f $f; exit 0; done", "never reached: exit 0"),
+    ("for f in y x; do exit 0; test -f $f; done", "never reached: exit 0"),
+    ("while true; do break; test -f x; done", "never reached: break"),
+    ('need() { for f; do return 0; test -f "$f"; done; }\nneed x', "never reached: return 0"),
+    (FED.format(" || true"), "|| true"),
+    (FED.format(" || echo no"), "|| echo no"),
+    (FED.format(" && echo ok") + "\ntrue", "no set -e"),
+    (FED.format(" && echo ok || true"), "|| true"),
+    (FED.format(" | tee log"), "| without pipefail"),
+    (FED.format(" 2>&1 | tee log"), "| without pipefail"),
+    (FED.format(" | tee log && echo ok"), "| without pipefail"),
+    (FED.format(" &"), "&"),
+    ("bash -e <<E || true\ntest -f x\nE", "|| true"),
     ("[ -f y -o -f x ] || exit 1", "-o"),
     ("trap 'exit 0' EXIT\ntest -f x", "trap exit 0"),
     ("trap 'exit 0' ERR\ntest -f x", "trap exit 0"),
@@ -268,6 +315,12 @@ def test_scripts_that_are_fed_to_another_host_are_followed(script: str) -> None:
 )
 def test_scripts_that_are_not_known_are_unclear(script: str) -> None:
     assert any(one.argv == ("?",) and one.fails.why.endswith("p.sh") for one in ran(script))
+
+
+def test_a_heredoc_that_is_changed_before_it_is_run_is_unclear() -> None:
+    assert any(one.argv[0] == "?" for one in ran('ssh h bash <<< "$SCRIPT"'))
+    assert any(one.argv[0] == "?" for one in ran('ssh h bash <<< "$(cat gate)"')), "what is read there"
+    assert any(one.argv == ("?",) for one in ran("sed s/x/y/ <<E | ssh h bash -e\ntest -f x\nE"))
 
 
 def test_what_does_not_parse_is_said() -> None:

@@ -221,6 +221,59 @@ def test_a_gate(text: str, verdict: Verdict, piece: str | None, files: dict[str,
     assert verdict is GOOD or shown(made)
 
 
+def inside(key: str) -> dict[str, str]:
+    """An action `a` whose step is the gate, with `key` in line 8."""
+    head = "name: a\ninputs:\n  dir: {default: x}\nruns:\n  using: composite\n  steps:\n    - shell: bash\n"
+    body = "".join(f"        {line}\n" for line in GATE.splitlines())
+    return {"a/action.yml": f"{head}      {key}\n      run: |\n{body}"}
+
+
+NESTED = {"b/action.yml": ACTION.format("a").rstrip() + "\n      if: inputs.go == 'y'\n"}
+
+
+@pytest.mark.parametrize(
+    ("step", "files", "verdict", "said"),
+    [
+        ("uses: ./a", inside("if: inputs.dir == 'x'"), GOOD, ""),
+        ("uses: ./a", inside("if: inputs.dir == 'y'"), BAD, "if: inputs.dir == 'y' (action.yml:8)"),
+        ("uses: ./a\nwith: {dir: y}", inside("if: inputs.dir == 'y'"), GOOD, ""),
+        ("uses: ./a\nwith: {dir: y}", inside("if: inputs.dir == 'x'"), BAD, "(action.yml:8)"),
+        (
+            "uses: ./a\nwith: {dir: '${{ vars.DIR }}'}",
+            inside("if: inputs.dir == 'y'"),
+            UNSURE,
+            "unclear: if: inputs.dir == 'y' (action.yml:8)",
+        ),
+        ("uses: ./a", inside("if: env.X == 'y'"), UNSURE, "unclear: if: env.X == 'y' (action.yml:8)"),
+        ("uses: ./a\nif: inputs.go", inside("if: env.X == 'y'"), UNSURE, "(action.yml:8)"),
+        ("uses: ./b", inside("id: x") | NESTED, UNSURE, "unclear: if: inputs.go == 'y' (action.yml:5)"),
+        ("uses: ./a\nif: ${{ false }}", inside("id: x"), BAD, "if: ${{ false }} (deploy.yml:9)"),
+        ("uses: ./a", inside("continue-on-error: true"), BAD, "continue-on-error: true (action.yml:8)"),
+        (
+            "uses: ./a",
+            inside("continue-on-error: ${{ inputs.soft }}"),
+            UNSURE,
+            "unclear: continue-on-error: ${{ inputs.soft }} (action.yml:8)",
+        ),
+        (
+            "uses: ./a\ncontinue-on-error: true",
+            inside("id: x"),
+            BAD,
+            "continue-on-error: true (deploy.yml:9)",
+        ),
+        ('name: Gate\nif: inputs.go\n---\nif [ -n "$CI" ]; then\n' + GATE + "\nfi", {}, UNSURE, "if [ -n"),
+    ],
+)
+def test_a_gate_that_depends_although_its_step_went_well(
+    step: str, files: dict[str, str], verdict: Verdict, said: str
+) -> None:
+    text = gated(step if "---" in step else f"{step}\nname: Gate")
+    steps = [(name, "success") for name in ("Set up job", "Run tar", "Gate", "Run php", "Run ln")]
+    declared = {"gate": "release-structure", "workflow": "deploy.yml", "before": ["migrate", "switch"]}
+    made = judge("gate-in-workflow", declared, run=fact(text, [job("deploy", "success", *steps)], files))
+    assert (made.verdict, said in shown(made)) == (verdict, True), f"{shown(made)}\n{text}"
+
+
 NEON = "parameters:\n    level: 5\n    paths:\n        - app\n"
 STAN = "phpstan analyse --level=5"
 JOBS: list[tuple[str, dict[str, Any], Verdict, dict[str, str]]] = [
