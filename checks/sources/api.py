@@ -250,12 +250,14 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
     """Why there is no answer, from a reply that is none."""
     headers = dict(reply.headers)
     wait, status = headers.get("retry-after"), str(reply.status)
-    if reply.status == 429 or (reply.status == 403 and (wait or headers.get("x-ratelimit-remaining") == "0")):
+    secondary = b"secondary rate limit" in reply.body
+    spent = wait or headers.get("x-ratelimit-remaining") == "0" or secondary
+    if reply.status == 429 or (reply.status == 403 and spent):
         until = wait and wait.isdigit() and int(wait)
         reset = headers.get("x-ratelimit-reset", "")
         if not until and reset.isdigit():
             until = max(0, int(reset) - int(time.time()))
-        if b"secondary rate limit" in reply.body:
+        if secondary:
             reason = msg("Too many requests at once (a secondary rate limit); try again later.")
         elif until:
             reason = msg("The rate limit is used up; it is lifted in {wait:seconds}.", wait=until)

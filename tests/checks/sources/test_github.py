@@ -158,9 +158,10 @@ def test_what_is_no_answer(
     assert fact.reason and part in fact.reason.id
 
 
-def test_a_secondary_limit_is_called_so(github: GitHub) -> None:
+@pytest.mark.parametrize("headers", [{"Retry-After": "60"}, {}])
+def test_a_secondary_limit_is_called_so(github: GitHub, headers: dict[str, str]) -> None:
     body = b'{"message": "You have exceeded a secondary rate limit."}'
-    github.answers[f"{BASE}/workflows/build.yml/runs"] = (403, {"Retry-After": "60"}, body)
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = (403, headers, body)
     fact = asked(github.url)
     assert fact.observation == "not_attempted" and fact.reason and "secondary" in fact.reason.id
 
