@@ -1,5 +1,6 @@
-"""``sudo_list`` (paths): what sudo grants to the observing account, without a password and without a trace; and what
-stands at the paths that the rules name, and at ``paths``.
+"""``sudo_list`` (paths): what sudo grants to the observing account, and what stands at the paths of it.
+
+Nothing is typed as a password and nothing is left behind. The paths are those that the rules name, and ``paths``.
 
 Value: ``{"uid", "user", "groups": [names], "sudo": path or null, "text": what `sudo -n -ll` said, "host": name,
 "hardlinks": fs.protected_hardlinks or "", "paths": {path: {"entry": "owner:group mode" (of what a link leads to) or

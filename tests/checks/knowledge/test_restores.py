@@ -75,7 +75,7 @@ def test_only_what_was_measured_counts(fact: Any, sample: float | None, verdict:
     ("action", "counts"),
     [
         *[(a, False) for a in ("restore", "Restore-Test", "db_restore", "Wiederherstellung", "backup restore drill")],
-        *[(a, True) for a in ("deploy", "PROD-FIX Rollback", "deploy, restore permissions", "rollback")],
+        *[(a, True) for a in ("deploy", "PROD-FIX Deployment", "deploy, restore permissions", "hotfix")],
     ],
 )  # fmt: skip
 def test_the_restore_of_a_backup_is_no_deployment(action: str, counts: bool) -> None:
