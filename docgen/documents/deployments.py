@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from checks.knowledge.pipelines.evidence import versions
+from checks.knowledge.pipelines.evidence import did_nothing, versions
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
@@ -66,10 +66,10 @@ def run_facts(name: str, value: dict[str, Any]) -> list[tuple[Message, Cell]]:
     ]
 
 
-def run_ended_well(value: dict[str, Any]) -> bool:
+def run_ended_well(source: Source, value: dict[str, Any]) -> bool:
     """Whether the newest run went well, and did something."""
-    run = value["run"]
-    return bool(run) and run["conclusion"] == "success" and any(job["steps"] for job in value["jobs"])
+    run, (its, _) = value["run"], reading(source)
+    return bool(run) and run["conclusion"] == "success" and did_nothing(value["jobs"], its) is None
 
 
 def smoke_tests(source: Source) -> Iterator[Step]:
@@ -166,7 +166,7 @@ def lacking(source: Source) -> list[Point]:
         missing.append(
             Point(msg("No check of the spec is about the workflow that deploys."), word(Status.UNKNOWN))
         )
-    elif not run_ended_well(found[1]):
+    elif not run_ended_well(source, found[1]):
         label, seen = run_facts(*found)[-3] if found[1]["run"] else run_facts(*found)[-1]
         missing.append(Point(label, word(Status.FAIL), seen.text if isinstance(seen, Mark) else seen))
     wanted = {

@@ -53,6 +53,8 @@ def _of(source: Source, seen: dict[str, Any], params: Any) -> Document:
             mark = Mark(Status.WARN, msg("not a release"))
         elif release["bad"] == "there":
             mark = Mark(Status.NOT_APPLICABLE, msg("marked as bad"))
+        elif not release["has"] and name != live:
+            mark = Mark(Status.UNKNOWN, msg("not looked into"))
         elif gone:
             mark = Mark(Status.FAIL, msg("missing: {paths:list}", paths=gone))
             broken.append(name)
@@ -80,6 +82,8 @@ def _of(source: Source, seen: dict[str, Any], params: Any) -> Document:
                 msg("Remove what nobody needs"), (Paragraph(msg("There is nothing that could be removed.")),)
             )
         )
+    unseen = msg("Whether the releases are whole was not looked at: the check names no gate.")
+    unlooked = not broken and not any(release["has"] for release in seen["releases"])
     n = len(broken)
     verdict = nmsg(
         "{n} release is not whole and not marked.", "{n} releases are not whole and not marked.", n=n
@@ -88,8 +92,8 @@ def _of(source: Source, seen: dict[str, Any], params: Any) -> Document:
         kind="releases",
         title=msg("Old releases: {environment}", environment=title_of(source)),
         environment=source.environment,
-        verdict=verdict if broken else msg("Every release is whole, or marked."),
-        status=Status.WARN if broken else Status.OK,
+        verdict=verdict if broken else unseen if unlooked else msg("Every release is whole, or marked."),
+        status=Status.WARN if broken else Status.UNKNOWN if unlooked else Status.OK,
         sections=tuple(sections),
     )
 

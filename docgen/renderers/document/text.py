@@ -83,7 +83,13 @@ class _Page:
             case Steps():
                 for number, step in enumerate(block.steps, 1):
                     yield from self.wrapped(self.text(step.text), f"{number}. ")
+                    if step.decision is not None:
+                        yield from self.wrapped(f"{self.t('Decision:')} {self.text(step.decision)}", "    ")
                     yield from (f"    {printable(command)}" for command in step.commands)
+                    if step.expected is not None:
+                        yield from self.wrapped(f"{self.t('Expected:')} {self.text(step.expected)}", "    ")
+                    for more in step.notes:
+                        yield from self.wrapped(self.text(more), "    ")
             case Code():
                 yield from (f"    {line}" for line in printable(block.text).rstrip("\n").split("\n"))
 
