@@ -300,3 +300,24 @@ def test_a_service_is_reloaded_by_the_name_that_the_workflow_has(demo: Demo) -> 
     assert [c for c in commands(document, "Steps") if "reload" in c] == [
         "sudo -n systemctl reload php8.3-fpm"
     ]
+
+
+def test_a_run_that_did_nothing_completes_nothing(demo: Demo) -> None:
+    def idle(value: Any) -> Any:
+        jobs = [
+            {**job, "steps": [{**step, "conclusion": "skipped"} for step in job["steps"]]}
+            for job in value["jobs"]
+        ]
+        return {**value, "jobs": jobs}
+
+    source = demo.source("deployed")
+    with pytest.raises(NotYet):
+        compose("completion", altered(source, "gate-in-workflow", "run", idle))
+
+
+def test_releases_that_nobody_looked_into_are_not_called_whole(demo: Demo) -> None:
+    def blind(value: Any) -> Any:
+        return {**value, "releases": [{**release, "has": {}} for release in value["releases"]]}
+
+    document = compose("releases", altered(demo.source("deployed"), "rollback", "folder", blind))
+    assert document.status == "unknown"
