@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from docgen.documents.interface import Kind, NotYet
 
 FORMATS = ["md", "html", "pdf"]
-_ENDINGS = {"": "md", ".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
 
 
 class _Guides(click.Group):
@@ -101,7 +100,7 @@ def write_document(
     from docgen.documents.interface import NotYet, Source
     from docgen.renderers.document import render
 
-    format_ = format_ or _by_ending(output)
+    format_ = format_ or options.by_ending(output, FORMATS)
     if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
     if templates and format_ == "md":
@@ -133,15 +132,6 @@ def write_document(
         _say(refused, lang or report.language)
         raise click.exceptions.Exit(exits.DEVIATION) from refused
     options.write(render(document, report, format_, lang, templates), output)
-
-
-def _by_ending(output: str | None) -> str:
-    ending = Path(output).suffix.lower() if output else ""
-    if ending in _ENDINGS:
-        return _ENDINGS[ending]
-    raise click.UsageError(
-        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(FORMATS)})."
-    )
 
 
 def _say(refused: NotYet, language: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -95,6 +95,17 @@ def find(config: str | None) -> Path:
             return path.relative_to(here) if folder == here else path
     raise click.UsageError(
         "There is no docgen.yml here or above. Write one with `docgen init`, or name one with --config."
+    )
+
+
+def by_ending(output: str | None, formats: Sequence[str]) -> str:
+    """The one of `formats` that the ending of the file `output` names; the first where it has none."""
+    ending = Path(output).suffix.lower() if output and output != "-" else ""
+    named = {".txt": "text", ".htm": "html"}.get(ending, ending[1:]) or formats[0]
+    if named in formats:
+        return named
+    raise click.UsageError(
+        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(formats)})."
     )
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from docgen.preflight.run import Asked
 
 FORMATS = ["text", "md", "html", "pdf", "json"]
-_ENDINGS = {"": "text", ".txt": "text", ".md": "md", ".html": "html", ".pdf": "pdf", ".json": "json"}
 _ON_HOST = "host:"
 
 
@@ -79,7 +78,7 @@ def command(
     the folder is removed, also where the connection is cut, and the server is compared with what it was before. The
     result is a report and an entry for the ledger.
     """
-    format_ = format_ or _by_ending(output)
+    format_ = format_ or options.by_ending(output, FORMATS)
     if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
@@ -303,12 +302,3 @@ def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -
             click.echo(f"docgen: {folder}: the entry could not be written: {error.strerror}", err=True)
             failed = True
     return failed
-
-
-def _by_ending(output: str | None) -> str:
-    ending = Path(output).suffix.lower() if output and output != "-" else ""
-    if ending in _ENDINGS:
-        return _ENDINGS[ending]
-    raise click.UsageError(
-        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(FORMATS)})."
-    )

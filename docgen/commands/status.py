@@ -62,7 +62,7 @@ def command(
     from checks import snapshot as snapshots
     from checks.evaluate import evaluate
 
-    format_ = format_ or _by_ending(output)
+    format_ = format_ or options.by_ending(output, FORMATS)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
     watch = Profile()
@@ -145,16 +145,6 @@ def _warm(format_: str) -> None:
     from docgen.renderers import FORMATS as RENDERERS
 
     import_module(RENDERERS[format_])
-
-
-def _by_ending(output: str | None) -> str:
-    ending = Path(output).suffix.lower() if output else ""
-    known = {"": "text", ".txt": "text", ".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
-    if ending in known:
-        return known[ending]
-    raise click.UsageError(
-        f"{output}: no format is known by the ending {ending!r}; name one with --format ({', '.join(FORMATS)})."
-    )
 
 
 def rendered(

@@ -46,7 +46,9 @@ def shell(sheet: str, script: str | None = None, own: str | None = None) -> Shel
         data = b64encode((site / "fonts" / match[1]).read_bytes()).decode()
         return f'url("data:font/woff2;base64,{data}")'
 
-    style = "".join((site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", sheet))
+    style = "".join(
+        (site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", "tokens", sheet)
+    )
     style = _FONT.sub(font, style)
     more = Path(own) / f"{sheet}.css" if own else None
     if more and more.is_file():
