@@ -15,7 +15,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -30,10 +30,13 @@ READY_WITHIN = 30.0
 
 
 def needs_root() -> None:
+    """For a test that needs a server: see :func:`cannot`."""
+    if reason := lacking():
+        cannot(reason)
+
+
+def cannot(reason: str) -> NoReturn:
     """Skips the test that cannot be run here, saying why; with DOCGEN_REQUIRE_ALL=1 it fails instead."""
-    reason = lacking()
-    if not reason:
-        return
     if os.environ.get("DOCGEN_REQUIRE_ALL") == "1":
         pytest.fail(f"DOCGEN_REQUIRE_ALL is set, and {reason}", pytrace=False)
     pytest.skip(reason)
