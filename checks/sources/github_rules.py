@@ -64,6 +64,8 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         if value["protected"] is not False:  # what is refused costs a request of the limit, each time
             value["protection"], value["protection_lack"] = _told(lambda: _protection(api, base, branch))
         value["workflows"], value["workflows_lack"] = _told(lambda: _workflows(of))
+    except NoAnswer as error:
+        return fact(probe, None, describe(probe), error.observation, reason=error.reason)
     finally:
         if not source["answers"]:
             shared().save()
@@ -74,9 +76,13 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
 
 
 def _told(ask: Callable[[], Any]) -> tuple[Any, dict[str, str] | None]:
+    """What `ask` gives, or why it may not be seen. Raises :class:`NoAnswer` where nobody answered: that says nothing of
+    what the token may."""
     try:
         return ask(), None
     except NoAnswer as error:
+        if error.observation in (Observation.UNREACHABLE, Observation.TIMEOUT):
+            raise
         return None, {"observation": error.observation.value, "said": said(error)}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.knowledge.archives import noted_digest
 from checks.model import Message, Result, Status, code, msg, nmsg
-from checks.phrases import ist
+from checks.phrases import ist, sentences
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
@@ -141,16 +141,9 @@ def content(answers: Answers, packed: int, place: Place) -> tuple[Item, Listing 
     elif not found.members:
         problems.append(msg("It is empty."))
     if problems:
-        return item("listing", Status.FAIL, _all(problems)), found
+        return item("listing", Status.FAIL, sentences(problems)), found
     fine = nmsg("{n} member, {size:size}", "{n} members, {size:size}", n=found.members, size=found.size)
     return item("listing", Status.OK, fine), found
-
-
-def _all(problems: list[Message]) -> Message:
-    joined = problems[0]
-    for one in problems[1:]:
-        joined = msg("{first} {second}", first=joined, second=one)
-    return joined
 
 
 def _errors(text: str) -> str:

@@ -239,12 +239,13 @@ def test_an_api_that_is_down_is_one_blocker(client: Client) -> None:
             components:
               - {name: Build, remedy: Look into the run., checks: [workflow: build.yml]}
               - {name: Job, checks: [job: {workflow: build.yml, job: test}, step: {workflow: build.yml, step: Test}]}
+              - {name: Rules, checks: [branch-rules: main]}
         """
     )
     ran = client.docgen("status", "--format", "json")
     assert ran.code == 3, ran.everything
     (blocker,) = ran.report["blockers"]
     assert "127.0.0.1:1" in blocker["cause"]
-    assert blocker["blocks"] == ["build/build", "build/job"]
+    assert blocker["blocks"] == ["build/build", "build/job", "build/rules"]
     assert not blocker["critical"]
     assert {check["status"] for check in ran.checks} == {"unknown"}
