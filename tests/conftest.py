@@ -52,9 +52,3 @@ def _turns(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         fcntl.flock(room, fcntl.LOCK_EX if "quiet" in request.fixturenames else fcntl.LOCK_SH)
         fcntl.flock(door, fcntl.LOCK_UN)
         yield
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is long and stands in one file comes first, so that nobody waits for it at the end."""
-    long = ("test_wheel.py", "test_preflight.py", "test_without_a_trace.py", "test_performance.py")
-    items.sort(key=lambda item: not item.path.name.endswith(long))

@@ -134,7 +134,7 @@ def untouched(site: Site) -> Iterator[Site]:
     yield site
     end = time.monotonic() + 15
     while time.monotonic() < end and (folders(site.world) or site.world.processes() != processes):
-        time.sleep(0.3)
+        time.sleep(0.05)
     assert folders(site.world) == ""
     after = files(site.world)
     assert {p: (before.get(p), after.get(p)) for p in before | after if before.get(p) != after.get(p)} == {}

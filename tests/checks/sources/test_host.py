@@ -25,7 +25,7 @@ def host(*, strict: bool) -> Host:
 def large(tmp_path: Path) -> list[Probe]:
     """A backup that takes seconds to read (and no room: it is one hole), and a file beside it."""
     with (tmp_path / "app-1.sql").open("wb") as file:
-        file.truncate(6 * 1024**3)
+        file.truncate(2 * 1024**3)
     (tmp_path / "file").touch()
     args = {"path": str(tmp_path), "name": "app-*.sql", "contains": [], "restore": []}
     return [
