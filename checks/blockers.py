@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.causes import followers
 from checks.model import (
     Blocker,
     ComponentResult,
@@ -37,16 +38,42 @@ def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocke
                     held.setdefault(cause, []).append(component.id)
     found = [_host_blocker(hosts, sections) for hosts in _lost(snapshot)]
     found += _builds_blockers(spec, snapshot, sections)
+    alike = _alike(sections)
+    followed = {other.id for others in alike.values() for other in others}
     ranked: list[tuple[int, int, Blocker]] = []
     for section in sections:
         for component in section.components:
-            failed = [r for r in component.results if r.status is Status.FAIL]
-            blocks = tuple(dict.fromkeys(b for r in failed for b in held.get(r.id, ()) if b != component.id))
-            critical = any(r.severity is Severity.CRITICAL for r in failed)
+            if component.id in followed:
+                continue
+            also = alike.get(component.id, [])
+            failed = _failed(component)
+            all_ = [r for one in (component, *also) for r in _failed(one)]
+            waiting = [*(one.id for one in also), *(b for r in all_ for b in held.get(r.id, ()))]
+            blocks = tuple(dict.fromkeys(b for b in waiting if b != component.id))
+            critical = any(r.severity is Severity.CRITICAL for r in all_)
             if failed and (blocks or critical):
                 blocker = _component_blocker(component, section, failed, blocks, critical, spec)
                 ranked.append((not critical, -len(blocks), blocker))
     return (*found, *(b for _, _, b in sorted(ranked, key=lambda item: item[:2])))
+
+
+def _failed(component: ComponentResult) -> list[Result]:
+    return [r for r in component.results if r.status is Status.FAIL]
+
+
+def _alike(sections: Sections) -> dict[str, list[ComponentResult]]:
+    """By the id of a component: the others that are not met for the same reason, and for no other."""
+    components = [c for s in sections for c in s.components]
+    same = followers(r for c in components for r in c.results)
+    place = {r.id: c.id for c in components for r in c.results}
+    found: dict[str, list[ComponentResult]] = {}
+    for component in components:
+        failed = _failed(component)
+        roots = dict.fromkeys(place[same[r.id]] for r in failed if r.id in same)
+        if failed and all(r.id in same for r in failed) and component.id not in roots:
+            for root in roots:
+                found.setdefault(root, []).append(component)
+    return found
 
 
 def _component_blocker(
@@ -108,10 +135,12 @@ def _seen(result: Result) -> Message:
 
 def _cause(result: Result) -> Message:
     """What was seen of a check that failed, with its name, and the reason where it says more."""
-    cause = _seen(result)
+    cause = difference(result)
+    if cause is None:  # the reason is a sentence of its own
+        return msg("“{check}” is not met: {cause}", check=result.name, cause=_seen(result))
     named = result.aspects and result.aspects[0].name is None  # then the difference begins with its name
     about = cause if named else msg("“{check}” is not met: {cause}", check=result.name, cause=cause)
-    if result.reason and result.reason != cause:
+    if result.reason:
         return msg("{cause}. {reason}", cause=about, reason=result.reason)
     return msg("{cause}.", cause=about)
 

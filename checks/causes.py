@@ -1,8 +1,9 @@
-"""Causes that the spec does not name: what a run did not reach waits for the check of the step that stopped it. Pure."""
+"""Causes that the spec does not name: what a run did not reach waits for the check of the step that stopped it, and what
+several checks saw of one failure is one. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from checks.model import Result, Severity, Status, Verdict
 from checks.spec.spec import Check
@@ -15,10 +16,9 @@ def with_causes(
     one of the names in its ``behind``, the first of the most exact name. Where no check is about what stopped the run,
     the first that was not reached is not met itself: a run that failed is never without a failure."""
     known, own = dict(checks), dict(results)
-    failed = {
-        name: r.id for r in reversed([*own.values()]) if r.status is Status.FAIL for name in r.stands_for
-    }
-    for result in results.values():
+    failed = _standing_for(own.values())
+    # A warning holds nothing up: where there is a choice, it is not the one that failed.
+    for result in sorted(results.values(), key=lambda r: r.severity is Severity.LOW):
         if result.status is not Status.PENDING or not result.behind:
             continue
         cause = next((failed[name] for name in result.behind if name in failed), None)
@@ -30,6 +30,33 @@ def with_causes(
             check = known[result.id]
             known[result.id] = check._replace(needs=(*check.needs, cause))
     return known, own
+
+
+def followers(results: Iterable[Result]) -> dict[str, str]:
+    """Of the `results` that are not met for one and the same reason, by id: the one that is about it, or comes first."""
+    bad = [result for result in results if result.status is Status.FAIL]
+    failed = _standing_for(bad)
+    near: dict[str, str] = {}
+    for result in bad:
+        cause = next((failed[name] for name in result.behind if name in failed), None)
+        if cause is None and result.behind:
+            cause = failed.setdefault(result.behind[0], result.id)
+        if cause is not None and cause != result.id:
+            near[result.id] = cause
+    found: dict[str, str] = {}
+    for one, cause in near.items():
+        seen = {one}
+        while cause in near and cause not in seen:
+            seen.add(cause)
+            cause = near[cause]
+        if cause not in near:
+            found[one] = cause
+    return found
+
+
+def _standing_for(results: Iterable[Result]) -> dict[str, str]:
+    """By name, the first of the `results` that is not met and stands for it."""
+    return {name: r.id for r in reversed([*results]) if r.status is Status.FAIL for name in r.stands_for}
 
 
 def _needs(known: Mapping[str, Check], start: str, goal: str) -> bool:

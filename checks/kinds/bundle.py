@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.kinds.interface import Facts, Kind, aspect, judgement
+from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.archives import as_expression, checksum
-from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile
+from checks.knowledge.artifacts import without
+from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile, awaited, newest_run, stop_said
+from checks.knowledge.pipelines.evidence import versions
 from checks.knowledge.pipelines.gates import GateName, OfGate
+from checks.knowledge.pipelines.progress import causes
 from checks.knowledge.told import told
 from checks.model import (
     Aspect,
@@ -50,11 +53,8 @@ def _wanted(p: Bundle) -> list[str]:
 def probes(p: Bundle) -> dict[str, Probe]:
     wanted = [as_expression(member) for member in _wanted(p)]
     args = {"source": p.source, "workflow": p.workflow, "branch": p.branch, "event": p.event}
-    return {
-        "bundle": probe(
-            "github_artifact", here=True, deadline=300, artifact=p.artifact, contains=wanted, **args
-        )
-    }
+    asked = probe("github_artifact", here=True, deadline=300, artifact=p.artifact, contains=wanted, **args)
+    return {"bundle": asked, "run": newest_run(p, p.workflow)}
 
 
 def _right(p: Bundle, seen: Mapping[str, Any]) -> list[bool]:
@@ -76,7 +76,7 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
     if artifact is None or artifact["expired"]:
         missing = msg("no such run") if seen["run"] is None else msg("missing")
         gone = msg("expired on {day:time}", day=artifact["expires"]) if artifact else missing
-        return judgement(aspect(None, msg("present"), gone, False), observation=Observation.ABSENT)
+        return _lacking(p, facts["run"].value, gone, expired=artifact is not None)
     if seen["name"] is None and not seen["broken"]:
         return judgement(aspect(None, msg("present"), msg("no bundle in the artifact"), False))
     made = judgement(*_aspects(p, seen))
@@ -88,6 +88,21 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
         for path, there in zip(p.paths, _right(p, seen), strict=False)
     )
     return made._replace(gate=GateSeen(p.gate, parts))
+
+
+def _lacking(p: Bundle, value: Mapping[str, Any], gone: Message, *, expired: bool) -> Judgement:
+    """There is no artifact: a run that stopped before did not get there."""
+    its = next((v.reading for v in versions(value, p.workflow, "current", p) if v.commit), None)
+    why, run = causes(p.workflow, value, its), value["run"]
+    if run and run["status"] != "completed" and not expired:
+        return undetermined(msg("The run has not ended."), Observation.NOT_ATTEMPTED)._replace(
+            awaiting=awaited(value)
+        )
+    if run and run["conclusion"] != "success" and not expired:
+        unreached = aspect(None, msg("present"), gone, None)
+        return undetermined(stop_said(value), Observation.ABSENT)._replace(aspects=(unreached,), behind=why)
+    made = judgement(aspect(None, msg("present"), gone, False), observation=Observation.ABSENT)
+    return made._replace(behind=(without(p.workflow, p.artifact), *why))
 
 
 def _aspects(p: Bundle, seen: Mapping[str, Any]) -> Iterator[Aspect]:

@@ -12,13 +12,13 @@ from checks.knowledge.pipelines.evidence import (
     effective,
     held,
     judged,
-    state_of,
     unfollowed,
     versions,
     where,
 )
 from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into, perhaps
 from checks.knowledge.pipelines.placing import placed
+from checks.knowledge.pipelines.progress import state_of, states_of
 from checks.knowledge.pipelines.reading import Act, Reading
 from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, code, msg, nmsg
 
@@ -74,8 +74,7 @@ def judge(p: GateInWorkflow, facts: Facts) -> Judgement:
         return [*_aspects(p, reading, best(reading), ran)]
 
     def states(reading: Reading) -> list[State]:
-        steps = {(act.job, act.step): act for act in best(reading).acts()}
-        return [state_of(value, reading, act) for act in steps.values()]
+        return states_of(value, reading, best(reading).acts())
 
     found = versions(value, p.workflow, p.link, p)
     made = judged(value, p.workflow, found, static, states)

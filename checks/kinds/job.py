@@ -9,8 +9,9 @@ from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newes
 from checks.knowledge.pipelines.aftermath import goes_on
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.deeds import Doing, doing, runs
-from checks.knowledge.pipelines.evidence import job_of, judged, unfollowed, versions, wished
+from checks.knowledge.pipelines.evidence import judged, unfollowed, versions, wished
 from checks.knowledge.pipelines.files import Job as Written
+from checks.knowledge.pipelines.progress import job_of
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 

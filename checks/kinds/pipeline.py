@@ -12,7 +12,8 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.comparing import beside, lands_inside, undone
 from checks.knowledge.pipelines.deeds import Doing, begins, doing
-from checks.knowledge.pipelines.evidence import judged, state_of, versions, where, wished
+from checks.knowledge.pipelines.evidence import judged, versions, where, wished
+from checks.knowledge.pipelines.progress import states_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
@@ -75,8 +76,7 @@ def judge(p: Pipeline, facts: Facts) -> Judgement:
         return [*_aspects(p, reading, wanted), *alike, *(undone(reading, value) if switches else ())]
 
     def states(reading: Reading) -> list[State]:
-        mine = {(act.job, act.step): act for wish in p.does for act in doing(reading, wish)}
-        return [state_of(value, reading, act) for act in mine.values()]
+        return states_of(value, reading, [act for wish in p.does for act in doing(reading, wish)])
 
     return judged(value, p.workflow, versions(value, p.workflow, p.link, p), static, states)
 

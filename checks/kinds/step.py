@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.builds import (
     OfWorkflow,
     Text,
     WorkflowFile,
     awaited,
+    fits,
     keys,
     newest_run,
     step_state,
     stop_said,
 )
-from checks.knowledge.pipelines.evidence import went
+from checks.knowledge.pipelines.evidence import versions, went
+from checks.knowledge.pipelines.files import FOLDER
 from checks.knowledge.pipelines.jobnames import nameless, names_of
 from checks.model import Judgement, Message, Observation, Probe, msg
 
@@ -46,6 +51,9 @@ def judge(p: Step, facts: Facts) -> Judgement:
     unread = nameless(value, p.workflow, p.job, p) if p.job else None
     if unread is not None and state.word in ("missing", "not reached"):
         return undetermined(unread.lack or stop_said(value), unread.observation)
+    if state.word == "not reached" and not state.job and _unwritten(p, value):
+        missing = msg("{file:code} has no such step", file=f"{FOLDER}/{p.workflow}")
+        return judgement(aspect(None, msg("done"), missing, False), observation=Observation.ABSENT)
     if state.word == "not reached":
         made = undetermined(stop_said(value), Observation.OBSERVED)
         unreached = aspect(None, msg("done"), said, None)
@@ -62,7 +70,16 @@ def judge(p: Step, facts: Facts) -> Judgement:
         remedy=msg("Open the run: {url:code}", url=run["url"]),
     )
     stands_for = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
-    return made._replace(stands_for=stands_for, since=run["updated"] or None)
+    why = keys(p.workflow, value, state.job) if state.word == "failed" else ()
+    return made._replace(stands_for=stands_for, behind=why, since=run["updated"] or None)
+
+
+def _unwritten(p: Step, value: Mapping[str, Any]) -> bool:
+    """Whether the file that the run had has no such step at all: then it was not the failure that kept it back."""
+    its = next((v.reading for v in versions(value, p.workflow, "current", p) if v.commit), None)
+    if its is None or any(not one.step for one in its.unclear):
+        return False
+    return not any(fits(p.step, step.name) for job in its.jobs for step in job.steps)
 
 
 KIND = Kind(

@@ -8,18 +8,20 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.artifacts import left
+from checks.knowledge.artifacts import left, without
 from checks.knowledge.builds import (
     RUNNING,
     OfWorkflow,
     WorkflowFile,
     awaited,
+    keys,
     named,
     newest_run,
     stopped_at,
 )
-from checks.knowledge.pipelines.evidence import did_nothing, versions
+from checks.knowledge.pipelines.evidence import versions
 from checks.knowledge.pipelines.jobnames import nameless, names_of
+from checks.knowledge.pipelines.progress import did_nothing, idle
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
@@ -86,14 +88,11 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
         done = job is not None and job["conclusion"] == "success" and bool(job["steps"])
         words = msg("missing") if job is None else code(job["conclusion"] or "–")
+        what = msg("job {name:code}", name=name)
         if unread := nameless(seen, p.file, name, p):
-            aspects.append(
-                aspect(msg("job {name:code}", name=name), msg("done"), None, None, note=unread.lack)
-            )
+            aspects.append(aspect(what, msg("done"), None, None, note=unread.lack))
             continue
-        aspects.append(
-            aspect(msg("job {name:code}", name=name), msg("done"), msg("done") if done else words, done)
-        )
+        aspects.append(aspect(what, msg("done"), msg("done") if done else words, done))
     if p.commit is not None:
         right = run["commit"].startswith(p.commit)
         aspects.append(aspect(msg("commit"), code(p.commit), code(run["commit"][:12]), right))
@@ -107,7 +106,9 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))
     said = judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
-    return said._replace(stands_for=(p.file,), since=run["updated"] or None)
+    own = (p.file, idle(p.file), *([without(p.file, p.artifact)] if p.artifact else []))
+    why = keys(p.file, seen) if run["conclusion"] != "success" else ()
+    return said._replace(stands_for=own, behind=why, since=run["updated"] or None)
 
 
 def _unfinished(run: Mapping[str, Any], who: str | None, shown: Message) -> Judgement:

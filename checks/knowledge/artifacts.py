@@ -14,6 +14,11 @@ LEEWAY = 3600
 """Seconds: the service does not expire an artifact to the second."""
 
 
+def without(workflow: str, name: str) -> str:
+    """The name of the cause that a run of `workflow` has no artifact called `name` any more."""
+    return f"{workflow}: artifact {name}"
+
+
 def left(name: str, retention: float | None, artifacts: Sequence[Any]) -> Iterator[Aspect]:
     """Whether one of the `artifacts` of a run is called `name` (``*`` stands for anything), has not expired, and was
     meant to be kept for `retention` seconds."""

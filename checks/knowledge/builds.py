@@ -212,10 +212,12 @@ def _broke(value: Mapping[str, Any], job: Mapping[str, Any]) -> bool:
     ) or value["run"]["conclusion"] not in ("success", *_DONE)
 
 
-def keys(workflow: str, value: Mapping[str, Any]) -> tuple[str, ...]:
-    """What stands for the place where the run stopped, the most exact first: its step, its job, the workflow."""
-    stop = stopped_at(value["jobs"])
-    bad = next((job["name"] for job in value["jobs"] if job["conclusion"] not in (*_DONE, None)), None)
+def keys(workflow: str, value: Mapping[str, Any], job: str | None = None) -> tuple[str, ...]:
+    """What stands for the place where the run stopped, or its `job` did, the most exact first: the step, the job, the
+    workflow."""
+    jobs = [one for one in value["jobs"] if job in (None, one["name"])]
+    stop = stopped_at(jobs)
+    bad = next((one["name"] for one in jobs if one["conclusion"] not in (*_DONE, None)), None)
     found = [f"{workflow}/{stop.job}/{stop.step}"] if stop else []
-    job = stop.job if stop else bad
-    return (*found, *([f"{workflow}/{job}"] if job else []), workflow)
+    place = stop.job if stop else bad
+    return (*found, *([f"{workflow}/{place}"] if place else []), workflow)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,10 @@ class Table:
         return self.client.docgen(
             "status", "-c", "there/docgen.yml", "--env", "staging", "--env", "prod", "-f", "json", *words
         )
+
+    def blockers(self, start: str) -> list[dict[str, Any]]:
+        """What blocks, of the components whose ids begin with `start`."""
+        return [b for b in self.asked().report["blockers"] if b["id"].startswith(start)]
 
     def workflow(self, name: str, change: Callable[[str], str]) -> None:
         """Changes a workflow file in the checkout, without a commit: what would run next."""
@@ -211,6 +216,78 @@ def test_a_gate_that_was_moved_behind_the_switch(table: Table) -> None:
     row = table.rows()["Staging deployment", "Pre-Switch Gates"]
     assert row["status"] == "fail"
     assert "deploy-staging.yml:" in json.dumps(row["checks"])
+
+
+def test_an_artifact_that_expired_is_one_blocker(table: Table) -> None:
+    table.answer("runs/1101/artifacts", lambda d: d["artifacts"][0].update(expired=True))
+    (blocker,) = table.blockers("build/")
+    assert blocker["id"] == "build/artifact-upload" and "expired" in blocker["cause"]
+    assert set(blocker["blocks"]) >= {"build/bundle-structure"}
+
+
+def test_a_build_that_did_nothing_is_one_blocker(table: Table) -> None:
+    def dummy(data: dict[str, Any]) -> None:
+        for job in data["jobs"]:
+            job.update(conclusion="skipped", steps=[])
+
+    table.answer("runs/1101/jobs", dummy)
+    table.answer("runs/1101/artifacts", lambda d: d.update(artifacts=[], total_count=0))
+    rows = table.rows()
+    assert {rows["Build", name]["status"] for name in BUILD} == {"fail"}
+    (blocker,) = table.blockers("build/")
+    assert "every job was skipped" in blocker["title"]
+    assert {id_.partition("/")[2] for id_ in blocker["blocks"]} >= {
+        "frontend-build", "backend-build", "bundle-structure", "pre-bundle-gates", "sha-256-checksum",
+    }  # fmt: skip
+
+
+def test_a_step_that_does_several_things_and_failed_is_one_blocker(tmp_path: Path) -> None:
+    """Extraction, gate, migrations, permissions, switch and reload in one step: how far it came, the log tells."""
+    table = Table(tmp_path / "demo", "blocked")
+    checkout, names = table.world / "checkout", list[str]()
+
+    def joined(text: str) -> str:
+        start, end = text.index("      - name: Extract Bundle"), text.index("\n  smoke-tests:")
+        lines = text[start:end].splitlines()
+        names.extend(line.partition(": ")[2] for line in lines if line.startswith("      - name: "))
+        scripts = [
+            re.sub(r"^        run: ", "          ", line)
+            for line in lines
+            if line.strip() != "run: |" and not line.startswith("      - name: ")
+        ]
+        return text[:start] + "      - name: Release\n        run: |\n" + "\n".join(scripts) + text[end:]
+
+    def together(data: dict[str, Any]) -> None:
+        deploy = next(job for job in data["jobs"] if job["name"] == "deploy-staging")
+        place = next(n for n, step in enumerate(deploy["steps"]) if step["name"] == names[0])
+        one = {**deploy["steps"][place], "name": "Release", "conclusion": "failure"}
+        deploy["steps"] = [*deploy["steps"][:place], one, *deploy["steps"][place + len(names) :]]
+
+    table.workflow("deploy-staging.yml", joined)
+    spec = table.folder / "docgen.yml"
+    by_steps = {"step: Clear Caches": "cache", "step: Fix storage permissions": "permissions"}
+    text = spec.read_text()
+    for step, act in by_steps.items():
+        text, n = re.subn(
+            rf"step: {{workflow: (deploy-staging.yml), .*{step}}}",
+            rf"pipeline: {{workflow: \1, does: [{act}]}}",
+            text,
+        )
+        assert n == 1, step
+    spec.write_text(text)
+    git = ("git", "-C", str(checkout), "-c", "user.name=A", "-c", "user.email=a@example.com")
+    subprocess.run([*git, "commit", "-qam", "One step"], check=True)
+    head = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    table.answer("workflows/deploy-staging.yml/runs", lambda d: d["workflow_runs"][0].update(head_sha=head))
+    table.answer("runs/1102/jobs", together)
+    rows = {name: row["status"] for (section, name), row in table.rows().items() if "Staging" in section}
+    assert rows["Pre-Switch Gates"] == rows["Migrations"] == "ok"
+    assert rows["Permissions Fix"] == "fail"
+    assert {rows[name] for name in STAGING[5:]} == {"pending"}
+    (blocker,) = table.blockers("staging-deployment/permissions-fix")
+    assert set(blocker["blocks"]) >= {
+        "staging-deployment/symlink-switch", "staging-deployment/service-reload", "staging-deployment/smoke-tests",
+    }  # fmt: skip
 
 
 def test_what_the_api_says_moves_the_rows(table: Table) -> None:

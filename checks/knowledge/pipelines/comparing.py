@@ -9,7 +9,8 @@ from typing import Any
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.acts import ACTS
 from checks.knowledge.pipelines.deeds import doing
-from checks.knowledge.pipelines.evidence import held, job_of, state_of
+from checks.knowledge.pipelines.evidence import held
+from checks.knowledge.pipelines.progress import job_of, state_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, msg
 

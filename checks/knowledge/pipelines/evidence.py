@@ -6,19 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect, judgement, undetermined
-from checks.knowledge.builds import (
-    State,
-    awaited,
-    fits,
-    job_state,
-    keys,
-    step_state,
-    stop_said,
-    worked,
-)
+from checks.knowledge.builds import State, awaited, keys, stop_said, stopped_at
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
+from checks.knowledge.pipelines.progress import causes
 from checks.knowledge.pipelines.reading import Act, Reading, read
 from checks.knowledge.told import told
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
@@ -81,25 +73,46 @@ def judged(
         aspects += _later(later, aspects, static)
     run = value["run"]
     went = states(found[0].reading) if run is not None and found[0].commit else []
-    aspects += [_went(state) for state in _telling(went)]
+    shown = [_went(state) for state in _telling(went)]
+    aspects += shown
     made = judgement(*aspects)
     words = {state.word for state in went}
     proven = bool(went) and words <= {"done"}
     made = made._replace(assurance=Assurance.PROVEN if proven else Assurance.IMPLEMENTED)
     if made.verdict is Verdict.DEVIATES:
-        names = tuple(
-            f"{workflow}/{state.job}/{state.step}".rstrip("/") for state in went if state.word == "failed"
-        )
-        began = run["updated"] or None if names else None
-        return made._replace(stands_for=names, remedy=_look(run) if names else None, since=began)
-    if "not reached" in words:
+        failed = [state for state in went if state.word == "failed"]
+        places = tuple(f"{workflow}/{state.job}/{state.step}".rstrip("/") for state in failed)
+        # What the file says is no fault of the run.
+        only = not any(one.verdict is Verdict.DEVIATES for one in aspects[: len(aspects) - len(shown)])
+        why = keys(workflow, value, failed[0].job) if failed else causes(workflow, value, found[0].reading)
+        began = run["updated"] or None if places else None
         return made._replace(
+            stands_for=places, behind=why if only else (), remedy=_look(run) if places else None, since=began
+        )
+    if words & {"not reached", "unsure"}:
+        made = made._replace(
             verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=stop_said(value)
+        )
+        return (
+            made
+            if "unsure" not in words
+            else made._replace(reason=_unsure(value), remedy=_look(run), since=run["updated"] or None)
         )
     if "running" in words and (who := awaited(value)):
         reason = msg("The run waits for an approval by {who:code}.", who=who)
         return made._replace(verdict=Verdict.UNDETERMINED, awaiting=who, reason=reason)
     return made
+
+
+def _unsure(value: Mapping[str, Any]) -> Message:
+    """That a step failed which does several things, and which of them it was is not known."""
+    run, stop, line = value["run"], stopped_at(value["jobs"]), value["failed_line"]
+    said = msg(
+        "Run {number:code} stopped in {job:code}, step {step:code}, which does several things: "
+        "how far it came is not known.",
+        number=str(run["number"]), job=stop.job if stop else "–", step=stop.step if stop else "–",
+    )  # fmt: skip
+    return msg("{lead} Its last line: {line:code}", lead=said, line=line) if line else said
 
 
 def _later(
@@ -142,6 +155,7 @@ def went(state: State) -> Message:
         "skipped": msg("skipped"),
         "missing": msg("missing"),
         "running": msg("not ended"),
+        "unsure": msg("not known"),
     }
     said = words[state.word]
     return msg("{said}, step {step:code}", said=said, step=state.step) if state.step else said
@@ -149,48 +163,6 @@ def went(state: State) -> Message:
 
 def _look(run: Mapping[str, Any] | None) -> Message | None:
     return msg("Open the run: {url:code}", url=run["url"]) if run and run["url"] else None
-
-
-def state_of(value: Mapping[str, Any], reading: Reading, act: Act) -> State:
-    """How far the newest run got with the step of `act`."""
-    return step_state(value, names(reading, act.job), act.step)
-
-
-def names(reading: Reading, job: str) -> list[str]:
-    """What the job with the id `job` may be called in a run."""
-    its = reading.job(job)
-    return [job.rpartition("/")[2], *([its.name] if its else [])]
-
-
-_TALK = ("echo", "printf", "true", ":", "exit", "set")
-
-
-def did_nothing(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> Message | None:
-    """Why a run that went well did no work for all that; None: it did some, or that cannot be told."""
-    began = [job for job in jobs if job["conclusion"] not in ("skipped", "") and job["steps"]]
-    if not began:
-        return msg("success, but every job was skipped")
-    ran = [job for job in began if worked(job["steps"])]
-    if not ran:
-        return msg("success, but every step was skipped")
-    if reading and all(_only_talks(reading, job["name"]) for job in ran):
-        return msg("success, but what ran only prints a text")
-    return None
-
-
-def _only_talks(reading: Reading, shown: str) -> bool:
-    """Whether the job that a run shows as `shown` does nothing but print a text: what stands in for a job that was left
-    out; False where that cannot be told."""
-    its = next((job for job in reading.jobs if fits(shown, job.name) or fits(shown, job.id)), None)
-    if its is None or not its.steps or any(one.job in ("", its.id) for one in reading.unclear):
-        return False
-    mine = [act for act in reading.commands if act.job == its.id]
-    return all(act.argv[0] in _TALK or (act.argv[0] == "uses" and "checkout" in act.argv[1]) for act in mine)
-
-
-def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:
-    """How far the newest run got with the job with the id `job`."""
-    return job_state(value, names(reading, job))
 
 
 def where(reading: Reading, act: Act | Fate) -> str:

@@ -7,6 +7,8 @@ import pytest
 from checks.model import Judgement, Verdict
 from checks.testing import denied, judge, observed
 
+from ..github import WORKFLOW, job, value
+
 DIGEST = "ab" * 32
 ARTIFACT = {
     "name": "bundle-1",
@@ -22,9 +24,12 @@ SEEN = {
 }  # fmt: skip
 
 
-def said(seen: dict[str, Any] | None = None, **params: Any) -> Judgement:
+RUN = value(WORKFLOW, [job("bundle", "success", ("Build", "success"))], workflow="build.yml")
+
+
+def said(seen: dict[str, Any] | None = None, run: dict[str, Any] = RUN, **params: Any) -> Judgement:
     declared = {"workflow": "build.yml", "artifact": "bundle-*", "gate": "release-structure", **params}
-    return judge("bundle", declared, bundle=observed({**SEEN, **(seen or {})}))
+    return judge("bundle", declared, bundle=observed({**SEEN, **(seen or {})}), run=observed(run))
 
 
 def test_whole_and_as_its_checksum_says() -> None:
@@ -69,4 +74,15 @@ def test_what_is_too_large_was_not_read() -> None:
 
 def test_no_answer_says_nothing() -> None:
     declared = {"workflow": "build.yml", "artifact": "bundle-*"}
-    assert judge("bundle", declared, bundle=denied()).verdict is Verdict.UNDETERMINED
+    assert judge("bundle", declared, bundle=denied(), run=observed(RUN)).verdict is Verdict.UNDETERMINED
+
+
+def test_a_run_that_stopped_before_did_not_get_there() -> None:
+    stopped = value(WORKFLOW, [job("bundle", "failure", ("Build", "failure"))], workflow="build.yml")
+    made = said({"artifact": None}, stopped)
+    assert made.verdict is Verdict.UNDETERMINED
+    assert made.behind == ("build.yml/bundle/Build", "build.yml/bundle", "build.yml")
+    going = {**RUN, "run": {**RUN["run"], "status": "in_progress", "conclusion": None}}
+    assert said({"artifact": None}, going).verdict is Verdict.UNDETERMINED
+    expired = said({"artifact": {**ARTIFACT, "expired": True}}, stopped)
+    assert (expired.verdict, expired.behind[0]) == (Verdict.DEVIATES, "build.yml: artifact bundle-*")

@@ -51,6 +51,15 @@ def test_one_that_the_run_does_not_have_deviates(step: str) -> None:
     assert said(step, "success", "success", "success").verdict is Verdict.DEVIATES
 
 
+def test_one_that_the_file_does_not_have_was_not_kept_back() -> None:
+    text = "on: push\njobs:\n  deploy:\n    steps:\n      - name: Backup\n        run: make\n"
+    jobs = [job("deploy", "failure", ("Backup", "failure"))]
+    params = {"workflow": "deploy.yml", "job": "deploy", "step": "Switch"}
+    assert judge("step", params, run=observed(value(text, jobs))).verdict is Verdict.DEVIATES
+    later = f"{text}      - name: Switch\n        run: make\n"
+    assert judge("step", params, run=observed(value(later, jobs))).verdict is Verdict.UNDETERMINED
+
+
 def test_one_that_was_skipped_without_a_failure_did_nothing() -> None:
     assert said("Switch", "success", "success", "skipped").verdict is Verdict.DEVIATES
 
