@@ -118,6 +118,8 @@ def _names(p: ProtectedEnvironment, reading: Reading) -> Aspect:
         unclear = unfollowed(reading)
         missing = None if unclear else msg("there is no such job")
         return aspect(_job(p), expected, missing, None if unclear else False, note=unclear)
+    if its.uses and (lost := unfollowed(reading, its.id)):
+        return aspect(_job(p), expected, None, None, note=lost)
     at = f"{(its.file or reading.workflow.path).rpartition('/')[2]}:{its.line}"
     if "${{" in its.environment:
         note = msg("unclear: {why:code}", why=f"{at}: environment: {its.environment}")

@@ -18,8 +18,8 @@ from checks.knowledge.builds import (
     newest_run,
     stopped_at,
 )
-from checks.knowledge.pipelines.evidence import did_nothing, versions
-from checks.knowledge.pipelines.jobnames import nameless, names_of
+from checks.knowledge.pipelines.idleness import did_nothing, unsure
+from checks.knowledge.pipelines.jobnames import nameless, names_of, own
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
@@ -76,10 +76,9 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
             day=last["date"],
             commit=last["commit"][:8],
         )
-    its = next((v.reading for v in versions(seen, p.file, "current", p) if v.commit), None)
     aspects = [
         aspect(None, msg("present"), shown, True, note=note),
-        *_result(run, jobs, seen["failed_line"], its),
+        *_result(run, jobs, seen["failed_line"], own(seen, p.file, p).reading),
     ]
     for name in p.jobs:
         found = named(jobs, names_of(seen, p.file, name, p))
@@ -126,8 +125,10 @@ def _result(
 ) -> Iterator[Aspect]:
     """How it ended, and whether it did anything at all: a run of skipped jobs is a success, too."""
     conclusion = run["conclusion"]
-    if conclusion == "success" and (said := did_nothing(jobs, reading)):
-        yield aspect(msg("result"), code("success"), said, False)
+    good = conclusion == "success"
+    said, lost = (did_nothing(jobs, reading), unsure(jobs, reading)) if good else (None, None)
+    if said or lost:
+        yield aspect(msg("result"), code("success"), said, False if said else None, note=lost)
         return
     stop = stopped_at(jobs)
     actual = code(conclusion or "–")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from checks.knowledge.pipelines.evidence import did_nothing, versions
+from checks.knowledge.pipelines.evidence import versions
+from checks.knowledge.pipelines.idleness import did_nothing
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word

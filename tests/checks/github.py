@@ -218,6 +218,9 @@ def value(
     }  # fmt: skip
 
 
+_GONE = (404, {}, b'{"message": "Not Found"}')
+
+
 class GitHub:
     """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), bytes
     (an artifact, likewise), or
@@ -279,12 +282,25 @@ class GitHub:
 
         return Handler
 
+    def _listed(self, path: str) -> Any:
+        """The folder of the repository at `path`, of the files that are served."""
+        top = f"/repos/{REPOSITORY}/contents"
+        if not f"{path}/".startswith(f"{top}/"):
+            return _GONE
+        inside = [one.removeprefix(f"{path}/") for one in self.answers if one.startswith(f"{path}/")]
+        names = {one.partition("/")[0]: "dir" if "/" in one else "file" for one in inside}
+        its = path.removeprefix(top).strip("/")
+        return [
+            {"type": kind, "size": 9, "name": name, "path": f"{its}/{name}".strip("/"), "sha": "a" * 40}
+            for name, kind in names.items()
+        ] or _GONE
+
     def _answer(self, server: str, target: str) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(target)
         if self.failures:
             self.failures -= 1
             return 502, {}, b"bad gateway"
-        found = self.answers.get(parts.path, (404, {}, b'{"message": "Not Found"}'))
+        found = self.answers[parts.path] if parts.path in self.answers else self._listed(parts.path)
         if isinstance(found, tuple):
             return found
         if isinstance(found, bytes):

@@ -9,17 +9,15 @@ from checks.kinds.interface import aspect, judgement, undetermined
 from checks.knowledge.builds import (
     State,
     awaited,
-    fits,
     job_state,
     keys,
     step_state,
     stop_said,
-    worked,
 )
-from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.fates import Fate, unread_file
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.program import UNPARSED
-from checks.knowledge.pipelines.reading import Act, Reading, read
+from checks.knowledge.pipelines.reading import Act, Reading, Unclear, read
 from checks.knowledge.told import told
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 
@@ -47,16 +45,24 @@ def _version(found: Mapping[str, Any], value: Mapping[str, Any], workflow: str, 
     if not found["texts"]:
         lack = msg("{file:code} could not be read: {error}", file=path, error=told(found["said"]))
         return Version(commit, None, Observation(found["observation"]), lack)
-    texts = tuple((one["path"], one["text"]) for one in found["texts"])
     run = value["run"] or {}
+    about = p.event or run.get("event") or None, p.branch or run.get("branch") or None
     try:
-        reading = read(
-            path, texts, link, p.event or run.get("event") or None, p.branch or run.get("branch") or None
-        )
+        reading = read(path, texts_of(found), link, *about, unread_of(found))
     except Odd as error:
         lack = msg("{file:code} is no workflow: {error}", file=path, error=told(str(error)))
         return Version(commit, None, Observation.MALFORMED, lack)
     return Version(commit, reading, Observation.OBSERVED, None)
+
+
+def texts_of(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The files of a version that are at hand, each with its text."""
+    return tuple((one["path"], one["text"]) for one in found["texts"])
+
+
+def unread_of(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The files that a version may run and that could not be read, each with why."""
+    return tuple((one["path"], one["said"]) for one in found.get("unread") or ())
 
 
 def judged(
@@ -162,32 +168,6 @@ def names(reading: Reading, job: str) -> list[str]:
     return [job.rpartition("/")[2], *([its.name] if its else [])]
 
 
-_TALK = ("echo", "printf", "true", ":", "exit", "set")
-
-
-def did_nothing(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> Message | None:
-    """Why a run that went well did no work for all that; None: it did some, or that cannot be told."""
-    began = [job for job in jobs if job["conclusion"] not in ("skipped", "") and job["steps"]]
-    if not began:
-        return msg("success, but every job was skipped")
-    ran = [job for job in began if worked(job["steps"])]
-    if not ran:
-        return msg("success, but every step was skipped")
-    if reading and all(_only_talks(reading, job["name"]) for job in ran):
-        return msg("success, but what ran only prints a text")
-    return None
-
-
-def _only_talks(reading: Reading, shown: str) -> bool:
-    """Whether the job that a run shows as `shown` does nothing but print a text: what stands in for a job that was left
-    out; False where that cannot be told."""
-    its = next((job for job in reading.jobs if fits(shown, job.name) or fits(shown, job.id)), None)
-    if its is None or not its.steps or any(one.job in ("", its.id) for one in reading.unclear):
-        return False
-    mine = [act for act in reading.commands if act.job == its.id]
-    return all(act.argv[0] in _TALK or (act.argv[0] == "uses" and "checkout" in act.argv[1]) for act in mine)
-
-
 def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:
     """How far the newest run got with the job with the id `job`."""
     return job_state(value, names(reading, job))
@@ -243,10 +223,28 @@ def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool])
 
 def unfollowed(reading: Reading, job: str = "", steps: Collection[str] = ()) -> Message | None:
     """What could not be followed: in the `steps` of `job`, in all of it, or (without `job`) anywhere."""
-    for one in reading.unclear:
+    for one in sorted(reading.unclear, key=lambda one: not one.unread):
         if (not job or one.job in ("", job)) and (not steps or one.step in ("", *steps)):
             return unclear(reading, one.fate)
     return None
+
+
+def uncalled(reading: Reading) -> Message | None:
+    """A called workflow that could not be followed: the jobs in it are not known."""
+    lost = next((one for one in reading.unclear if not one.step), None)
+    return unclear(reading, lost.fate) if lost else None
+
+
+def unread(reading: Reading, but: Callable[[Unclear], bool] = lambda one: False) -> Message | None:
+    """What could not be read, anywhere but where `but` says: it may hold what is ruled out."""
+    lost = next((one for one in reading.unclear if one.unread and not but(one)), None)
+    return unclear(reading, lost.fate) if lost else None
+
+
+def certain(reading: Reading, made: Aspect) -> Aspect:
+    """`made`, which says that something is nowhere otherwise: that is not known where something could not be read."""
+    lost = unread(reading) if made.verdict is Verdict.CONFORM else None
+    return aspect(made.name, made.expected, None, None, note=lost) if lost else made
 
 
 _WHY = {
@@ -263,6 +261,11 @@ def _why(fate: Fate) -> Message:
 
 
 def unclear(reading: Reading, fate: Fate) -> Message:
+    if lost := unread_file(fate):
+        return msg(
+            "{file:code} could not be read: {error} ({place:code})",
+            file=lost[0], error=told(lost[1]), place=where(reading, fate),
+        )  # fmt: skip
     return msg("unclear: {why} ({place:code})", why=_why(fate), place=where(reading, fate))
 
 
