@@ -29,11 +29,13 @@ REDIRECTS = 3
 
 class NoAnswer(Exception):
     """There is no usable answer; ``observation`` and ``reason`` say why. ``not_found``: there is nothing at this address,
-    or it is not shown."""
+    or it is not shown; ``expired``: there was, and never will be again."""
 
-    def __init__(self, observation: Observation, reason: Message, *, not_found: bool = False) -> None:
+    def __init__(
+        self, observation: Observation, reason: Message, *, not_found: bool = False, expired: bool = False
+    ) -> None:
         super().__init__(reason.id)
-        self.observation, self.reason, self.not_found = observation, reason, not_found
+        self.observation, self.reason, self.not_found, self.expired = observation, reason, not_found, expired
 
 
 class Api(Protocol):
@@ -243,9 +245,8 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
         # Said only to whoever may see the protection; all others are told that nothing was found.
         return NoAnswer(Observation.ABSENT, msg("It does not exist."))
     if reply.status == 410:
-        return NoAnswer(
-            Observation.ERROR, msg("It has expired, or was deleted ({status:code}).", status=status)
-        )
+        reason = msg("It has expired, or was deleted ({status:code}).", status=status)
+        return NoAnswer(Observation.ERROR, reason, expired=True)
     if reply.status == 404:
         reason = msg("It was not found, or the token may not see it.")
         return NoAnswer(Observation.DENIED, reason, not_found=True)

@@ -250,8 +250,10 @@ def _last_error(api: Api, path: str) -> str | None:
         return known or None
     try:
         lines = [_STAMP.sub("", line) for line in api.text(path).splitlines()]
-    except NoAnswer:
-        return None
+    except NoAnswer as error:
+        if not error.expired:
+            return None
+        lines = []
     found = _error_in(lines)
     if isinstance(api, Live):
         api.keep(f"{path}#line", Redactor().text(found or ""))

@@ -231,6 +231,7 @@ class GitHub:
         self.statuses: list[int] = []
         self.page = 100
         self.failures = 0
+        self.filters = True
         self.answers: dict[str, Any] = {
             f"{BASE}/workflows/build.yml/runs": {"workflow_runs": [run()]},
             f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
@@ -312,7 +313,8 @@ class GitHub:
                 return 302, {"Location": f"{self.storage}{parts.path}?sig=secret"}, b""
             return 200, {"Content-Type": "text/plain"}, found.encode()
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        size = min(self.page, int(query.get("per_page", "30")))
+        whole = "/contents" in parts.path  # a folder has no pages
+        size = 1000 if whole else min(self.page, int(query.get("per_page", "30")))
         number, headers = int(query.get("page", "1")), {"Content-Type": "application/json"}
         key = (
             next((k for k, v in found.items() if isinstance(v, list)), "") if isinstance(found, dict) else ""
@@ -322,6 +324,8 @@ class GitHub:
         items = found[key] if key else found
         if status := query.get("status"):
             items = [one for one in items if status in (one.get("status"), one.get("conclusion"))]
+        for asked, its in (("branch", "head_branch"), ("event", "event")) if self.filters else ():
+            items = [one for one in items if asked not in query or one.get(its) == query[asked]]
         shown = items[(number - 1) * size : number * size]
         if number * size < len(items):
             headers["Link"] = f'<{self.url}{parts.path}?per_page={size}&page={number + 1}>; rel="next"'
