@@ -9,8 +9,8 @@ from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.archives import as_expression, checksum
 from checks.knowledge.artifacts import without
 from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile, awaited, newest_run, stop_said
-from checks.knowledge.pipelines.evidence import versions
 from checks.knowledge.pipelines.gates import GateName, OfGate
+from checks.knowledge.pipelines.jobnames import own
 from checks.knowledge.pipelines.progress import causes
 from checks.knowledge.told import told
 from checks.model import (
@@ -92,8 +92,7 @@ def judge(p: Bundle, facts: Facts) -> Judgement:
 
 def _lacking(p: Bundle, value: Mapping[str, Any], gone: Message, *, expired: bool) -> Judgement:
     """There is no artifact: a run that stopped before did not get there."""
-    its = next((v.reading for v in versions(value, p.workflow, "current", p) if v.commit), None)
-    why, run = causes(p.workflow, value, its), value["run"]
+    why, run = causes(p.workflow, value, own(value, p.workflow, p).reading), value["run"]
     if run and run["status"] != "completed" and not expired:
         return undetermined(msg("The run has not ended."), Observation.NOT_ATTEMPTED)._replace(
             awaiting=awaited(value)

@@ -8,19 +8,13 @@ from typing import Any
 from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.deeds import Doing, doing
-from checks.knowledge.pipelines.evidence import (
-    effective,
-    held,
-    judged,
-    unfollowed,
-    versions,
-    where,
-)
-from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, looks_into, perhaps
+from checks.knowledge.pipelines.evidence import effective, held, unread, where
+from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, doubted, looks_into
 from checks.knowledge.pipelines.placing import placed
 from checks.knowledge.pipelines.progress import state_of, states_of
 from checks.knowledge.pipelines.reading import Act, Reading
-from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, code, msg, nmsg
+from checks.knowledge.pipelines.versions import judged, versions
+from checks.model import Aspect, Assurance, GateSeen, Judgement, Message, Probe, Verdict, msg, nmsg
 
 SHOWN = 4
 _STOPS = {
@@ -88,9 +82,10 @@ def _seen(
 ) -> GateSeen:
     """Which parts the workflow carries, and what it would stop."""
     verdicts = {True: Verdict.CONFORM, False: Verdict.DEVIATES, None: Verdict.UNDETERMINED}
+    lacking = [path for path in p.paths if path not in its.found]
+    gone = None if doubted(reading, its, lacking, p.job) else False
     parts = tuple(
-        (path, verdicts[held(reading, its.found[path])[0] if path in its.found else False])
-        for path in p.paths
+        (path, verdicts[held(reading, its.found[path])[0] if path in its.found else gone]) for path in p.paths
     )
     acts = {wish.split()[0] for wish in p.before}
     stops = next((what for act, what in _STOPS.items() if act in acts), msg("the run"))
@@ -106,11 +101,7 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
         shown = msg("{checks} in step {step:code} ({place:code})", checks=shown, step=acts[0].step,
                     place=where(reading, acts[0]))  # fmt: skip
     lacking = [path for path in wanted if path not in its.found]
-    steps = {act.step for act in acts}
-    note = unfollowed(reading, its.job, steps) if lacking else None
-    if lacking and note is None and (guess := perhaps(reading, its, lacking)):
-        tested = " ".join(guess.argv)
-        note = msg("unclear: {why} ({place:code})", why=code(tested), place=where(reading, guess))
+    note = doubted(reading, its, lacking, p.job)
     if lacking:
         shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(lacking[:SHOWN]))
         if len(lacking) > SHOWN:
@@ -124,7 +115,7 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
         return
     yield effective(reading, acts, lambda act: ran(reading, act))
     about = [act for wish in [*p.after, *p.before] for act in doing(reading, wish)]
-    if folder := looks_into(its, about, p.link):
+    if folder := looks_into(its, about, p.link, unread(reading)):
         yield folder
     for doings, behind in ((p.after, True), (p.before, False)):
         for wish in doings:

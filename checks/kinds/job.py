@@ -9,10 +9,11 @@ from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newes
 from checks.knowledge.pipelines.aftermath import goes_on
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.deeds import Doing, doing, runs
-from checks.knowledge.pipelines.evidence import judged, unfollowed, versions, wished
+from checks.knowledge.pipelines.evidence import uncalled, unfollowed, wished
 from checks.knowledge.pipelines.files import Job as Written
 from checks.knowledge.pipelines.progress import job_of
 from checks.knowledge.pipelines.reading import Reading
+from checks.knowledge.pipelines.versions import judged, versions
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
 
@@ -49,7 +50,7 @@ def judge(p: Job, facts: Facts) -> Judgement:
 
     def states(reading: Reading) -> list[State]:
         its = reading.job(p.job)
-        if its is None:
+        if its is None or its.uses:
             return []
         state = job_of(value, reading, its.id)
         # A rescue that was not needed has nothing to prove.
@@ -73,7 +74,9 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
         )
         return
     at = f"{(its.file or reading.workflow.path).rpartition('/')[2]}:{its.line}"
-    yield aspect(None, msg("present"), code(at), True)
+    # What a job does that calls a workflow is in that; nor does the run show it under its own name.
+    lost = unfollowed(reading, its.id) if its.uses else None
+    yield aspect(None, msg("present"), None if lost else code(at), None if lost else True, note=lost)
     wishes = [(wish, runs(reading, wish, its.id)) for wish in p.runs]
     wishes += [(wish, doing(reading, wish, its.id)) for wish in p.does]
     for wish, acts in wishes:
@@ -87,8 +90,9 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
         yield aspect(
             msg("service {name:code}", name=service),
             code(service),
-            code(found) if found else missing,
-            found is not None,
+            code(found) if found else None if lost else missing,
+            True if found else None if lost else False,
+            note=lost,
         )
     for name in p.before:
         yield _waits(reading, its.id, name)
@@ -100,7 +104,7 @@ def _waits(reading: Reading, job: str, name: str) -> Aspect:
     """Whether the job called `name` waits for `job`, and does not run where that failed."""
     other, what = reading.job(name), msg("before {act:code}", act=name)
     if other is None:
-        return aspect(what, msg("yes"), msg("there is no such job"), False)
+        return _no_such(reading, what)
     if job not in reading.before[other.id]:
         return aspect(what, msg("yes"), msg("it does not wait for it"), False)
     usual = condition(other.condition, {f"needs.{need}.result": "success" for need in other.needs})
@@ -116,15 +120,23 @@ def _waits(reading: Reading, job: str, name: str) -> Aspect:
     return aspect(what, msg("yes"), msg("yes"), True)
 
 
+def _no_such(reading: Reading, what: Message) -> Aspect:
+    lost = uncalled(reading)
+    said = None if lost else msg("there is no such job")
+    return aspect(what, msg("yes"), said, None if lost else False, note=lost)
+
+
 def _rescue(p: Job, reading: Reading, its: Written) -> Iterator[Aspect]:
     """Whether the job runs where one of the others failed, and not where all went well."""
     said = condition(its.condition, {f"needs.{name}.result": "success" for name in its.needs})
     shown = code(" ".join(its.condition.split())) if its.condition else msg("no condition")
     for name in p.on_failure:
         other, what = reading.job(name), msg("after {act:code}", act=name)
-        if other is None or other.id not in reading.before[its.id]:
-            no = msg("there is no such job") if other is None else msg("it does not wait for it")
-            yield aspect(what, msg("yes"), no, False)
+        if other is None:
+            yield _no_such(reading, what)
+            continue
+        if other.id not in reading.before[its.id]:
+            yield aspect(what, msg("yes"), msg("it does not wait for it"), False)
             continue
         rescues = goes_on(reading, its.id, other.id) if not other.ignored else False
         right = False if said.runs is True or rescues is False else None if rescues is None else True

@@ -12,9 +12,10 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.comparing import beside, lands_inside, undone
 from checks.knowledge.pipelines.deeds import Doing, begins, doing
-from checks.knowledge.pipelines.evidence import judged, versions, where, wished
+from checks.knowledge.pipelines.evidence import certain, where, wished
 from checks.knowledge.pipelines.progress import states_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
+from checks.knowledge.pipelines.versions import judged, versions
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
 
 SHOWN = 4
@@ -95,7 +96,7 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
         if p.atomic and not inside and wish.split()[0] == "switch" and acts:
             bad = next((act for act in acts if not act.atomic), None)
             how = code(" ".join((bad or acts[-1]).argv))
-            yield aspect(msg("the switch"), msg("at once"), how, bad is None)
+            yield certain(reading, aspect(msg("the switch"), msg("at once"), how, bad is None))
     for one, two in pairwise(p.order):
         if found[one] and found[two]:
             yield _ordered(reading, one, two, found[one][-1], found[two][0])
@@ -106,7 +107,7 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
         odd = [act for act in used if not any(begins(act.argv, say) for say in p.sudo)]
         shown = tuple(" ".join(act.argv) for act in (odd or used)[:SHOWN])
         said = msg("{commands:list}", commands=shown) if shown else msg("nothing")
-        yield aspect(msg("with sudo"), msg("only what is declared"), said, not odd)
+        yield certain(reading, aspect(msg("with sudo"), msg("only what is declared"), said, not odd))
 
 
 def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Aspect:
@@ -114,7 +115,7 @@ def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Asp
     right = precedes(reading, last, first)
     at, there = where(reading, last), where(reading, first)
     if right:
-        return aspect(name, msg("yes"), msg("yes"), True)
+        return certain(reading, aspect(name, msg("yes"), msg("yes"), True))
     words = msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
     if right is False:
         words = msg("no: {one:code}, then {two:code}", one=there, two=at)

@@ -7,8 +7,9 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile, newest_run
-from checks.knowledge.pipelines.evidence import judged, unfollowed, versions
+from checks.knowledge.pipelines.evidence import unfollowed
 from checks.knowledge.pipelines.reading import Reading
+from checks.knowledge.pipelines.versions import judged, versions
 from checks.model import (
     Aspect,
     Assurance,
@@ -118,6 +119,8 @@ def _names(p: ProtectedEnvironment, reading: Reading) -> Aspect:
         unclear = unfollowed(reading)
         missing = None if unclear else msg("there is no such job")
         return aspect(_job(p), expected, missing, None if unclear else False, note=unclear)
+    if its.uses and (lost := unfollowed(reading, its.id)):
+        return aspect(_job(p), expected, None, None, note=lost)
     at = f"{(its.file or reading.workflow.path).rpartition('/')[2]}:{its.line}"
     if "${{" in its.environment:
         note = msg("unclear: {why:code}", why=f"{at}: environment: {its.environment}")

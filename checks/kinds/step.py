@@ -17,9 +17,10 @@ from checks.knowledge.builds import (
     step_state,
     stop_said,
 )
-from checks.knowledge.pipelines.evidence import versions, went
+from checks.knowledge.pipelines.evidence import uncalled
 from checks.knowledge.pipelines.files import FOLDER
-from checks.knowledge.pipelines.jobnames import nameless, names_of
+from checks.knowledge.pipelines.jobnames import nameless, names_of, own
+from checks.knowledge.pipelines.versions import went
 from checks.model import Judgement, Message, Observation, Probe, msg
 
 
@@ -76,8 +77,8 @@ def judge(p: Step, facts: Facts) -> Judgement:
 
 def _unwritten(p: Step, value: Mapping[str, Any]) -> bool:
     """Whether the file that the run had has no such step at all: then it was not the failure that kept it back."""
-    its = next((v.reading for v in versions(value, p.workflow, "current", p) if v.commit), None)
-    if its is None or any(not one.step for one in its.unclear):
+    its = own(value, p.workflow, p).reading
+    if its is None or uncalled(its):
         return False
     return not any(fits(p.step, step.name) for job in its.jobs for step in job.steps)
 

@@ -19,9 +19,9 @@ from checks.knowledge.builds import (
     newest_run,
     stopped_at,
 )
-from checks.knowledge.pipelines.evidence import versions
-from checks.knowledge.pipelines.jobnames import nameless, names_of
-from checks.knowledge.pipelines.progress import did_nothing, idle
+from checks.knowledge.pipelines.idleness import did_nothing, unsure
+from checks.knowledge.pipelines.jobnames import nameless, names_of, own
+from checks.knowledge.pipelines.progress import idle
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Aspect, Judgement, Message, Observation, Probe, code, msg, nmsg
 from checks.units import Duration
@@ -56,11 +56,8 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
     run, jobs = seen["run"], seen["jobs"]
     if run is None:
         none = aspect(None, msg("present"), msg("none"), False)
-        return judgement(
-            none,
-            observation=Observation.ABSENT,
-            remedy=msg("Start the workflow {workflow:code}.", workflow=p.file),
-        )
+        start = msg("Start the workflow {workflow:code}.", workflow=p.file)
+        return judgement(none, observation=Observation.ABSENT, remedy=start)
     shown = msg(
         "#{number} of {commit:code}, attempt {attempt:int}",
         number=str(run["number"]), commit=run["commit"][:8], attempt=run["attempt"],
@@ -78,10 +75,9 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
             day=last["date"],
             commit=last["commit"][:8],
         )
-    its = next((v.reading for v in versions(seen, p.file, "current", p) if v.commit), None)
     aspects = [
         aspect(None, msg("present"), shown, True, note=note),
-        *_result(run, jobs, seen["failed_line"], its),
+        *_result(run, jobs, seen["failed_line"], own(seen, p.file, p).reading),
     ]
     for name in p.jobs:
         found = named(jobs, names_of(seen, p.file, name, p))
@@ -106,9 +102,9 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
         aspects.append(aged((now - ended).total_seconds(), p.max_age))
     said = judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
-    own = (p.file, idle(p.file), *([without(p.file, p.artifact)] if p.artifact else []))
+    names = (p.file, idle(p.file), *([without(p.file, p.artifact)] if p.artifact else []))
     why = keys(p.file, seen) if run["conclusion"] != "success" else ()
-    return said._replace(stands_for=own, behind=why, since=run["updated"] or None)
+    return said._replace(stands_for=names, behind=why, since=run["updated"] or None)
 
 
 def _unfinished(run: Mapping[str, Any], who: str | None, shown: Message) -> Judgement:
@@ -127,8 +123,10 @@ def _result(
 ) -> Iterator[Aspect]:
     """How it ended, and whether it did anything at all: a run of skipped jobs is a success, too."""
     conclusion = run["conclusion"]
-    if conclusion == "success" and (said := did_nothing(jobs, reading)):
-        yield aspect(msg("result"), code("success"), said, False)
+    good = conclusion == "success"
+    said, lost = (did_nothing(jobs, reading), unsure(jobs, reading)) if good else (None, None)
+    if said or lost:
+        yield aspect(msg("result"), code("success"), said, False if said else None, note=lost)
         return
     stop = stopped_at(jobs)
     actual = code(conclusion or "–")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from checks.kinds.interface import aspect
-from checks.knowledge.pipelines.contexts import Answerer, answerers
+from checks.knowledge.pipelines.contexts import Answerer, answerers, undecided
 from checks.model import Aspect, Message, code, listed, msg, nmsg, phrase
 
 ACTIONS_APP = 15368
@@ -121,8 +121,7 @@ def real(s: Shield, branch: str) -> Iterator[Aspect]:
         if idle:
             yield aspect(what, expected, listed([_said(one) for one in idle[:SHOWN]]), False)
         elif unsure or lost:
-            place = unsure[0].why if unsure else lost[0]
-            yield aspect(what, expected, None, None, note=msg("unclear: {why:code}", why=place))
+            yield aspect(what, expected, None, None, note=undecided(unsure[0]) if unsure else lost[0])
         elif found:
             where = listed([code(f"{one.file}:{one.line}") for one in found[:SHOWN]])
             yield aspect(what, expected, where, True)

@@ -21,6 +21,27 @@ _WORDS = {
     "not an object": msg("not an object"),
 }
 
+_SENTENCES = (
+    msg("It was not found, or the token may not see it."),
+    msg("The token lacks a permission: {needed:code}", needed=""),
+    msg("The token is not accepted ({status:code}).", status=""),
+    msg("The API answered {status:code}, a fault of its own; try again later.", status=""),
+    msg("The API answered {status:code}.", status=""),
+    msg("The rate limit is used up; it is lifted in {wait:seconds}.", wait=0.0),
+    msg("The rate limit is used up."),
+    msg("Too many requests at once (a secondary rate limit); try again later."),
+    msg("More than {n:int} files are not read.", n=0.0),
+    msg("It is larger than {size:bytes}, and was not read.", size=0.0),
+    msg("The answer holds no file."),
+    msg("There is no saved answer {path:code}: {error:code}", path="", error=""),
+    msg("No answer within {limit:seconds}.", limit=0.0),
+    msg(
+        "{api:code} could not be reached: {error:code}. Is it up, and is {key:code} right?",
+        api="", error="", key="",
+    ),
+)  # fmt: skip
+"""What is said where a file behind an API could not be had."""
+
 
 def told(said: str) -> Message:
     """`said`, translated where it is one of our own texts, else as code."""
@@ -36,4 +57,14 @@ def told(said: str) -> Message:
         return msg("{name:code} is not JSON", name=found[1])
     if found := re.fullmatch(r"(.+) has (\d+) bytes", said, re.DOTALL):
         return msg("{name:code} has {size:size}", name=found[1], size=int(found[2]))
+    for sentence in _SENTENCES:
+        form = re.sub(r"\\\{(\w+)(?::(\w+))?\\\}", r"(?P<\1>.+)", re.escape(sentence.id))
+        if found := re.fullmatch(form, said, re.DOTALL):
+            params = {k: _as(sentence.params[k], v) for k, v in found.groupdict().items()}
+            return sentence.model_copy(update={"params": params})
     return _WORDS.get(said) or code(said or "–")
+
+
+def _as(like: object, value: str) -> object:
+    """`value` as the same type as `like`."""
+    return float(value) if isinstance(like, float) and re.fullmatch(r"[\d.]+", value) else value

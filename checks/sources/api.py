@@ -1,11 +1,10 @@
-"""A JSON API over HTTP, read only: pages, retries and rate limits; or the answers that it gave once, in a folder."""
+"""A JSON API over HTTP, read only: pages, retries and rate limits."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin
 
@@ -29,11 +28,14 @@ REDIRECTS = 3
 
 
 class NoAnswer(Exception):
-    """There is no usable answer; ``observation`` and ``reason`` say why."""
+    """There is no usable answer; ``observation`` and ``reason`` say why. ``not_found``: there is nothing at this address,
+    or it is not shown; ``expired``: there was, and never will be again."""
 
-    def __init__(self, observation: Observation, reason: Message) -> None:
+    def __init__(
+        self, observation: Observation, reason: Message, *, not_found: bool = False, expired: bool = False
+    ) -> None:
         super().__init__(reason.id)
-        self.observation, self.reason = observation, reason
+        self.observation, self.reason, self.not_found, self.expired = observation, reason, not_found, expired
 
 
 class Api(Protocol):
@@ -50,6 +52,9 @@ class Api(Protocol):
 
     def content(self, path: str, most: int) -> bytes:
         """What is at `path`, as it is, at most `most` bytes; redirects are followed. Raises :class:`NoAnswer`."""
+
+    def answered(self, path: str, query: Mapping[str, str] | None = None) -> bool:
+        """Whether this was answered before, so that asking again costs nothing."""
 
 
 class Live:
@@ -89,6 +94,9 @@ class Live:
 
     def content(self, path: str, most: int) -> bytes:
         return self._get(self._url(path, None), most=most).body
+
+    def answered(self, path: str, query: Mapping[str, str] | None = None) -> bool:
+        return self._etags.get(self._url(path, query)) is not None
 
     def kept(self, name: str) -> Any:
         """What was once made of something that never changes, called `name`; None if nothing."""
@@ -201,43 +209,6 @@ class Live:
         time.sleep(min(0.3 * attempt, max(0.0, self._limit.seconds - self._limit.spent())))
 
 
-class Saved:
-    """Answers in `folder`: that to ``/repos/o/r/actions/runs/1/jobs`` is ``repos/o/r/actions/runs/1/jobs.json`` (or
-    ``….txt`` for text, ``….bin`` for anything else), whatever the query."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
-
-    def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        try:
-            return json.loads(self._read(path, ".json"))
-        except (ValueError, RecursionError) as error:
-            reason = msg("The answer is no JSON: {error:code}", error=str(error)[:200])
-            raise NoAnswer(Observation.MALFORMED, reason) from error
-
-    def pages(self, path: str, key: str, query: Mapping[str, str] | None = None) -> list[Any]:
-        return listed(self.json(path, query), key)
-
-    def text(self, path: str) -> str:
-        return decode(self._read(path, ".txt"))
-
-    def content(self, path: str, most: int) -> bytes:
-        return self._read(path, ".bin")[:most]
-
-    def _read(self, path: str, ending: str) -> bytes:
-        parts = [part for part in path.split("/") if part]
-        file = self._folder.joinpath(*parts).with_name(parts[-1] + ending)
-        if ".." in parts:
-            raise NoAnswer(Observation.ERROR, msg("No such answer: {path:code}", path=path))
-        try:
-            return file.read_bytes()
-        except OSError as error:
-            reason = msg(
-                "There is no saved answer {path:code}: {error:code}", path=str(file), error=error.strerror
-            )
-            raise NoAnswer(Observation.NOT_ATTEMPTED, reason) from error
-
-
 def listed(data: Any, key: str) -> list[Any]:
     """The list under `key` of an answer, or the answer itself where it is one. Raises :class:`NoAnswer`."""
     found = data.get(key) if isinstance(data, dict) else data
@@ -274,11 +245,11 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
         # Said only to whoever may see the protection; all others are told that nothing was found.
         return NoAnswer(Observation.ABSENT, msg("It does not exist."))
     if reply.status == 410:
-        return NoAnswer(
-            Observation.ERROR, msg("It has expired, or was deleted ({status:code}).", status=status)
-        )
+        reason = msg("It has expired, or was deleted ({status:code}).", status=status)
+        return NoAnswer(Observation.ERROR, reason, expired=True)
     if reply.status == 404:
-        return NoAnswer(Observation.DENIED, msg("It was not found, or the token may not see it."))
+        reason = msg("It was not found, or the token may not see it.")
+        return NoAnswer(Observation.DENIED, reason, not_found=True)
     if reply.status >= 500:
         reason = msg("The API answered {status:code}, a fault of its own; try again later.", status=status)
         return NoAnswer(Observation.ERROR, reason)

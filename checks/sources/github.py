@@ -27,11 +27,12 @@ from checks.clock import now
 from checks.knowledge.pipelines.files import FOLDER
 from checks.model import Fact, Observation, Probe
 from checks.redact import Redactor
-from checks.sources.api import Api, Live, NoAnswer, Saved, listed
+from checks.sources.api import Api, Live, NoAnswer, listed
 from checks.sources.connection import Limit
 from checks.sources.etags import shared
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
+from checks.sources.saved import Saved
 from checks.sources.secrets import lacking
 from checks.sources.workflow_files import Checkout, Contents, Repository, files, said
 from checks.spec.variables import SECRET
@@ -197,7 +198,8 @@ def _files(
         of = Checkout(source["checkout"], limit)
     ran = files(of, path, run["commit"]) if run and run["commit"] else None
     following = files(of, path, None)
-    same = ran is not None and bool(ran["texts"]) and ran["texts"] == following["texts"]
+    parts = ("texts", "unread")
+    same = ran is not None and bool(ran["texts"]) and all(ran[part] == following[part] for part in parts)
     found = {"file": ran, "next": None if same else following, "changed": of.changed(path)}
     return {name: redactor.value(value) for name, value in found.items()}
 
@@ -248,8 +250,10 @@ def _last_error(api: Api, path: str) -> str | None:
         return known or None
     try:
         lines = [_STAMP.sub("", line) for line in api.text(path).splitlines()]
-    except NoAnswer:
-        return None
+    except NoAnswer as error:
+        if not error.expired:
+            return None
+        lines = []
     found = _error_in(lines)
     if isinstance(api, Live):
         api.keep(f"{path}#line", Redactor().text(found or ""))

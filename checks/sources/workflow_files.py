@@ -7,7 +7,7 @@ import binascii
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -19,6 +19,8 @@ from checks.sources.connection import Limit
 from checks.sources.interface import decode
 
 MOST = 20
+MOST_LISTED = 1000
+"""Files of a folder that the API tells at most."""
 LARGEST = 512 * 1024
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null")
 
@@ -51,19 +53,57 @@ class Contents:
         self._api, self._base, self._branch = api, f"/repos/{name}", branch
 
     def text(self, path: str, ref: str | None) -> str:
-        at = ref or self._branch
-        data = self._api.json(f"{self._base}/contents/{quote(path)}", {"ref": at} if at else None)
+        query = self._at(ref)
+        # That nothing is found has no ETag and counts each time; a folder that lacks it has one, and proves it.
+        if self._lacks(path, query, known=True):
+            raise NoAnswer(Observation.ABSENT, msg("It does not exist."))
+        try:
+            data = self._api.json(self._path(path), query)
+        except NoAnswer as error:
+            if error.not_found and self._lacks(path, query):
+                raise NoAnswer(Observation.ABSENT, msg("It does not exist.")) from error
+            raise
         encoded = data.get("content") if isinstance(data, dict) else None
         if not isinstance(encoded, str):
             raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file."))
+        if (
+            data.get("encoding", "base64") != "base64"
+        ):  # what is too large for this answer comes without its content
+            reason = msg("It is larger than {size:bytes}, and was not read.", size=LARGEST)
+            raise NoAnswer(Observation.MALFORMED, reason)
         try:
             return _whole(base64.b64decode(encoded))
         except (binascii.Error, ValueError) as error:
             raise NoAnswer(Observation.MALFORMED, msg("The answer holds no file.")) from error
 
+    def _path(self, path: str) -> str:
+        return f"{self._base}/contents/{quote(path)}".rstrip("/")
+
+    def _at(self, ref: str | None) -> dict[str, str] | None:
+        at = ref or self._branch
+        return {"ref": at} if at else None
+
+    def _lacks(self, path: str, query: dict[str, str] | None, *, known: bool = False) -> bool:
+        """Whether the nearest folder above `path` that is there has nothing of its name; with `known`, of those whose
+        answers are known."""
+        parts = path.split("/")
+        for depth in range(len(parts) - 1, -1, -1):
+            folder = self._path("/".join(parts[:depth]))
+            if known and not self._api.answered(folder, query):
+                continue
+            try:
+                data = self._api.json(folder, query)
+            except NoAnswer as error:
+                if error.not_found:
+                    continue
+                return False
+            if not isinstance(data, list) or len(data) >= MOST_LISTED:
+                return False
+            return parts[depth] not in [one.get("name") for one in data if isinstance(one, dict)]
+        return False
+
     def names(self, folder: str) -> list[str]:
-        query = {"ref": self._branch} if self._branch else None
-        data = self._api.json(f"{self._base}/contents/{quote(folder)}", query)
+        data = self._api.json(self._path(folder), self._at(None))
         found = [one for one in listed(data, "") if isinstance(one, dict) and one.get("type") == "file"]
         return sorted(str(one.get("name"))[:200] for one in found)
 
@@ -129,15 +169,15 @@ class Checkout:
         argv = ["git", "-C", self._folder, "--no-pager", *_SAFE, *words]
         safe = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         env = {**safe, "LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-        left = max(1.0, self._limit.seconds - self._limit.spent())
         try:
+            left = self._limit.left()
             ran = subprocess.run(
                 argv, capture_output=True, timeout=left, check=False, env=env, stdin=subprocess.DEVNULL
             )
         except FileNotFoundError as error:
             reason = msg("{tool:code} was not found on this machine.", tool="git")
             raise NoAnswer(Observation.ERROR, reason) from error
-        except subprocess.TimeoutExpired as error:
+        except (subprocess.TimeoutExpired, TimeoutError) as error:
             reason = msg("No answer within {limit:seconds}.", limit=self._limit.seconds)
             raise NoAnswer(Observation.TIMEOUT, reason) from error
         if ran.returncode:
@@ -150,24 +190,55 @@ class Checkout:
 
 def files(of: Repository, path: str, ref: str | None) -> dict[str, Any]:
     """The file `path` as of `ref` with those of the repository that it runs: ``{"commit" (null: what would run next),
-    "texts": [{"path", "text"}], "observation", "said" (why the file itself is not there)}``."""
+    "texts": [{"path", "text"}], "unread": [{"path", "observation", "said"}] (files that it may run, and that may be there,
+    for all that is known), "observation", "said" (why the file itself is not there)}``."""
     found: dict[str, str] = {}
+    lost: dict[str, NoAnswer] = {}
     try:
         found[path] = of.text(path, ref)
     except NoAnswer as error:
-        return {"commit": ref, "texts": [], "observation": error.observation.value, "said": said(error)}
+        return {"commit": ref, "texts": [], "unread": [], **_why(error)}
     waiting = mentioned(found[path])
-    while waiting and len(found) < MOST:
-        one = waiting.pop(0)
-        if one in found:
+    while waiting:
+        paths = waiting.pop(0)
+        if any(one in found or one in lost for one in paths):
             continue
+        if len(found) >= MOST:
+            reason = msg("More than {n:int} files are not read.", n=MOST)
+            lost[paths[0]] = NoAnswer(Observation.NOT_ATTEMPTED, reason)
+            continue
+        read, missed = _first(of, paths, ref)
+        lost |= missed
+        found |= read
+        waiting += [more for text in read.values() for more in mentioned(text)]
+    return {
+        "commit": ref,
+        "texts": [{"path": name, "text": text} for name, text in found.items()],
+        "unread": [{"path": name, **_why(error)} for name, error in lost.items()],
+        "observation": Observation.OBSERVED.value,
+        "said": "",
+    }
+
+
+def _first(
+    of: Repository, paths: Sequence[str], ref: str | None
+) -> tuple[dict[str, str], dict[str, NoAnswer]]:
+    """The first of `paths` that is there; or the first that may be, for all that is known, and could not be read."""
+    lost: dict[str, NoAnswer] = {}
+    for one in paths:
         try:
-            found[one] = of.text(one, ref)
-        except NoAnswer:
-            continue  # not a file of the repository; what would run it is then said to be unclear
-        waiting += mentioned(found[one])
-    texts = [{"path": name, "text": text} for name, text in found.items()]
-    return {"commit": ref, "texts": texts, "observation": Observation.OBSERVED.value, "said": ""}
+            return {one: of.text(one, ref)}, {}
+        except NoAnswer as error:
+            if error.observation is Observation.ABSENT:
+                continue
+            lost = lost or {one: error}
+            if not error.not_found:
+                break
+    return {}, lost
+
+
+def _why(error: NoAnswer) -> dict[str, str]:
+    return {"observation": error.observation.value, "said": said(error)}
 
 
 def said(error: NoAnswer) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from checks.knowledge.pipelines.evidence import versions
-from checks.knowledge.pipelines.progress import did_nothing
+from checks.knowledge.pipelines.idleness import did_nothing
 from checks.knowledge.pipelines.reading import Reading
+from checks.knowledge.pipelines.versions import versions
 from checks.model import Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
 from docgen.documents.interface import Cell, Mark, Point, Source, Step

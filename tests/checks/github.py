@@ -218,6 +218,9 @@ def value(
     }  # fmt: skip
 
 
+_GONE = (404, {}, b'{"message": "Not Found"}')
+
+
 class GitHub:
     """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), bytes
     (an artifact, likewise), or
@@ -228,6 +231,7 @@ class GitHub:
         self.statuses: list[int] = []
         self.page = 100
         self.failures = 0
+        self.filters = True
         self.answers: dict[str, Any] = {
             f"{BASE}/workflows/build.yml/runs": {"workflow_runs": [run()]},
             f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
@@ -279,12 +283,25 @@ class GitHub:
 
         return Handler
 
+    def _listed(self, path: str) -> Any:
+        """The folder of the repository at `path`, of the files that are served."""
+        top = f"/repos/{REPOSITORY}/contents"
+        if not f"{path}/".startswith(f"{top}/"):
+            return _GONE
+        inside = [one.removeprefix(f"{path}/") for one in self.answers if one.startswith(f"{path}/")]
+        names = {one.partition("/")[0]: "dir" if "/" in one else "file" for one in inside}
+        its = path.removeprefix(top).strip("/")
+        return [
+            {"type": kind, "size": 9, "name": name, "path": f"{its}/{name}".strip("/"), "sha": "a" * 40}
+            for name, kind in names.items()
+        ] or _GONE
+
     def _answer(self, server: str, target: str) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(target)
         if self.failures:
             self.failures -= 1
             return 502, {}, b"bad gateway"
-        found = self.answers.get(parts.path, (404, {}, b'{"message": "Not Found"}'))
+        found = self.answers[parts.path] if parts.path in self.answers else self._listed(parts.path)
         if isinstance(found, tuple):
             return found
         if isinstance(found, bytes):
@@ -296,7 +313,8 @@ class GitHub:
                 return 302, {"Location": f"{self.storage}{parts.path}?sig=secret"}, b""
             return 200, {"Content-Type": "text/plain"}, found.encode()
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        size = min(self.page, int(query.get("per_page", "30")))
+        whole = "/contents" in parts.path  # a folder has no pages
+        size = 1000 if whole else min(self.page, int(query.get("per_page", "30")))
         number, headers = int(query.get("page", "1")), {"Content-Type": "application/json"}
         key = (
             next((k for k, v in found.items() if isinstance(v, list)), "") if isinstance(found, dict) else ""
@@ -306,6 +324,8 @@ class GitHub:
         items = found[key] if key else found
         if status := query.get("status"):
             items = [one for one in items if status in (one.get("status"), one.get("conclusion"))]
+        for asked, its in (("branch", "head_branch"), ("event", "event")) if self.filters else ():
+            items = [one for one in items if asked not in query or one.get(its) == query[asked]]
         shown = items[(number - 1) * size : number * size]
         if number * size < len(items):
             headers["Link"] = f'<{self.url}{parts.path}?per_page={size}&page={number + 1}>; rel="next"'

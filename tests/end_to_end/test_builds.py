@@ -15,7 +15,9 @@ from ..checks.github import (
     REPOSITORY,
     GitHub,
     branch,
+    changed,
     compared,
+    content,
     environment,
     folder,
     rule,
@@ -194,6 +196,45 @@ def test_the_second_time_costs_only_conditional_requests(client: Client) -> None
         assert [[c["status"] for c in ran.checks] for ran in found] == [["ok", "ok", "fail"]] * 2
         assert "names none" in found[1].checks[2]["ist"], "the job of our workflow has no environment"
         assert statuses == {304}
+
+
+@pytest.mark.parametrize("state", ["blocked", "deployed"])
+def test_all_that_the_demo_asks_costs_nothing_the_second_time(client: Client, state: str) -> None:
+    """Its saved answers and its checkout, behind an API."""
+    assert client.docgen("demo", "--state", state, "-o", "demo").code == 0
+    world, text = client.folder / "demo/world", (client.folder / "demo/docgen.yml").read_text()
+    saved = {
+        str(c["id"]): c["status"]
+        for c in client.docgen("status", "-c", "demo/docgen.yml", "-f", "json").checks
+    }
+    with GitHub().serving() as github:
+        github.answers = {f"/repos/{REPOSITORY}/commits": [changed()]}
+        for file in (one for one in (world / "github").rglob("*.*") if one.is_file()):
+            path = "/" + str(file.relative_to(world / "github").with_suffix(""))
+            read = {
+                ".json": lambda f: json.loads(f.read_text()),
+                ".txt": Path.read_text,
+                ".bin": Path.read_bytes,
+            }
+            github.answers[path] = read[file.suffix](file)
+        for file in (world / "checkout").rglob("*"):
+            if file.is_file() and ".git" not in file.relative_to(world / "checkout").parts:
+                path = str(file.relative_to(world / "checkout"))
+                github.answers[f"/repos/{REPOSITORY}/contents/{path}"] = content(path, file.read_text())
+        source = [
+            line for line in text.splitlines() if not line.strip().startswith(("answers:", "checkout:"))
+        ]
+        there = "\n".join(source).replace("  repository: acme", f'  api: "{github.url}"\n  repository: acme')
+        (client.folder / "demo/docgen.yml").write_text(there)
+        found = []
+        for _ in range(2):
+            github.statuses.clear()
+            github.requests.clear()
+            ran = client.docgen("status", "-c", "demo/docgen.yml", "-f", "json")
+            found.append({str(c["id"]): c["status"] for c in ran.checks})
+        assert found[0] == saved and found[1] == saved
+        assert github.requests and all("If-None-Match" in headers for *_, headers in github.requests)
+        assert set(github.statuses) == {304}
 
 
 SILENCE = """\

@@ -9,7 +9,7 @@ from typing import Any
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.acts import ACTS
 from checks.knowledge.pipelines.deeds import doing
-from checks.knowledge.pipelines.evidence import held
+from checks.knowledge.pipelines.evidence import held, unread
 from checks.knowledge.pipelines.progress import job_of, state_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, msg
@@ -20,6 +20,9 @@ def beside(reading: Reading, other: Reading | None, workflow: str, unlike: Seque
     name = msg("beside {workflow:code}", workflow=workflow)
     if other is None:
         yield aspect(name, msg("the same"), None, None, note=msg("The workflow file was not read."))
+        return
+    if lost := unread(reading) or unread(other):
+        yield aspect(name, msg("the same"), None, None, note=lost)
         return
     allowed = {wish.split()[0] for wish in unlike if not wish.startswith("backup ")}
     mine, its = ({act.act for act in r.acts if not act.rescue} - allowed for r in (reading, other))
@@ -88,3 +91,6 @@ def undone(reading: Reading, value: Mapping[str, Any]) -> Iterator[Aspect]:
             note = msg("It was undone by the job {job:code} of the same run.", job=act.job)
             yield aspect(msg("the switch"), msg("holds"), msg("undone"), True, near=True, note=note)
             return
+    # A rescue may stand in what could not be read; it was only needed where something failed.
+    if value["run"]["conclusion"] != "success" and (lost := unread(reading)):
+        yield aspect(msg("the switch"), msg("holds"), None, None, note=lost)

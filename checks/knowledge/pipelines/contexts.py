@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 
 from checks.knowledge.builds import fits
 from checks.knowledge.pipelines.conditions import condition
+from checks.knowledge.pipelines.evidence import unclear
+from checks.knowledge.pipelines.fates import Fate, unread_file
 from checks.knowledge.pipelines.files import Job, Odd, Trigger
 from checks.knowledge.pipelines.reading import Reading, read
+from checks.knowledge.pipelines.versions import texts_of, unread_of
+from checks.knowledge.told import told
+from checks.model import Message, msg
 
 EVENTS = ("pull_request", "pull_request_target")
 _IDLE = {
@@ -45,21 +50,43 @@ class Answerer(NamedTuple):
 
 def answerers(
     context: str, workflows: Sequence[Mapping[str, Any]], branch: str
-) -> tuple[list[Answerer], list[str]]:
-    """The jobs that answer under `context` on a pull request to `branch`; and the files that could not be read."""
+) -> tuple[list[Answerer], list[Message]]:
+    """The jobs that answer under `context` on a pull request to `branch`; and what could not be read, where others may."""
     found: list[Answerer] = []
-    lost: list[str] = []
+    lost: list[Message] = []
     for one in workflows:
-        texts = tuple((t["path"], t["text"]) for t in one["texts"])
+        if one["observation"] not in ("observed", "absent"):
+            error = told(one["said"])
+            lost.append(msg("{file:code} could not be read: {error}", file=one["path"], error=error))
+            continue
         for event in EVENTS:
             try:
-                reading = read(one["path"], texts, "current", event, None)
-            except Odd:
-                lost.append(one["path"])
+                reading = read(one["path"], texts_of(one), "current", event, None, unread_of(one))
+            except Odd as error:
+                lost.append(
+                    msg("{file:code} is no workflow: {error}", file=one["path"], error=told(str(error)))
+                )
                 break
             if any(_starts(t, event, branch) for t in reading.workflow.triggers):
                 found += _jobs(reading, context, event)
+                lost += _hidden(reading, context)
     return list(dict.fromkeys(found)), lost
+
+
+def undecided(one: Answerer) -> Message:
+    """Why it is not known whether `one` works."""
+    if lost := unread_file(Fate(None, one.why)):
+        return msg("{file:code} could not be read: {error}", file=lost[0], error=told(lost[1]))
+    return msg("unclear: {why:code}", why=one.why)
+
+
+def _hidden(reading: Reading, context: str) -> Iterator[Message]:
+    """The called workflows that could not be followed and whose jobs may answer under `context`."""
+    for one in reading.unclear:
+        its = next((job for job in reading.jobs if job.id == one.job), None)
+        shown = " / ".join([*one.job.split("/")[:-1], its.name if its else one.job.rpartition("/")[2]])
+        if not one.step and context.startswith(f"{shown} / "):
+            yield unclear(reading, one.fate)
 
 
 def _starts(trigger: Trigger, event: str, branch: str) -> bool:
@@ -97,9 +124,9 @@ def _works(reading: Reading, job: Job, event: str) -> tuple[bool | None, str]:
             unsure = unsure or act.fails.why or (act.only.why if act.only else "")
         elif not unsure:
             return True, ""
-    unclear = next((u.fate.why for u in reading.unclear if u.job in ("", job.id)), "")
-    if unsure or unclear:
-        return None, unsure or unclear
+    lost = next((u.fate.why for u in reading.unclear if u.job in ("", job.id)), "")
+    if unsure or lost:
+        return None, unsure or lost
     return False, ignored
 
 

@@ -16,6 +16,20 @@ class Fate(NamedTuple):
 
 
 STOPS = Fate(True)
+_UNREAD = "could not be read: "
+
+
+def unread(path: str, said: str, line: int, file: str = "") -> Fate:
+    """That of what runs the file `path`, which may be there and was not read; `said` is why."""
+    return Fate(None, f"{_UNREAD}{path}: {said}", line, file)
+
+
+def unread_file(fate: Fate) -> tuple[str, str] | None:
+    """The file that was not read, and why; None where `fate` is no :func:`unread`."""
+    if not fate.why.startswith(_UNREAD):
+        return None
+    path, _, said = fate.why.removeprefix(_UNREAD).partition(": ")
+    return path, said
 
 
 class Ran(NamedTuple):

@@ -9,8 +9,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from checks.kinds.interface import Params, aspect
+from checks.knowledge.pipelines.evidence import unfollowed, unread, where
 from checks.knowledge.pipelines.reading import Act, Reading
-from checks.model import Aspect, code, msg
+from checks.model import Aspect, Message, code, msg
 
 
 class Carried(NamedTuple):
@@ -119,13 +120,28 @@ def perhaps(reading: Reading, its: Carried, lacking: Sequence[str]) -> Act | Non
     return None
 
 
+def doubted(reading: Reading, its: Carried, lacking: Sequence[str], job: str | None) -> Message | None:
+    """Why it is not known whether the paths `lacking` in the gate are really missing; `job`: the only one that counts."""
+    if not lacking:
+        return None
+    only = reading.job(job) if job else None
+    lost = unread(reading, lambda one: bool(only and one.job != only.id))
+    lost = lost or unfollowed(reading, its.job, {act.step for act in its.acts()})
+    if lost is None and (guess := perhaps(reading, its, lacking)):
+        return msg(
+            "unclear: {why} ({place:code})", why=code(" ".join(guess.argv)), place=where(reading, guess)
+        )
+    return lost
+
+
 _EXPRESSION = re.compile(r"\$\{[^}]*\}|%[^%]*%|\$\([^)]*\)|\*")
 _UNKNOWN = re.compile(r"[$%*]")
 
 
-def looks_into(its: Carried, acts: Sequence[Act], link: str) -> Aspect | None:
+def looks_into(its: Carried, acts: Sequence[Act], link: str, lost: Message | None = None) -> Aspect | None:
     """Whether the gate looks at what `acts` unpack, pack, migrate or switch to; None where none of them tells. `link` is
-    the one that makes a release live: what stands behind it is the old release."""
+    the one that makes a release live: what stands behind it is the old release. `lost`: what could not be read, and may
+    do that, too."""
     name, about = msg("looks into"), [act for act in acts if act.folder is not None]
     here = [act for act in about if act.place == its.place]
     wanted = code((here or about)[0].folder or ".") if about else msg("the new release")
@@ -141,4 +157,6 @@ def looks_into(its: Carried, acts: Sequence[Act], link: str) -> Aspect | None:
     if unsure:
         note = msg("It looks into {folder:code}, which may be another.", folder=its.folder or ".")
         return aspect(name, wanted, None, None, note=note)
+    if lost:
+        return aspect(name, wanted, None, None, note=lost)
     return aspect(name, wanted, code(its.folder or "."), False)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.aftermath import goes_on, goes_on_behind
 from checks.knowledge.pipelines.deeds import doing
-from checks.knowledge.pipelines.evidence import unclear, unfollowed, where
-from checks.knowledge.pipelines.reading import Act, Reading, precedes
+from checks.knowledge.pipelines.evidence import unclear, unfollowed, unread, where
+from checks.knowledge.pipelines.reading import Act, Reading, Unclear, precedes
 from checks.model import Aspect, Message, code, msg
 
 
@@ -42,7 +42,8 @@ def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) ->
         if through:
             said = msg("that is done even if the gate fails ({place:code})", place=where(reading, other))
             return aspect(name, msg("yes"), said, False)
-    if not behind and (lost := _unread_before(reading, acts[0])):
+    lost = None if behind else _unread_before(reading, acts[0])
+    if lost := lost or unread(reading, lambda one: _stands(reading, one, acts, before=behind)):
         return aspect(name, msg("yes"), None, None, note=lost)
     return aspect(name, msg("yes"), msg("yes ({place:code})", place=where(reading, others[0])), True)
 
@@ -54,6 +55,21 @@ def _unless(reading: Reading, other: Act, failed: Act) -> Message:
     if its and other.job == failed.job:
         said = its.steps[other.at[0]].condition
     return msg("unclear: {why} ({place:code})", why=code(f"if: {said}"), place=where(reading, other))
+
+
+def _stands(reading: Reading, one: Unclear, acts: Sequence[Act], *, before: bool) -> bool:
+    """Whether `one` surely comes before (or after) all of `acts`."""
+    for act in acts:
+        its = reading.job(act.job)
+        places = [n for n, step in enumerate(its.steps) if step.name == one.step] if its else []
+        if one.job == act.job:
+            right = bool(places) and all(n < act.at[0] if before else n > act.at[0] for n in places)
+        else:
+            first, then = (one.job, act.job) if before else (act.job, one.job)
+            right = first in reading.before.get(then, ())
+        if not right:
+            return False
+    return True
 
 
 def _unread_before(reading: Reading, act: Act) -> Message | None:

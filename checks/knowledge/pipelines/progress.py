@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.knowledge.builds import State, fits, job_state, keys, step_state, worked
+from checks.knowledge.builds import State, job_state, keys, step_state
+from checks.knowledge.pipelines.idleness import TALK, did_nothing
 from checks.knowledge.pipelines.reading import Act, Reading
-from checks.model import Message, msg
 
-_TALK = ("echo", "printf", "true", ":", "exit", "set")
-_BESIDE = (*_TALK, "uses", "cd", "export", "umask", "mkdir", "ls", "ssh", "sshpass", "sleep", "source", ".")
+_BESIDE = (*TALK, "uses", "cd", "export", "umask", "mkdir", "ls", "ssh", "sshpass", "sleep", "source", ".")
 """Commands beside which another is still what a step is for."""
 
 
@@ -111,29 +110,6 @@ def names(reading: Reading, job: str) -> list[str]:
 def job_of(value: Mapping[str, Any], reading: Reading, job: str) -> State:
     """How far the newest run got with the job with the id `job`."""
     return job_state(value, names(reading, job))
-
-
-def did_nothing(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> Message | None:
-    """Why a run that went well did no work for all that; None: it did some, or that cannot be told."""
-    began = [job for job in jobs if job["conclusion"] not in ("skipped", "") and job["steps"]]
-    if not began:
-        return msg("success, but every job was skipped")
-    ran = [job for job in began if worked(job["steps"])]
-    if not ran:
-        return msg("success, but every step was skipped")
-    if reading and all(_only_talks(reading, job["name"]) for job in ran):
-        return msg("success, but what ran only prints a text")
-    return None
-
-
-def _only_talks(reading: Reading, shown: str) -> bool:
-    """Whether the job that a run shows as `shown` does nothing but print a text: what stands in for a job that was left
-    out; False where that cannot be told."""
-    its = next((job for job in reading.jobs if fits(shown, job.name) or fits(shown, job.id)), None)
-    if its is None or not its.steps or any(one.job in ("", its.id) for one in reading.unclear):
-        return False
-    mine = [act for act in reading.commands if act.job == its.id]
-    return all(act.argv[0] in _TALK or (act.argv[0] == "uses" and "checkout" in act.argv[1]) for act in mine)
 
 
 def idle(workflow: str) -> str:

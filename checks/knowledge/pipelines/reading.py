@@ -4,7 +4,7 @@ order."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,8 +25,8 @@ from checks.knowledge.pipelines.circumstances import (
     works_elsewhere,
 )
 from checks.knowledge.pipelines.conditions import Condition, condition
-from checks.knowledge.pipelines.fates import STOPS, Fate, Ran
-from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
+from checks.knowledge.pipelines.fates import STOPS, Fate, Ran, unread, unread_file
+from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, action_files, workflow
 from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.shell import commands
 from checks.knowledge.pipelines.workspace import Workspace
@@ -68,6 +68,11 @@ class Unclear(NamedTuple):
     step: str = ""
     opaque: bool = False
 
+    @property
+    def unread(self) -> bool:
+        """Whether it is a file of the repository that could not be had: it may hold anything that is looked for."""
+        return unread_file(self.fate) is not None
+
 
 class Reading(NamedTuple):
     """``jobs`` with those of called workflows in their place; ``before`` the jobs that each waits for, near and far;
@@ -82,8 +87,9 @@ class Reading(NamedTuple):
     unclear: tuple[Unclear, ...]
 
     def job(self, name: str) -> Job | None:
-        """The job with the id or the name `name`."""
-        return next((j for j in self.jobs if name in (j.id, j.name)), None)
+        """The job with the id or the name `name`, also as a called workflow has it."""
+        found = [j for j in self.jobs if name in (j.id, j.name)]
+        return next(iter(found or [j for j in self.jobs if j.id.endswith(f"/{name}")]), None)
 
 
 def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
@@ -97,30 +103,34 @@ def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
 
 @lru_cache(maxsize=64)
 def read(
-    path: str, texts: tuple[tuple[str, str], ...], link: str, event: str | None, branch: str | None
+    path: str,
+    texts: tuple[tuple[str, str], ...],
+    link: str,
+    event: str | None,
+    branch: str | None,
+    unread: tuple[tuple[str, str], ...] = (),
 ) -> Reading:
     """The workflow in `path`, whose text is one of `texts` (path, text) as are those of other files of the repository;
-    `link` is the name of the link that makes a release live. Raises :class:`Odd`."""
+    `unread` are those that could not be read, each with why; `link` is the name of the link that makes a release live.
+    Raises :class:`Odd`."""
     files = dict(texts)
     if path not in files:
         raise Odd("it is not there")
     main = workflow(path, files[path])
-    return _Reader(main, files, link, event, branch).reading()
+    return _Reader(main, files, dict(unread), link).reading(event, branch)
 
 
 class _Reader:
-    def __init__(
-        self, main: Workflow, files: Mapping[str, str], link: str, event: str | None, branch: str | None
-    ) -> None:
-        self._main, self._files, self._link = main, files, link
+    def __init__(self, main: Workflow, files: Mapping[str, str], lost: Mapping[str, str], link: str) -> None:
+        self._main, self._files, self._unread, self._link = main, files, lost, link
         self._unclear: list[Unclear] = []
         self._context = {"github.event.workflow_run.conclusion": "success", "job.status": "success"}
+
+    def reading(self, event: str | None, branch: str | None) -> Reading:
         if event:
             self._context["github.event_name"] = event
         if branch:
             self._context |= {"github.ref_name": branch, "github.ref": f"refs/heads/{branch}"}
-
-    def reading(self) -> Reading:
         jobs = tuple(self._flat(self._main, "", (), 0))
         members: dict[str, list[str]] = {}
         for job in jobs:
@@ -160,12 +170,13 @@ class _Reader:
                     steps = tuple(step._replace(preset={**given, **step.preset}) for step in part.steps)
                     yield part._replace(condition=both_conditions(job.condition, part.condition), steps=steps)
             else:
-                self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
+                fate = self._fate(f"uses: {job.uses}", (called,), job.line)
+                self._unclear.append(Unclear(fate, prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
 
     def _job(self, job: Job) -> Iterator[Act]:
         its = condition(job.condition, self._known(job))
-        self._workspace = Workspace({} if works_elsewhere(job) else self._files)
+        self._workspace = Workspace(*(({}, {}) if works_elsewhere(job) else (self._files, self._unread)))
         for number, step in enumerate(job.steps):
             serial = 0
             for part in self._expanded(step, job.id):
@@ -191,10 +202,10 @@ class _Reader:
         if not step.uses.startswith("./"):
             yield step
             return
-        folder = step.uses.removeprefix("./").rstrip("/")
-        path = next((p for p in (f"{folder}/action.yml", f"{folder}/action.yaml") if p in self._files), None)
+        both = action_files(step.uses.removeprefix("./").rstrip("/"))
+        path = next((p for p in both if p in self._files), None)
         if path is None or depth >= DEEPEST:
-            self._lost(f"uses: {step.uses}", step, job)
+            self._lost(f"uses: {step.uses}", step, job, both)
             return
         try:
             for inside in action(path, self._files[path]):
@@ -262,8 +273,13 @@ class _Reader:
                     act=deed.act, what=deed.what, atomic=deed.atomic, sudo=ran.sudo, folder=deed.folder
                 )
 
-    def _lost(self, why: str, step: Step, job: str) -> None:
-        self._unclear.append(Unclear(Fate(None, why, step.line, step.file), job, step.name))
+    def _lost(self, why: str, step: Step, job: str, paths: Sequence[str] = ()) -> None:
+        self._unclear.append(Unclear(self._fate(why, paths, step.line, step.file), job, step.name))
+
+    def _fate(self, why: str, paths: Sequence[str], line: int, file: str = "") -> Fate:
+        """That of what is in one of `paths`: it may be there and unread, or `why`."""
+        lost = next((path for path in paths if path in self._unread), None)
+        return unread(lost, self._unread[lost], line, file) if lost else Fate(None, why, line, file)
 
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.acts import artisan
 from checks.knowledge.pipelines.fates import Fate
+from checks.knowledge.pipelines.fates import unread as unread_fate
 from checks.knowledge.pipelines.filetests import counted, test_words
 from checks.knowledge.pipelines.hooks import changes_words, noted, trap, unread_since
 from checks.knowledge.pipelines.program import (
@@ -25,8 +26,8 @@ from checks.knowledge.pipelines.program import (
     within,
 )
 from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
-from checks.knowledge.pipelines.settings import completed, level_unknown
-from checks.knowledge.pipelines.tasks import opaque, task
+from checks.knowledge.pipelines.settings import completed, level_unknown, levels
+from checks.knowledge.pipelines.tasks import file_of, opaque, task
 from checks.knowledge.pipelines.words import expanded, script, text, word
 from checks.knowledge.pipelines.workspace import Script
 
@@ -90,7 +91,7 @@ def command(
         return False
     files = None if program.place else program.workspace
     if lost := (stdin_file if stdin_file and stdin is None else unread(argv, files, program.folder)):
-        unclear(lost, node, program)
+        _unread((lost,), node, program)
     used = [*argv[:2], stdin_file] if program.depth < DEEPEST else []
     for changed in (program.workspace.changed(path, program.folder) for path in used if path and files):
         if changed:
@@ -99,10 +100,10 @@ def command(
     if its is None and files and (found := task(argv, files, program.folder)):
         its = Inner(found[0], errexit=found[1], file=True)
     elif its is None and not lost and opaque(raw, argv):
-        unclear(short(node), node, program, opaque=True)
+        _unread((file_of(argv),), node, program, opaque=True)
     argv = completed(argv, program.environment(node), files, program.folder)
     if level_unknown(argv):
-        unclear(short(node), node, program, opaque=True)
+        _unread(levels(argv), node, program, opaque=True)
     emit(argv, node, program, c, sudo=sudo, typed=raw)
     if files:
         noted(argv, node, program)
@@ -113,6 +114,16 @@ def command(
         return False
     _inside(its, parts, node, program, c, fresh)
     return its.script is stdin and stdin is not None
+
+
+def _unread(paths: Sequence[str], node: Node, program: Program, *, opaque: bool = False) -> None:
+    """Notes that what stands in one of `paths` is not known: because that could not be had, or for another reason."""
+    lost = (program.workspace.unread(path, program.folder) for path in paths if not program.place)
+    if known := next((one for one in lost if one), None):
+        fate = unread_fate(*known, line_of(node, program), program.file)
+        program.made.append(unread_since(fate, program))
+        return
+    unclear(short(node) if opaque else paths[0], node, program, opaque=opaque)
 
 
 def _types(node: Node) -> set[str]:

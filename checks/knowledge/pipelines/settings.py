@@ -13,9 +13,9 @@ _ANALYSES = re.compile(r"\bphpstan\b(?![^\n]*\s(?:--level|-l)\b)(?=\s|$)", re.MU
 _LEVEL = re.compile(r"^[ \t]+level:[ \t]*(\w+)", re.MULTILINE)
 
 
-def files(source: str) -> list[str]:
-    """The files that commands in `source` take settings from."""
-    return [*NEON[:2]] if _ANALYSES.search(source) else []
+def files(source: str) -> list[tuple[str, ...]]:
+    """The files that commands in `source` take settings from; of those that stand together, the first that is there."""
+    return [NEON[:2]] if _ANALYSES.search(source) else []
 
 
 def completed(
@@ -30,12 +30,17 @@ def completed(
     made = [part for word in argv for part in _level(word)]
     if "--level" in made or at_hand is None:
         return made
-    given = next((two for one, two in pairwise(argv) if one in ("-c", "--configuration")), None)
-    given = given or next((w.partition("=")[2] for w in argv if w.startswith("--configuration=")), None)
-    scripts = (at_hand.script(path, folder) for path in ([given] if given else NEON))
-    found = next((script for script in scripts if script), None)
+    paths = [p for p in levels(argv) if at_hand.script(p, folder) or at_hand.unread(p, folder)]
+    found = at_hand.script(paths[0], folder) if paths else None
     level = _LEVEL.search(found.text) if found else None
     return [*made, "--level", level[1]] if level else made
+
+
+def levels(argv: Sequence[str]) -> tuple[str, ...]:
+    """The files that may hold the level with which `argv` analyses; the first that is there does."""
+    given = next((two for one, two in pairwise(argv) if one in ("-c", "--configuration")), None)
+    given = given or next((w.partition("=")[2] for w in argv if w.startswith("--configuration=")), None)
+    return (given,) if given else NEON
 
 
 def _level(word: str) -> list[str]:

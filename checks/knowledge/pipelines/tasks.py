@@ -55,12 +55,18 @@ def task(argv: Sequence[str], at_hand: Workspace, folder: str) -> tuple[Script, 
     name = _name(argv)
     if name is None or USUAL.fullmatch(name):
         return None
-    program = argv[0].rpartition("/")[2]
-    if program in ("make", "gmake"):
-        found = at_hand.script("Makefile", folder)
-        return _rule(found, name) if found else None
-    found = at_hand.script("composer.json" if program == "composer" else "package.json", folder)
-    return _of_json(found, name) if found else None
+    path = file_of(argv)
+    found = at_hand.script(path, folder)
+    if not found:
+        return None
+    return _rule(found, name) if path == "Makefile" else _of_json(found, name)
+
+
+def file_of(argv: Sequence[str]) -> str:
+    """The file that holds the task that `argv` runs; empty where it runs none."""
+    files = {"make": "Makefile", "gmake": "Makefile", "composer": "composer.json"}
+    files |= dict.fromkeys(("npm", "yarn", "pnpm"), "package.json")
+    return files.get(argv[0].rpartition("/")[2], "")
 
 
 def _name(argv: Sequence[str]) -> str | None:

@@ -22,7 +22,8 @@ class Workspace:
     """What a job finds, and what its steps leave to each other. ``doubt``: why later steps may not run as they are
     written; ``path``: why their programs may be others."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], lost: Mapping[str, str] = {}) -> None:
+        self._lost = dict(lost)
         self._scripts = {path: Script(text, path) for path, text in files.items()}
         self._changed: dict[str, Fate] = {}
         self._all: Fate | None = None
@@ -42,6 +43,11 @@ class Workspace:
         found = [fate for one, fate in self._changed.items() if one == whole or whole.startswith(f"{one}/")]
         return found[0] if found else self._all
 
+    def unread(self, path: str, folder: str = "") -> tuple[str, str] | None:
+        """The file `path` from the top of the repository, and why it could not be read, where it may be there."""
+        whole = _whole(path, folder)
+        return (whole, self._lost[whole]) if whole in self._lost else None
+
     def write(self, path: str, folder: str, fate: Fate) -> None:
         """Notes that the job writes to the file or folder `path`."""
         self._changed.setdefault(_whole(path, folder), fate)
@@ -50,6 +56,7 @@ class Workspace:
         """The job writes the text of `script` to `path`."""
         whole = _whole(path, folder)
         self._changed.pop(whole, None)
+        self._lost.pop(whole, None)
         self._scripts[whole] = script
 
     def replace_all(self, fate: Fate) -> None:

@@ -125,7 +125,7 @@ def test_rules_that_are_missing(repository: Repository, rules: list[Any], names:
         ({"t.yml": TESTS.replace("pull_request: {branches: [main]}", "pull_request: {branches: [develop]}")},
          Verdict.UNDETERMINED, "No workflow answers"),
         ({"t.yml": CALLED}, Verdict.UNDETERMINED, "unclear: uses: acme/other"),
-        ({"tests.yml": TESTS, "odd.yml": "on: ["}, Verdict.UNDETERMINED, "unclear: .github/workflows/odd.yml"),
+        ({"tests.yml": TESTS, "odd.yml": "on: ["}, Verdict.UNDETERMINED, "odd.yml is no workflow"),
         ({"t.yml": SKIPPED.replace("'push'", "'pull_request_target'").replace("pull_request:", "pull_request_target:")},
          Verdict.CONFORM, ""),
         ({"t.yml": TESTS.replace("  run-tests:", "  t:\n    name: run-tests")}, Verdict.CONFORM, ""),

@@ -34,10 +34,16 @@ BUNDLE = {
 }  # fmt: skip
 
 
+FILE = {
+    "commit": COMMIT, "observation": "observed", "said": "",
+    "texts": [{"path": ".github/workflows/build.yml", "text": "on: push\njobs: {bundle: {steps: [{run: make}]}}\n"}],
+}  # fmt: skip
+
+
 def asked(value: dict[str, Any] | None = None, **params: Any) -> Judgement:
     seen = {
         "run": run(), "jobs": [job("bundle", "success", "success")], "artifacts": [BUNDLE], "waiting": [],
-        "failed_line": None, "first": None, "good": None, **(value or {}),
+        "failed_line": None, "first": None, "good": None, "file": FILE, **(value or {}),
     }  # fmt: skip
     fact = observed(seen, observed_at="2025-11-02T00:51:00Z")
     return judge("workflow", {"file": "build.yml", **params}, run=fact)

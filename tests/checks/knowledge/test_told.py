@@ -21,6 +21,12 @@ from docgen.i18n import Translator
         ("x.tar.gz is damaged", "x.tar.gz ist beschädigt"),
         ("NaN is not JSON", "NaN ist kein JSON"),
         ("a.tgz has 2048 bytes", "a.tgz ist 2,0 KiB groß"),
+        ("The token lacks a permission: contents=read", "Dem Token fehlt ein Recht: contents=read"),
+        ("More than 20 files are not read.", "Mehr als 20 Dateien werden nicht gelesen."),
+        (
+            "It is larger than 524288, and was not read.",
+            "Es ist größer als 524288 und wurde nicht gelesen.",
+        ),
         ("Expecting value, column 3", "Expecting value, column 3"),
         ("", "–"),
     ],

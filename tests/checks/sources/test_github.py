@@ -14,7 +14,7 @@ from checks.model import Fact, Observation, probe
 from checks.sources import network
 from checks.sources.etags import shared
 
-from ..github import BASE, COMMIT, REPOSITORY, WORKFLOW, GitHub, artifact, content, job, run
+from ..github import BASE, COMMIT, REPOSITORY, WORKFLOW, GitHub, artifact, content, folder, job, run
 
 TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
 
@@ -116,6 +116,16 @@ def test_a_log_is_read_once_and_artifacts_that_fail_lose_nothing_else(github: Gi
     assert not [path for _, _, path, _ in github.requests if "/logs" in path]
 
 
+def test_a_log_that_has_expired_is_asked_for_once(github: GitHub) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [job("deploy", "failure", ("Fix", "failure"), id=71)]}
+    github.answers[f"{BASE}/jobs/71/logs"] = (410, {}, b"{}")
+    assert asked(github.url).value["failed_line"] is None and 410 in github.statuses
+    shared.cache_clear()
+    github.statuses.clear()
+    assert asked(github.url).value["failed_line"] is None and set(github.statuses) == {304}
+
+
 def test_all_pages_are_read(github: GitHub) -> None:
     github.page = 10
     github.answers[f"{BASE}/runs/7/artifacts"] = {"artifacts": [artifact(f"a{n}") for n in range(35)]}
@@ -123,6 +133,7 @@ def test_all_pages_are_read(github: GitHub) -> None:
 
 
 def test_the_newest_run_of_the_branch_and_event_that_were_meant(github: GitHub) -> None:
+    github.filters = False
     github.answers[f"{BASE}/workflows/build.yml/runs"] = {
         "workflow_runs": [run(id=8, event="pull_request"), run(id=9, head_branch="other")]
     }
@@ -243,6 +254,66 @@ def test_what_the_workflow_runs_is_fetched_too(github: GitHub) -> None:
     for path, body in its.items():
         github.answers[f"/repos/{REPOSITORY}/contents/{path}"] = content(path, body)
     assert {one["path"] for one in asked(github.url).value["file"]["texts"]} == set(its)
+
+
+def put(github: GitHub, **files: str) -> None:
+    github.answers |= {
+        f"/repos/{REPOSITORY}/contents/{path}": content(path, text) for path, text in files.items()
+    }
+
+
+WORLD = (
+    WORKFLOW
+    + """\
+      - uses: ./.github/actions/short
+      - uses: ./.github/actions/long
+      - uses: ./.github/actions/docker
+      - run: vendor/bin/phpstan analyse && make deploy && scripts/built/later.sh
+  called:
+    uses: ./.github/workflows/called.yml
+"""
+)
+STEPS = "runs: {using: composite, steps: [{run: make, shell: bash}]}\n"
+
+
+def test_files_that_are_not_there_cost_nothing_the_second_time(github: GitHub) -> None:
+    """An action is in ``action.yml`` or ``action.yaml``; that the one is not found has no ETag."""
+    its = {
+        ".github/workflows/build.yml": WORLD, ".github/workflows/called.yml": "on: workflow_call\njobs: {a: {}}\n",
+        ".github/actions/short/action.yml": STEPS, ".github/actions/long/action.yaml": STEPS,
+        ".github/actions/docker/Dockerfile": "FROM scratch\n", "phpstan.neon.dist": "parameters:\n  level: 5\n",
+    }  # fmt: skip
+    put(github, **its)
+    first = asked(github.url).value
+    assert {one["path"] for one in first["file"]["texts"]} == set(its) - {".github/actions/docker/Dockerfile"}
+    assert first["file"]["unread"] == [] and first["next"] is None
+    assert not [path for _, _, path, _ in github.requests if "short/action.yaml" in path]
+    shared.cache_clear()
+    github.statuses.clear()
+    github.requests.clear()
+    assert asked(github.url).value == first
+    assert set(github.statuses) == {304}
+    assert all("If-None-Match" in headers for *_, headers in github.requests)
+    put(github, **{".github/actions/long/action.yml": STEPS + "# new\n"})
+    shared.cache_clear()
+    found = {one["path"] for one in asked(github.url).value["file"]["texts"]}
+    assert ".github/actions/long/action.yml" in found and ".github/actions/long/action.yaml" not in found
+
+
+def test_an_action_that_may_be_hidden_is_not_said_to_be_missing(github: GitHub) -> None:
+    """A folder that is a submodule, or one of more files than the API tells."""
+    put(github, **{".github/workflows/build.yml": WORKFLOW + "      - uses: ./sub\n"})
+    for listing in ({"type": "submodule", "name": "sub"}, folder(*(f"f{n}" for n in range(1000)), of="sub")):
+        github.answers[f"/repos/{REPOSITORY}/contents/sub"] = listing
+        (lost,) = asked(github.url).value["file"]["unread"]
+        assert (lost["path"], lost["observation"]) == ("sub/action.yml", "denied")
+        shared.cache_clear()
+
+
+def test_what_is_too_large_for_the_answer_is_not_empty(github: GitHub) -> None:
+    path = ".github/workflows/build.yml"
+    github.answers[f"/repos/{REPOSITORY}/contents/{path}"] = {**content(path, ""), "encoding": "none"}
+    assert asked(github.url).value["file"]["observation"] == "malformed"
 
 
 def test_without_the_right_to_read_files_the_run_is_still_known(github: GitHub) -> None:
