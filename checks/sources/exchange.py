@@ -6,7 +6,7 @@ import http.client
 import io
 import socket
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from checks.knowledge.urls import PORTS, origin, target
 from checks.model import Message, msg
@@ -69,8 +69,10 @@ def exchange(
     verify: bool,
     ca: str | None,
     max_bytes: int,
+    sink: BinaryIO | None = None,
 ) -> Reply:
-    """The reply to one request. Raises :class:`~checks.sources.connection.Failed`,
+    """The reply to one request; a body with status 200 goes into `sink`, where there is one. Raises
+    :class:`~checks.sources.connection.Failed`,
     :class:`~checks.sources.connection.NoVantage` or :class:`NoAuthorities`."""
     scheme, host, port = origin(url)
     context = None
@@ -91,7 +93,7 @@ def exchange(
             if context:
                 sock = secured = context.wrap_socket(sock, server_hostname=host)
                 certificate = summary(secured.getpeercert(binary_form=True) or b"")
-            reply = _exchange(method, url, headers, sock, max_bytes, certificate)
+            reply = _exchange(method, url, headers, sock, max_bytes, certificate, sink)
             # Being shut down looks like an end to who reads until the end.
             limit.left()
             return reply
@@ -112,6 +114,7 @@ def _exchange(
     sock: socket.socket,
     max_bytes: int,
     certificate: dict[str, Any] | None,
+    sink: BinaryIO | None,
 ) -> Reply:
     scheme, host, port = origin(url)
     connection = http.client.HTTPConnection(host, port)
@@ -123,10 +126,15 @@ def _exchange(
     response = http.client.HTTPResponse(_Stream(stream), method=method)  # type: ignore[arg-type]
     with response:
         response.begin()
-        body = bytearray()
-        while len(body) <= max_bytes and (part := response.read(min(65536, max_bytes + 1 - len(body)))):
-            body += part
-        cut = len(body) > max_bytes or not stream.left
+        body, size = bytearray(), 0
+        into = sink if response.status == 200 else None
+        while size <= max_bytes and (part := response.read(min(65536, max_bytes + 1 - size))):
+            size += len(part)
+            if into:
+                into.write(part)
+            else:
+                body += part
+        cut = size > max_bytes or not stream.left
         if not cut and response.length:
             raise Failed("protocol", f"ended {response.length} bytes early")
         received = [

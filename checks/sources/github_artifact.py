@@ -39,7 +39,7 @@ LARGEST = 256 * 1024 * 1024
 """Bytes of an artifact, and of one unpacked bundle times four, that are read at most."""
 MOST = 50_000
 """Members of a bundle whose names are kept for the next run."""
-_BUNDLES = (".tar.gz", ".tgz", ".tar", ".zip")
+BUNDLES = (".tar.gz", ".tgz", ".tar", ".zip")
 _BROKEN = (
     OSError,
     EOFError,
@@ -146,7 +146,7 @@ def _opened(packed: bytes) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             files = {i.filename.rpartition("/")[2]: i for i in archive.infolist() if not i.is_dir()}
-            name = next((n for n in files if n.endswith(_BUNDLES)), None)
+            name = next((n for n in files if n.endswith(BUNDLES)), None)
             if name is None:
                 return made
             if f"{name}.sha256" in files:

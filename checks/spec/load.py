@@ -69,6 +69,7 @@ def build(
         readiness=readiness,
         problems=known,
         waivers=waivers,
+        github=binder.values.github,
         github_deadline=written.github.deadline if written.github else None,
         translations=translated,
     )

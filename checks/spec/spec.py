@@ -136,8 +136,8 @@ class Waiver(NamedTuple):
 
 class Spec(NamedTuple):
     """What should be. ``file`` is the path as given; ``sha256`` that of its bytes; ``translations`` are the texts of the
-    spec by language, each with its translation. ``github_deadline``: how long all requests about builds may take together,
-    in seconds; None: the spec does not say."""
+    spec by language, each with its translation. ``github``: where the builds are, as the source wants it;
+    ``github_deadline``: how long all requests about them may take together, in seconds; None: the spec does not say."""
 
     file: str
     folder: str
@@ -157,6 +157,7 @@ class Spec(NamedTuple):
     problems: tuple[KnownProblem, ...] = ()
     unselected: tuple[str, ...] = ()
     translations: dict[str, dict[str, str]] = {}
+    github: dict[str, str | None] | None = None
     github_deadline: float | None = None
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:

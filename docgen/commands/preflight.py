@@ -34,7 +34,8 @@ _ON_HOST = "host:"
     "--bundle",
     required=True,
     metavar="FILE",
-    help="The bundle, a tar archive: a file here, or host:/PATH for one that is there already.",
+    help="The bundle, a tar archive: a file here, host:/PATH for one that is there already, an https:// address, or "
+    "run:ID for what that run left.",
 )
 @click.option(
     "--sha256", metavar="HEX", help="What its SHA-256 must be. Default: as in FILE.sha256 beside it."
@@ -88,9 +89,9 @@ def command(
         whole, environment, host, bundle, sha256, run_id, remove_leftovers, config, variables, plan_only
     )
     if plan_only:
-        options.write(_plan(asked), output)
+        options.write(_plan(asked, bundle), output)
         return
-    outcome = _done(asked)
+    outcome = _done(asked, bundle, whole)
     content = _rendered(outcome, format_, lang)
     failed = _recorded(asked, outcome, whole, ledger)
     options.write(content, output)
@@ -113,6 +114,7 @@ def _asked(
     """What the options say, as far as it can be known before anything is contacted."""
     from checks.spec import yaml
     from docgen.commands.gate import gates_alone, known
+    from docgen.preflight.bundles import RUN, is_elsewhere, problem
     from docgen.preflight.commands import ANY, Place
     from docgen.preflight.run import Asked
 
@@ -130,7 +132,11 @@ def _asked(
         raise click.UsageError(f"{environment} has no host {host!r}. There are: {', '.join(hosts)}.")
     target = hosts[host] if host else next(iter(hosts.values()))
     file = None if bundle.startswith(_ON_HOST) else Path(bundle)
-    there = bundle.removeprefix(_ON_HOST) if file is None else None
+    there = None if file else bundle.removeprefix(_ON_HOST)
+    if is_elsewhere(bundle):
+        file = None
+        if wrong := problem(bundle, whole, sha256):
+            raise click.UsageError(wrong)
     if there is not None and not there.startswith("/"):
         raise click.UsageError(f"--bundle {bundle}: expected host:/PATH.")
     if file is not None and not file.is_file():
@@ -158,7 +164,7 @@ def _asked(
         place=place,
         file=file,
         sha256=(sha256 or _noted(file) or "").lower() or None,
-        run=run_id,
+        run=run_id or (bundle.removeprefix(RUN) if bundle.startswith(RUN) else None),
         remove_leftovers=remove_leftovers,
     )
 
@@ -187,11 +193,12 @@ def _decisions(whole: Spec, environment: str) -> Spec:
     return own._replace(sections=tuple(sections), flows=(), readiness=(), problems=(), gates={})
 
 
-def _plan(asked: Asked) -> str:
+def _plan(asked: Asked, bundle: str) -> str:
     """Every command in its order, as it would run."""
     from checks.plan import plan
     from checks.sources.batch import launch
     from docgen.preflight import commands
+    from docgen.preflight.bundles import shown
     from docgen.renderers.printable import printable
 
     place = asked.place
@@ -210,10 +217,15 @@ def _plan(asked: Asked) -> str:
             for host in plan(asked.gates).hosts:
                 lines += ["", "# The gates, read-only, on the unpacked release:"]
                 lines += [printable(one.shell()) for one in host.batch.commands()]
-        if name == "digest" and asked.file:
+        if name == "digest" and not place.bundle:
+            size = (
+                f"{asked.file.stat().st_size} bytes"
+                if asked.file
+                else f"fetched from {printable(shown(bundle))}"
+            )
             lines += [
                 "",
-                f"# The bundle ({asked.file.stat().st_size} bytes) is sent to",
+                f"# The bundle ({size}) is sent to",
                 printable(commands.upload(place)),
             ]
         if stage:
@@ -236,9 +248,11 @@ class _Ended(BaseException):
     """Somebody asked for the end: what is on the host is removed first."""
 
 
-def _done(asked: Asked) -> Outcome:
-    """The outcome; says what hinders it, and ends with its code."""
+def _done(asked: Asked, bundle: str, whole: Spec) -> Outcome:
+    """The outcome, with the bundle fetched first where it lies elsewhere; says what hinders it, and ends with its
+    code."""
     from docgen.i18n import Translator
+    from docgen.preflight.bundles import NotFetched, fetched, is_elsewhere
     from docgen.preflight.host import Stopped
     from docgen.preflight.run import preflight
     from docgen.renderers.printable import one_line
@@ -253,13 +267,20 @@ def _done(asked: Asked) -> Outcome:
 
     before = signal.signal(signal.SIGTERM, ended)
     try:
-        return preflight(asked, tell)
+        if not is_elsewhere(bundle):
+            return preflight(asked, tell)
+        tell("fetch")
+        with fetched(bundle, whole) as got:
+            return preflight(asked._replace(file=got.file, sha256=asked.sha256 or got.noted), tell)
+    except NotFetched as error:
+        click.echo(f"docgen: {one_line(Translator('en').plain(error.why))}", err=True)
+        raise click.exceptions.Exit(exits.UNDETERMINED) from error
     except Stopped as stopped:
         click.echo(f"docgen: {one_line(Translator('en').plain(stopped.why))}", err=True)
         code = exits.BUSY if stopped.busy else exits.UNDETERMINED
         raise click.exceptions.Exit(code) from stopped
     except _Ended:
-        click.echo("Terminated; what was on the host is removed.", err=True)
+        click.echo("Terminated; what was on the host or fetched is removed.", err=True)
         raise click.exceptions.Exit(exits.TERMINATED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from ..checks.servers import web
 from ..world.client import DOCGEN, Ran
 from ..world.world import PROD, RELEASE, World
 
@@ -250,6 +251,20 @@ def test_a_bundle_that_is_there_already(site: Site) -> None:
 
 def big(tar: tarfile.TarFile) -> None:
     add(tar, "big", os.urandom(3 * 1024**2))
+
+
+def test_a_bundle_from_an_address(untouched: Site) -> None:
+    path = untouched.bundle()
+    beside = path.with_name("bundle.tar.gz.sha256").read_bytes()
+    with web({"/b.tgz": (200, {}, path.read_bytes()), "/b.tgz.sha256": (200, {}, beside)}) as server:
+        planned = untouched.run("--bundle", f"{server.url}/b.tgz", "--plan")
+        assert f"(fetched from {server.url}/b.tgz) is sent to" in planned.stdout and not server.requests
+        named_otherwise = untouched.run("--bundle", f"{server.url}/b.tgz")
+        assert statuses(named_otherwise)["checksum"] == "fail"
+        ran = untouched.run("--bundle", f"{server.url}/b.tgz", "--sha256", sha256(path))
+        assert (ran.code, ran.report["bundle_info"]["sha256"]) == (0, sha256(path)), ran.everything
+        gone = untouched.run("--bundle", f"{server.url}/nothing.tgz")
+        assert gone.code == 3 and f"{server.url}/nothing.tgz answered 404" in gone.stderr
 
 
 @pytest.mark.parametrize("inodes", [0, 60], ids=["bytes", "inodes"])
