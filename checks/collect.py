@@ -22,7 +22,7 @@ from checks.spec.spec import Host, Spec
 HOSTS_AT_ONCE = 32
 REQUESTS_AT_ONCE = 16
 GITHUB_WITHIN = 120.0
-"""Seconds for all that is asked about builds, where the spec does not say."""
+"""Seconds for all that is asked about builds but downloads, where the spec does not say."""
 
 Progress = Callable[[str], None]
 
@@ -44,8 +44,8 @@ def collect(spec: Spec, *, progress: Progress | None = None) -> Snapshot:
         tell(host.id)
         return result
 
-    limit = spec.github_deadline or GITHUB_WITHIN
-    budget = network.Budget(started + limit, limit, spec.github_deadline is not None)
+    strict = spec.github_deadline is not None
+    budget = network.Budget(spec.github_deadline or GITHUB_WITHIN, strict=strict)
 
     def requests(probes: list[Probe], given: Mapping[str, Mapping[str, Any]] | None = None) -> list[Fact]:
         return network.observe_all(

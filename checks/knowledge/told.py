@@ -34,6 +34,7 @@ _SENTENCES = (
     msg("It is larger than {size:bytes}, and was not read.", size=0.0),
     msg("The answer holds no file."),
     msg("There is no saved answer {path:code}: {error:code}", path="", error=""),
+    msg("The API is too slow: no answer within {limit:seconds}.", limit=0.0),
     msg("No answer within {limit:seconds}.", limit=0.0),
     msg(
         "{api:code} could not be reached: {error:code}. Is it up, and is {key:code} right?",

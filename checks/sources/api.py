@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,9 @@ IDLE = 30.0
 """Seconds without a single byte, after which no answer is expected any more."""
 WHOLE = 60.0
 """Seconds within which an answer must be whole that is no download, however it trickles in."""
+SHARE = 10.0
+"""Seconds that such an answer may take where there are as many; of more it gets half, so that one that trickles in leaves
+some to the others."""
 LARGEST = 16 * 1024 * 1024
 MOST_PAGES = 10
 REDIRECTS = 3
@@ -112,8 +116,27 @@ class Live:
 
     def _data(self, url: str) -> Kept:
         """The answer at `url`; what is known of it already is only asked for if it has changed."""
-        with self._etags.one_at_a_time(url):
-            return self._fresh(url)
+        with self.turn(url, self._share()):
+            if (seconds := self._etags.was_slow(url)) and seconds >= min(SHARE, self._share()):
+                raise NoAnswer(Observation.TIMEOUT, slow(seconds))
+            try:
+                return self._fresh(url)
+            except NoAnswer as error:
+                if error.observation is Observation.TIMEOUT:
+                    self._etags.note_slow(url, self._waited())
+                raise
+
+    @contextlib.contextmanager
+    def turn(self, name: str, within: float | None = None) -> Iterator[None]:
+        """While inside, nobody else asks for `name`. Raises :class:`NoAnswer` where it takes longer than `within` seconds
+        (None: all that are left) to get there."""
+        lock, seconds = self._etags.one_at_a_time(name), self._left() if within is None else within
+        if not lock.acquire(timeout=seconds):
+            raise NoAnswer(Observation.TIMEOUT, slow(seconds))
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _fresh(self, url: str) -> Kept:
         kept = self._etags.get(url)
@@ -146,6 +169,7 @@ class Live:
     def _get(self, url: str, more: Mapping[str, str] | None = None, most: int = LARGEST) -> exchange.Reply:
         """The reply to one request, tried again where that may help."""
         own = origin(self._base)
+        self._asking = Limit(self._share(), IDLE) if most == LARGEST else self._limit
         for attempt in range(1, TRIES + 1):
             last = attempt == TRIES
             try:
@@ -159,7 +183,7 @@ class Live:
                     timeout = error.error == "timeout"
                     raise NoAnswer(
                         Observation.TIMEOUT if timeout else Observation.UNREACHABLE,
-                        msg("No answer within {limit:seconds}.", limit=round(self._waited(), 1))
+                        slow(self._waited())
                         if timeout
                         else msg(
                             "{api:code} could not be reached: {error:code}. Is it up, and is {key:code} right?",
@@ -181,6 +205,14 @@ class Live:
             self._pause(attempt)
         raise AssertionError("unreachable")
 
+    def _left(self) -> float:
+        return max(0.0, self._limit.seconds - self._limit.spent())
+
+    def _share(self) -> float:
+        """Seconds that an answer may take which is no download."""
+        left = self._left()
+        return min(WHOLE, max(left / 2, min(left, SHARE)))
+
     def _waited(self) -> float:
         limit = self._asking
         return limit.seconds if limit.expired else min(IDLE, limit.seconds)
@@ -188,8 +220,6 @@ class Live:
     def _followed(
         self, url: str, own: tuple[str, str, int], more: Mapping[str, str], most: int
     ) -> exchange.Reply:
-        short = most == LARGEST and self._limit.seconds - self._limit.spent() > WHOLE
-        self._asking = Limit(WHOLE, IDLE) if short else self._limit
         for _ in range(REDIRECTS + 1):
             sent = {"User-Agent": "docgen", "Accept-Encoding": "identity", "Connection": "close"}
             if origin(url) == own:
@@ -206,7 +236,7 @@ class Live:
         raise Failed("protocol", "too many redirects")
 
     def _pause(self, attempt: int) -> None:
-        time.sleep(min(0.3 * attempt, max(0.0, self._limit.seconds - self._limit.spent())))
+        time.sleep(min(0.3 * attempt, max(0.0, self._asking.seconds - self._asking.spent())))
 
 
 def listed(data: Any, key: str) -> list[Any]:
@@ -215,6 +245,11 @@ def listed(data: Any, key: str) -> list[Any]:
     if not isinstance(found, list):
         raise NoAnswer(Observation.MALFORMED, msg("The answer has no list {key:code}.", key=key))
     return found
+
+
+def slow(seconds: float) -> Message:
+    """That no answer came within `seconds`."""
+    return msg("The API is too slow: no answer within {limit:seconds}.", limit=round(seconds, 1))
 
 
 def refusal(reply: exchange.Reply) -> NoAnswer:

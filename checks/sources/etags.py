@@ -33,6 +33,7 @@ class Etags:
         self._path, self._lock, self._changed = path, threading.Lock(), False
         self._kept: dict[str, Kept] = {}
         self._new = set[str]()
+        self._slow: dict[str, float] = {}
         self._busy: dict[str, threading.Lock] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             if path.stat().st_uid == os.getuid():
@@ -58,10 +59,21 @@ class Etags:
         with self._lock:
             return url in self._new
 
+    def was_slow(self, url: str) -> float:
+        """Seconds that were waited for `url` in vain since :meth:`renew`; 0: none."""
+        with self._lock:
+            return self._slow.get(url, 0.0)
+
+    def note_slow(self, url: str, seconds: float) -> None:
+        """Notes that `url` did not answer: whoever else wants that answer need not wait, too."""
+        with self._lock:
+            self._slow[url] = seconds
+
     def renew(self) -> None:
         """From now on everything is asked again, once."""
         with self._lock:
             self._new.clear()
+            self._slow.clear()
 
     def one_at_a_time(self, url: str) -> threading.Lock:
         """The lock that whoever asks for `url` holds: several checks may want the same answer at the same time."""

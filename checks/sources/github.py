@@ -62,6 +62,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         api = opened(source, dial, secrets, limit)
         value = _value(api, probe.args)
         value |= _files(api, probe.args, value["run"], limit, redactor)
+        value |= _further(api, probe.args, value)
     except NoAnswer as error:
         return fact(probe, None, describe(probe), error.observation, reason=error.reason)
     finally:
@@ -124,8 +125,6 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
             "jobs": [],
             "artifacts": [],
             "waiting": [],
-            "failed_line": None,
-            "first": None,
         }
     good = run if run.get("conclusion") == "success" else newest(api, args, status="success")
     base = f"/repos/{args['source']['repository']}/actions"
@@ -134,15 +133,23 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
         _job(job) for job in api.pages(f"{its}/jobs", "jobs", {"filter": "latest"}) if isinstance(job, dict)
     ]
     waiting = _objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
-    failed = next((job for job in jobs if job["conclusion"] in _BAD and job["steps"]), None)
     return {
         "run": _run(run),
         "good": _run(good) if good else None,
         "jobs": jobs,
         **_artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
+    }
+
+
+def _further(api: Api, args: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    """What nothing is judged by; asked last, so that its slowness costs nothing else."""
+    base, run = f"/repos/{args['source']['repository']}/actions", value["run"] or {}
+    failed = next((job for job in value["jobs"] if job["conclusion"] in _BAD and job["steps"]), None)
+    first = f"{base}/runs/{run.get('id')}/attempts/1"
+    return {
+        "first": _first(api, first) if run.get("attempt", 0) > 1 else None,
         "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
-        "first": _first(api, f"{its}/attempts/1") if number(run.get("run_attempt")) > 1 else None,
     }
 
 

@@ -105,7 +105,7 @@ def _kept(api: Api, base: str, one: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(api, Live) or not one["digest"]:
         return _opened(api.content(f"{its}/zip", LARGEST))
     name = f"{its}/{one['digest']}"
-    with shared().one_at_a_time(name):
+    with api.turn(name):
         known: Any = api.kept(name)
         if not isinstance(known, dict):
             known = _opened(api.content(f"{its}/zip", LARGEST))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from checks.model import Fact, Observation, Probe, msg
 from checks.sources import etags
@@ -40,21 +40,36 @@ def place(probe: Probe) -> str:
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
 
 
-class Budget(NamedTuple):
-    """Until when (of the monotonic clock) all that is asked about builds must be answered; ``seconds`` it is in all. A
-    download that began in time may go on, unless ``strict``."""
+class Budget:
+    """All that is asked about builds must be answered within `seconds` from now. A download that began in time may go on,
+    unless `strict`: for the deadline of its probe, from now, too."""
 
-    ends: float
-    seconds: float
-    strict: bool
+    def __init__(self, seconds: float, *, strict: bool) -> None:
+        self.seconds, self._strict = seconds, strict
+        self._began = self._ended = time.monotonic()
 
     def deadline(self, probe: Probe) -> float:
         """Seconds that `probe` may take; 0: it must not begin any more."""
-        left = max(0.0, self.ends - time.monotonic())
-        if not probe.verb.startswith("github"):
+        if not _of_builds(probe):
             return probe.deadline
-        goes_on = probe.verb == "github_artifact" and not self.strict and left
-        return probe.deadline if goes_on else min(probe.deadline, left)
+        spent = time.monotonic() - self._began
+        left = max(0.0, self.seconds - spent)
+        if probe.verb == "github_artifact" and not self._strict and left:
+            left = max(left, probe.deadline - spent)
+        return min(probe.deadline, left)
+
+    def resume(self) -> None:
+        """What was waited for others since the last answer does not count."""
+        self._began += time.monotonic() - self._ended
+        self._ended = time.monotonic()
+
+    def answered(self) -> None:
+        """Notes that something was answered."""
+        self._ended = time.monotonic()
+
+
+def _of_builds(probe: Probe) -> bool:
+    return probe.verb.startswith("github")
 
 
 def observe_all(
@@ -71,20 +86,26 @@ def observe_all(
     """One fact per probe, `at_most` asked at once. What would begin later than `within` seconds from now is not
     reached: it says nothing about what it would have asked. Files are relative to `folder`. `given`: by the id of a
     probe, arguments that only the answers to others gave. `budget` holds for what is asked about builds."""
-    probes = list(probes)
+    # Those about builds first: their time must not pass while others are waited for.
+    probes = sorted(probes, key=lambda probe: not _of_builds(probe))
     if not probes:
         return []
     ends = time.monotonic() + within
-    if any(probe.verb.startswith("github") for probe in probes):
+    if _of_builds(probes[0]):
         etags.shared().renew()
+        if budget:
+            budget.resume()
 
     def one(probe: Probe) -> Fact:
         seconds = budget.deadline(probe) if budget else probe.deadline
         if budget and not seconds:
-            late = msg("No answer within {limit:seconds}.", limit=budget.seconds)
+            late = msg("The API is too slow: no answer within {limit:seconds}.", limit=budget.seconds)
             return fact(probe, None, probe.verb, Observation.TIMEOUT, reason=late)
         if time.monotonic() < ends:
-            return _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
+            made = _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
+            if budget and _of_builds(probe):
+                budget.answered()
+            return made
         reason = msg("The host did not finish within {limit:seconds}.", limit=round(within))
         return fact(probe, None, "", Observation.UNREACHABLE, reason=reason)
 

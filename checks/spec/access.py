@@ -90,8 +90,8 @@ class GitHub(Declared):
     checkout: str | None = None
     """A folder with a checkout of the repository: the workflow files come from there instead of from the API."""
     deadline: Duration | None = None
-    """How long everything that is asked there may take. Default: 120s, and beyond that the download of an artifact, as
-    long as it goes on."""
+    """How long everything that is asked there may take in one run, however it trickles or hangs; the rest is then not
+    determined. Default: 120s, and 300s with the download of artifacts, or as long as the `deadline` of their check."""
 
 
 class SshOptions(Declared):

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -224,7 +224,8 @@ _GONE = (404, {}, b'{"message": "Not Found"}')
 class GitHub:
     """``answers``: by path, a list (served in pages), a dict, a str (a log, behind a redirect to another server), bytes
     (an artifact, likewise), or
-    (status, headers, body). ``requests``: (server, method, path with query, headers)."""
+    (status, headers, body). ``requests``: (server, method, path with query, headers). ``slow``: the server and the
+    path of which every answer trickles in, or with ``silent`` never comes."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, str, dict[str, str]]] = []
@@ -232,6 +233,9 @@ class GitHub:
         self.page = 100
         self.failures = 0
         self.filters = True
+        self.slow: tuple[str, str] | None = None
+        self.silent = False
+        self._over = threading.Event()
         self.answers: dict[str, Any] = {
             f"{BASE}/workflows/build.yml/runs": {"workflow_runs": [run()]},
             f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
@@ -254,6 +258,7 @@ class GitHub:
         try:
             yield self
         finally:
+            self._over.set()
             for server in servers:
                 server.shutdown()
                 server.server_close()
@@ -264,6 +269,9 @@ class GitHub:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 github.requests.append((server, self.command, self.path, dict(self.headers.items())))
+                if github.slow == (server, urlsplit(self.path).path):
+                    self._trickle()
+                    return
                 status, headers, body = github._answer(server, self.path)
                 if status == 200 and server == "api":
                     headers = {**headers, "ETag": f'W/"{hashlib.sha256(body).hexdigest()}"'}
@@ -275,6 +283,17 @@ class GitHub:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def _trickle(self) -> None:
+                self.close_connection = True
+                if not github.silent:
+                    self.send_response(200)
+                    self.send_header("Content-Length", "100000")
+                    self.end_headers()
+                with suppress(OSError):
+                    while not github._over.wait(0.05):
+                        if not github.silent:
+                            self.wfile.write(b" ")
 
             do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
