@@ -37,8 +37,8 @@ DEEPEST = 4
 class Act(NamedTuple):
     """One thing that is done. ``act`` and ``what`` as in :class:`checks.knowledge.pipelines.acts.Deed`; ``at`` is its
     place in its job. ``fails``: what becomes of the run if it fails; ``only``: the condition under which alone it is
-    done. ``rescue``: done only where something failed before; ``always``: done even then. ``typed``: the words of a command
-    with all prefixes, where ``sudo``."""
+    done. ``rescue``: done only where something failed before, or by a job that goes back; ``always``: done even then.
+    ``typed``: the words of a command with all prefixes, where ``sudo``."""
 
     act: str
     what: str
@@ -95,6 +95,18 @@ def precedes(reading: Reading, one: Act, other: Act) -> bool | None:
     return False if other.job in reading.before[one.job] else None
 
 
+_BACK = re.compile(r"roll(?:ed)?[\s_-]*back|revert|zur(?:ü|ue?)ck", re.IGNORECASE)
+
+
+def _aside(act: Act, acts: list[Act], back: set[str], before: Mapping[str, frozenset[str]]) -> Act:
+    """`act` as one of a rescue, where a job that by its name goes `back` does over what one that it waits for did: whatever
+    its ``if:`` says, it is no part of the way there."""
+    over = act.job in back and any(
+        one.act == act.act and one.job in before[act.job] - back and not one.rescue for one in acts
+    )
+    return act._replace(rescue=True) if over else act
+
+
 @lru_cache(maxsize=64)
 def read(
     path: str, texts: tuple[tuple[str, str], ...], link: str, event: str | None, branch: str | None
@@ -138,6 +150,8 @@ class _Reader:
             for made in self._job(job):
                 (run if made.act == "run" else acts).append(made)
         before = {job.id: frozenset(reach(job.id, needs)) for job in jobs}
+        back = {job.id for job in jobs if _BACK.search(f"{job.id} {job.name}")}
+        acts = [_aside(act, acts, back, before) for act in acts]
         return Reading(self._main, jobs, before, tuple(acts), tuple(run), tuple(self._unclear))
 
     def _flat(self, of: Workflow, prefix: str, needs: tuple[str, ...], depth: int) -> Iterator[Job]:
