@@ -116,8 +116,7 @@ def read(
     files = dict(texts)
     if path not in files:
         raise Odd("it is not there")
-    main = workflow(path, files[path])
-    return _Reader(main, files, link, event, branch).reading()
+    return _Reader(workflow(path, files[path]), files, link, event, branch).reading()
 
 
 class _Reader:
@@ -151,12 +150,13 @@ class _Reader:
                 (run if made.act == "run" else acts).append(made)
         before = {job.id: frozenset(reach(job.id, needs)) for job in jobs}
         back = {job.id for job in jobs if _BACK.search(f"{job.id} {job.name}")}
-        acts = [_aside(act, acts, back, before) for act in acts]
-        return Reading(self._main, jobs, before, tuple(acts), tuple(run), tuple(self._unclear))
+        done = tuple(_aside(act, acts, back, before) for act in acts)
+        return Reading(self._main, jobs, before, done, tuple(run), tuple(self._unclear))
 
     def _flat(self, of: Workflow, prefix: str, needs: tuple[str, ...], depth: int) -> Iterator[Job]:
         """The jobs of `of`; instead of one that calls a workflow of the repository, the jobs of that."""
         for job in of.jobs:
+            job = job._replace(asked=(job.asked[0], of.path if prefix else ""))
             own = (*needs, *(prefix + need for need in job.needs))
             called = job.uses.removeprefix("./")
             if not job.uses:
@@ -172,7 +172,10 @@ class _Reader:
                 }
                 for part in self._flat(inside, f"{prefix}{job.id}/", own, depth + 1):
                     steps = tuple(step._replace(preset={**given, **step.preset}) for step in part.steps)
-                    yield part._replace(condition=both_conditions(job.condition, part.condition), steps=steps)
+                    both = both_conditions(job.condition, part.condition)
+                    yield part._replace(
+                        condition=both, steps=steps, asked=(part if part.condition else job).asked
+                    )
             else:
                 self._unclear.append(Unclear(Fate(None, f"uses: {job.uses}", job.line), prefix + job.id))
                 yield job._replace(id=prefix + job.id, needs=own)
@@ -223,8 +226,8 @@ class _Reader:
 
     def _step(self, step: Step, job: Job, its: Condition) -> Iterator[Act]:
         file = step.file or job.file
-        only = only_if(job.condition, its, job.line, job.file)
-        stop, own = stop_of(job.ignored, job.line, job.file) or STOPS, Condition(True, False)
+        only = only_if(job.condition, its, *job.asked)
+        stop, own = stop_of(job.ignored, job.ignored_line, job.file) or STOPS, Condition(True, False)
         for one in (*step.within, step):
             at = one.file or job.file
             given = {k: v for k, v in one.preset.items() if "%" not in v}
