@@ -39,7 +39,7 @@ def ist(result: Result) -> Message:
     """What was seen, in one line; where nothing was, why."""
     seen = [_named(a, a.actual) for a in result.aspects if a.actual is not None]
     if not seen:
-        return result.reason or msg("not seen")
+        return headline(result) or msg("not seen")
     if result.status is Status.PENDING and result.because:
         return msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))
     return _joined(seen)
@@ -74,9 +74,10 @@ def _about(result: Result, aspect: Aspect, said: Message) -> Message:
 def headline(result: Result) -> Message | None:
     """What is to be said first of `result`: what differs, or why that cannot be told. None where all is well."""
     differs = difference(result)
-    if result.verdict is not Verdict.UNDETERMINED:
-        return differs or result.reason
     unseen = [a for a in result.aspects if a.verdict is Verdict.UNDETERMINED]
+    if result.verdict is not Verdict.UNDETERMINED:
+        # A reason is about what could not be told, where there is such a thing; else it says more than the difference.
+        return differs or result.reason if unseen else result.reason or differs
     whys = [_about(result, a, a.note or a.actual or msg("not seen")) for a in unseen]
     return result.reason or (_joined(whys) if whys else differs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -22,7 +23,7 @@ from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Poin
 from docgen.i18n import Translator
 from docgen.renderers.document import render
 
-from ...world.client import Client, Ran
+from ...world.client import Client, Ran, says_what_is_wrong
 
 ROOT = Path(__file__).parents[3]
 STATES = ("blocked", "repaired", "deployed")
@@ -107,6 +108,13 @@ def test_the_guide_knows_whether_today_is_the_day(demo: Demo) -> None:
     assert blocked.status == "fail" and deployed.status == "ok"
     # It waits for staging, and says what of it.
     assert any("sudo: a password is required" in str(p.note) for p in points(blocked))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_result_says_what_is_wrong(demo: Demo, state: str) -> None:
+    found = json.loads((demo.folders[state] / "status.json").read_text("utf-8"))
+    checks = [k for s in found["sections"] for c in s["components"] for k in c["checks"]]
+    assert checks and not [check for check in checks if not says_what_is_wrong(check)]
 
 
 def said(document: Document) -> str:
