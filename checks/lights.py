@@ -24,7 +24,7 @@ from checks.model import (
     nmsg,
     text,
 )
-from checks.phrases import awaited, difference
+from checks.phrases import awaited, difference, headline
 from checks.spec.spec import Environment, Spec
 
 Sections = tuple[SectionResult, ...]
@@ -166,10 +166,11 @@ def _verdict(
             return msg("{lead} {met}, {rest}.", lead=lead, met=met, rest=rest)
         return msg("{lead} {met}.", lead=lead, met=met)
     blamed = min(open_.results, key=lambda r: r.status.rank)
-    what = difference(blamed) or blamed.name
+    differs = difference(blamed) if blamed.verdict is not Verdict.UNDETERMINED else None
+    what = differs or blamed.name
     others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
     # A reason is a sentence of its own.
-    said = None if difference(blamed) else awaited(blamed) or blamed.reason
+    said = None if differs else awaited(blamed) or headline(blamed)
     if said and not others:
         return msg("{lead} {component}: {what}", lead=lead, component=open_.name, what=said)
     if others:

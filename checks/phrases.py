@@ -39,7 +39,7 @@ def ist(result: Result) -> Message:
     """What was seen, in one line; where nothing was, why."""
     seen = [_named(a, a.actual) for a in result.aspects if a.actual is not None]
     if not seen:
-        return result.reason or msg("not seen")
+        return headline(result) or msg("not seen")
     if result.status is Status.PENDING and result.because:
         return msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))
     return _joined(seen)
@@ -47,29 +47,39 @@ def ist(result: Result) -> Message:
 
 def difference(result: Result) -> Message | None:
     """The differences in words: "owner: root instead of deploy". None where there are none."""
-    parts = []
-    for aspect in differing(result):
-        if aspect.actual is None or aspect.verdict is Verdict.UNDETERMINED:
-            continue
-        if aspect.name is None:
-            parts.append(msg("{subject}: {actual}", subject=result.name, actual=aspect.actual))
-        else:
-            parts.append(
-                msg(
-                    "{name}: {actual} instead of {expected}",
-                    name=aspect.name,
-                    actual=aspect.actual,
-                    expected=aspect.expected,
-                )
-                if not aspect.near
-                else msg(
-                    "{name}: {actual} (SOLL: {expected})",
-                    name=aspect.name,
-                    actual=aspect.actual,
-                    expected=aspect.expected,
-                )
-            )
+    parts = [_differs(result, a) for a in differing(result) if a.verdict is not Verdict.UNDETERMINED]
     return _joined(parts) if parts else None
+
+
+def _differs(result: Result, aspect: Aspect) -> Message:
+    # Where the same stands on both sides, or a place where the subject stands, only the note says what is wrong.
+    bare = aspect.name is None or aspect.actual in (None, aspect.expected)
+    if aspect.note and bare and (aspect.near or aspect.actual is None):
+        return _about(result, aspect, aspect.note)
+    actual = aspect.actual or msg("not seen")
+    if aspect.name is None:
+        return _about(result, aspect, actual)
+    words = {"name": aspect.name, "actual": actual, "expected": aspect.expected}
+    if aspect.near:
+        return msg("{name}: {actual} (SOLL: {expected})", **words)
+    return msg("{name}: {actual} instead of {expected}", **words)
+
+
+def _about(result: Result, aspect: Aspect, said: Message) -> Message:
+    if aspect.name is None:
+        return msg("{subject}: {actual}", subject=result.name, actual=said)
+    return msg("{name}: {value}", name=aspect.name, value=said)
+
+
+def headline(result: Result) -> Message | None:
+    """What is to be said first of `result`: what differs, or why that cannot be told. None where all is well."""
+    differs = difference(result)
+    unseen = [a for a in result.aspects if a.verdict is Verdict.UNDETERMINED]
+    if result.verdict is not Verdict.UNDETERMINED:
+        # A reason is about what could not be told, where there is such a thing; else it says more than the difference.
+        return differs or result.reason if unseen else result.reason or differs
+    whys = [_about(result, a, a.note or a.actual or msg("not seen")) for a in unseen]
+    return result.reason or (_joined(whys) if whys else differs)
 
 
 def component_ist(component: ComponentResult) -> Message:
@@ -86,7 +96,7 @@ def component_ist(component: ComponentResult) -> Message:
         return msg(
             "{lead}; {rest}", lead=lead, rest=nmsg("{n} check not reached", "{n} checks not reached", n=count)
         )
-    return msg("{lead}; {rest}", lead=lead, rest=difference(blamed) or blamed.reason or blamed.name)
+    return msg("{lead}; {rest}", lead=lead, rest=headline(blamed) or blamed.name)
 
 
 def _named(aspect: Aspect, value: Message | None) -> Message:

@@ -145,9 +145,17 @@ def _mask(match: re.Match[str]) -> str:
     return MASK
 
 
+_WIDTHS = (76, 64)
+"""Where the programs that write base64 begin a new line: each line must go by itself."""
+_BEFORE = (b"", b"x-access-token:")
+"""What stands before a token in base64: nothing, or the name under which git uses it. Both end with a whole group."""
+
+
 def _encodings(secret: str) -> set[str]:
     raw = secret.encode()
-    forms = {secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret), raw.hex()}
+    quoted = {urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
+    forms = {secret, raw.hex(), raw.hex().upper(), *quoted}
+    forms |= {re.sub("%..", lambda m: m[0].lower(), form) for form in quoted}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for lead in range(3):
             # inside a longer text, base64 shows one of three alignments; the first and last group may differ
@@ -155,6 +163,14 @@ def _encodings(secret: str) -> set[str]:
             cut = encoded[(0, 2, 3)[lead] : len(encoded) - (1 if (lead + len(raw)) % 3 else 0)]
             if len(cut) >= 6:
                 forms.add(cut)
+    for before in _BEFORE:
+        # What follows shows in the last sign of a group that is not full.
+        encoded = base64.b64encode(before + raw).decode().rstrip("=")
+        encoded = encoded[: len(encoded) - (1 if len(raw) % 3 else 0)]
+        begin = len(before) * 4 // 3
+        for width in _WIDTHS if len(encoded) > min(_WIDTHS) else ():
+            parts = (encoded[max(at, begin) : at + width] for at in range(0, len(encoded), width))
+            forms |= {part for part in parts if len(part) >= 8}
     forms.add(secret.replace("\\", "\\\\").replace('"', '\\"'))
     forms.add("".join(reversed(secret)))
     return {form for form in forms if len(form) >= 4}

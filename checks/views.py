@@ -21,7 +21,7 @@ from checks.model import (
     msg,
     worst,
 )
-from checks.phrases import awaited, difference
+from checks.phrases import awaited, headline
 from checks.spec.spec import Component, Spec
 
 Results = Mapping[str, Result]
@@ -153,7 +153,7 @@ def _said(result: Result | None) -> Message | None:
     """What is seen where something is not met, or whose decision is open."""
     if result is None or result.because:
         return None
-    return awaited(result) or difference(result) or result.reason
+    return awaited(result) or headline(result)
 
 
 def _weakest(own: Sequence[Result]) -> Assurance | None:

@@ -9,15 +9,7 @@ from pydantic import field_validator, model_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.archives import as_expression, checksum, members, readable, tables
-from checks.knowledge.backups import (
-    FileName,
-    Members,
-    bound,
-    contradicted,
-    ladder,
-    plausible,
-    restored,
-)
+from checks.knowledge.backups import FileName, Members, bound, contradicted, ladder, made, plausible, restored
 from checks.knowledge.copies import probes as copies
 from checks.knowledge.grants import read
 from checks.knowledge.newest import base, files, listing, series_of, split
@@ -33,6 +25,9 @@ class Backup(Protected):
     files: RemotePath
     """The backups of one sort, in one folder, `backups/app-*.tar.gz`, or in many, `backups/*/app.tar.gz`. The newest is
     looked at. Links are not followed, but for the folder itself."""
+    dated: bool = True
+    """`false`: a date in the name does not say when it was made. Else it counts where it is more than a day older than
+    the time of the file: copied or touched, a backup is no younger."""
     min_size: Size = 1
     """The least size in bytes."""
     of_previous: Percent = 50
@@ -102,13 +97,14 @@ def judge(p: Backup, facts: Facts) -> Judgement:
         return undetermined(fact.reason or msg("The newest was not seen."), fact.observation)
     seen = fact.value
     others = sorted((e for e in found if e["path"] != seen["name"]), key=lambda e: -e["mtime"])
+    clock, times = seen["mtime"] + seen["age"], made(seen, others, dated=p.dated)
     itself = next((e for e in found if e["path"] == seen["name"]), None)
     closed = msg("The account may not read it.") if seen["sha256"] is None else None
     list_ = p.checksum if isinstance(p.checksum, str) else None
     samples = [restored(p.restore, seen, closed)] if p.restore else []
     rungs: list[tuple[Message, list[Aspect]]] = [
         (msg("present"), [aspect(None, msg("present"), code(seen["name"]), True)]),
-        (msg("fresh"), [*judged(p, [e["mtime"] for e in (*others, seen)], seen["mtime"] + seen["age"])]),
+        (msg("fresh"), [*judged(p, times, clock)]),
         (msg("plausible"), [*plausible(p.min_size, p.of_previous, seen, others)]),
         (msg("checksum"), [checksum(seen, closed, list_)] if p.checksum else []),
         (msg("readable"), [*readable(seen, closed)] if p.readable and not p.encrypted else []),
@@ -119,21 +115,24 @@ def judge(p: Backup, facts: Facts) -> Judgement:
             [bound(facts["ledger"], p.environment, p.before, found)] if p.deployment else [],
         ),
     ]
-    times = [e["mtime"] for e in (*others, seen)]
-    kept = [*retained(p, times, seen["mtime"] + seen["age"])]
-    more = [*contradicted(seen, others), *protections(p, seen, itself, closed, facts), *kept]
+    kept = [*retained(p, times, clock)]
+    more = [
+        *(contradicted(seen, others) if p.dated else ()),
+        *protections(p, seen, itself, closed, facts),
+        *kept,
+    ]
     if p.rpo is not None:
         whole = usable([a for _, aspects in (*rungs[:1], *rungs[2:-1]) for a in aspects])
-        more.append(rpo(p.rpo, p.over, times, seen["mtime"] + seen["age"], whole))
+        more.append(rpo(p.rpo, p.over, times, clock, whole))
     if p.rto is not None:
         sample = seen["sample_took"] if samples and usable(samples) else None
         more.append(rto(p.rto, facts.get("restores"), named(split(p.files)[1]), sample))
     grant = read(f"{base(p.files)[0].rstrip('/')}/{seen['name']}") if closed else None
-    made = judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
-    wrong = [a for a in made.aspects if a.verdict is Verdict.DEVIATES]
+    said = judgement(*(a for _, aspects in rungs for a in aspects), *more, ladder(rungs), remedy=grant)
+    wrong = [a for a in said.aspects if a.verdict is Verdict.DEVIATES]
     if wrong and all(a in kept for a in wrong):
-        return made._replace(remedy=msg("Remove the backups that are kept longer than they may be."))
-    return made
+        return said._replace(remedy=msg("Remove the backups that are kept longer than they may be."))
+    return said
 
 
 def remedy(p: Backup) -> Message:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement
 from checks.knowledge.builds import OfWorkflow, Text, WorkflowFile
-from checks.knowledge.comparisons import between, on_branch
+from checks.knowledge.comparisons import between, on_branch, short
 from checks.knowledge.deployed import Deployed, Source, heard, of_run
 from checks.knowledge.witnesses import Said
 from checks.model import (
@@ -69,11 +69,32 @@ def judge(p: Candidate, facts: Facts) -> Judgement:
     seen = compared.value
     made = judgement(between(seen, said["head"].note), on_branch(p.release_branch, seen))
     if made.verdict is not Verdict.UNDETERMINED:
-        return made
+        unseen = _why(said, seen)
+        aspects = [a._replace(note=unseen) if a.verdict is Verdict.UNDETERMINED else a for a in made.aspects]
+        return made._replace(aspects=tuple(aspects), remedy=_way_on(p.release_branch, seen))
     lost = next((one for name, one in said.items() if seen[name] is None), None)
     lacks = [seen[key] for key in ("lack", "branch_lack") if seen[key]]
     observation = lost.observation if lost else Observation(lacks[0]["observation"])
     return made._replace(observation=observation, reason=_why(said, seen), remedy=_grant(lost, lacks))
+
+
+def _way_on(branch: str, seen: Mapping[str, Any]) -> Message | None:
+    """What to do about a candidate that is not ahead of what is deployed, or not on `branch`."""
+    stands = seen["between"]["status"] if seen["between"] else ""
+    on_it = not seen["on_branch"] or seen["on_branch"]["status"] in ("identical", "behind")
+    words = {"branch": branch, "base": short(seen["base"] or "–")}
+    if not on_it and stands in ("behind", "diverged"):
+        return msg("Deploy a commit that is on {branch:code} and follows {base:code}.", **words)
+    if not on_it:
+        return msg("Deploy a commit that is on {branch:code}.", branch=branch)
+    if stands == "behind":
+        return msg(
+            "Build a commit that follows {base:code}; to go back is no deployment, but a rollback.",
+            base=words["base"],
+        )
+    if stands == "diverged":
+        return msg("Bring {base:code} into {branch:code}, and build again.", **words)
+    return None
 
 
 def _why(said: Mapping[str, Said], seen: Mapping[str, Any]) -> Message | None:

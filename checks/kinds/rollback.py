@@ -13,7 +13,7 @@ from checks.knowledge.grants import look_into
 from checks.knowledge.layout import Inside
 from checks.knowledge.newest import base, listing, series_of
 from checks.knowledge.pipelines.gates import GateName, OfGate
-from checks.model import Judgement, Message, Observation, Probe, Verdict, msg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, msg, probe
 from checks.units import Duration
 
 
@@ -109,12 +109,17 @@ def judge(p: Rollback, facts: Facts) -> Judgement:
         why = msg("{lead}; {rest}", lead=why, rest=rest)
     if verdict is Verdict.DEVIATES:
         none = aspect(None, msg("yes"), msg("no: {why}", why=why), False)
+        aspects = [need.its if need.its.verdict is verdict else _noted(need) for need in needs]
         return judgement(none, live, *aspects, observation=blamed[0].observation)
     unknown = aspect(None, msg("yes"), msg("not known"), None)
     aspects = [one._replace(note=None) if one.note in whys else one for one in aspects]
     seen_ = blamed[0].observation
     grant = next((need.remedy for need in blamed if need.remedy), None)
     return judgement(unknown, live, *aspects, observation=seen_, reason=why, remedy=grant)
+
+
+def _noted(need: rollbacks.Need) -> Aspect:
+    return need.its._replace(note=need.its.note or need.why) if need.its.actual is None else need.its
 
 
 KIND = Kind(

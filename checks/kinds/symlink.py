@@ -116,11 +116,10 @@ def _place(name: Message, declared: str, real: Fact, wanted: Fact, *, inside: bo
         return aspect(name, code(declared), None, None, note=hidden.reason or msg("It was not observed."))
     if wanted.value is None:
         return aspect(name, code(declared), code(real.value), False)
-    root = wanted.value.rstrip("/") + "/"
-    right = (
-        real.value != wanted.value and real.value.startswith(root) if inside else real.value == wanted.value
-    )
-    return aspect(name, code(declared), code(real.value), right)
+    same, root = real.value == wanted.value, wanted.value.rstrip("/") + "/"
+    right = not same and real.value.startswith(root) if inside else same
+    shown = msg("{folder:code} itself", folder=real.value) if inside and same else code(real.value)
+    return aspect(name, code(declared), shown, right)
 
 
 def denied(fact: Fact) -> bool:

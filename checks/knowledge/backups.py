@@ -14,10 +14,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from checks.kinds.interface import RemotePath, aspect
 from checks.knowledge.archives import EMPTY, NOT_LISTED
 from checks.knowledge.ledgers import Entry, deployments, understood
+from checks.knowledge.moments import rfc3339
 from checks.model import Aspect, Fact, Message, Observation, Verdict, listed, msg, nmsg
 
 SHOWN = 3
 PREDECESSORS = 7
+_DAY = 86400.0
 
 
 def _listed_members(value: Any) -> Any:
@@ -81,6 +83,28 @@ def contradicted(seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -
     if later is not None and mine and (dated[later] or ())[: len(mine)] > mine:
         actual = msg("{file:code} by time, {other:code} by name", file=seen["name"], other=later)
         yield aspect(msg("the newest"), msg("the same by time and by name"), actual, True, near=True)
+    elif _made(seen["name"], seen["mtime"]) < seen["mtime"]:
+        modified = rfc3339(datetime.fromtimestamp(seen["mtime"], UTC))
+        actual = msg("{file:code}, modified {time:time}: a copy?", file=seen["name"], time=modified)
+        yield aspect(msg("the newest"), msg("the same by time and by name"), actual, True, near=True)
+
+
+def made(seen: Mapping[str, Any], others: Sequence[Mapping[str, Any]], *, dated: bool) -> list[float]:
+    """When each was made, those of the `others` first; by their names as well where those are `dated`."""
+    named = [*((e["path"], e["mtime"]) for e in others), (seen["name"], seen["mtime"])]
+    return [_made(*one) if dated else one[1] for one in named]
+
+
+def _made(name: str, modified: float) -> float:
+    """When the backup called `name` was made, which was `modified` last: the older of the two, where its name dates it.
+    That may be a day off: it does not say its zone, and dates the begin of what may take hours."""
+    parts = _dated(name)
+    try:
+        begun = datetime(*parts, tzinfo=UTC).timestamp()  # type: ignore[arg-type,misc]
+    except (ValueError, TypeError):
+        return modified
+    latest = begun if len(parts) > 3 else begun + _DAY
+    return latest if modified > latest + _DAY else modified
 
 
 def _dated(name: str) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ def between(seen: Mapping[str, Any], note: Message | None) -> Aspect:
     expected, found = msg("ahead of what is deployed, or the same"), seen["between"]
     if found is None:
         return aspect(None, expected, None, None)
-    what = {"base": _short(seen["base"]), "head": _short(seen["head"])}
+    what = {"base": short(seen["base"]), "head": short(seen["head"])}
     more = nmsg("{n} commit", "{n} commits", n=found["ahead"])
     fewer = nmsg("{n} commit", "{n} commits", n=found["behind"])
     words = {
@@ -77,5 +77,6 @@ def _title(one: Mapping[str, Any]) -> Message:
     )
 
 
-def _short(ref: str) -> str:
+def short(ref: str) -> str:
+    """`ref` as people write it: a commit by its beginning."""
     return ref[:SHORT] if commit_of(ref) == ref else ref[:100]

@@ -13,7 +13,7 @@ from checks.kinds.interface import aspect
 from checks.knowledge.ages import AHEAD
 from checks.knowledge.ledgers import Entry
 from checks.knowledge.moments import rfc3339
-from checks.model import Aspect, Message, msg, nmsg
+from checks.model import Aspect, Message, code, listed, msg, nmsg
 
 _MARKUP = re.compile(
     r"<\s*/?\s*(?:a|audio|base|body|embed|form|html|iframe|img|input|link|meta|object|script|style|svg|video)\b"
@@ -22,6 +22,7 @@ _MARKUP = re.compile(
 )
 
 SHOWN = 3
+FIELDS = 5
 LINES = (".jsonl", ".ndjson")
 """The endings of files with an entry a line."""
 
@@ -82,7 +83,10 @@ def marked_up(raw: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
         fields = [field for field, value in (one["entry"] or {}).items() if _suspicious([field, value])]
         if fields:
             place = f"{one['file']}:{one['line']}"
-            yield msg("{place} in {field:code}", place=place, field=fields[0][:50])
+            names = listed([code(str(field)[:50]) for field in fields[:FIELDS]])
+            if len(fields) > FIELDS:
+                names = nmsg("{lead} and {n} more", "{lead} and {n} more", lead=names, n=len(fields) - FIELDS)
+            yield msg("{place} in {fields}", place=place, fields=names)
 
 
 def _suspicious(value: Any) -> bool:

@@ -19,7 +19,7 @@ from checks.model import (
     msg,
     text,
 )
-from checks.phrases import awaited, difference, ist, soll
+from checks.phrases import awaited, headline, ist, soll
 from checks.spec.spec import Check
 from docgen.documents.interface import Cell, Mark, Point, Source, Table
 from docgen.labels import STATUS, status_label
@@ -91,7 +91,7 @@ def word(status: Status) -> Mark:
 
 def said(result: Result) -> Message:
     """What is to be said of a result in one sentence: whose decision is open, what differs, or what was seen."""
-    return awaited(result) or difference(result) or result.reason or ist(result)
+    return awaited(result) or headline(result) or ist(result)
 
 
 def point(found: Found) -> Point:

@@ -20,6 +20,7 @@ from docgen.documents.interface import (
     Step,
     Steps,
 )
+from docgen.documents.live import already
 
 _KNOWN = {
     Assurance.IMPLEMENTED: msg("So far only implemented, not yet seen to work."),
@@ -34,7 +35,10 @@ def compose(source: Source) -> Document:
     ready, needs = deployments.readiness(source)
     open_ = [point for point in needs if point.mark and point.mark.status in _OPEN]
     blocked = [b for b in source.report.blockers if b.environment in (source.environment, None)]
-    if ready is None:
+    live = already(source)
+    if live and ready is not False and not blocked:
+        verdict, status = msg("Nothing to deploy: {live}.", live=live), Status.OK
+    elif ready is None:
         verdict, status = (
             msg("Whether today is the day is not known: the spec declares no readiness."),
             Status.UNKNOWN,
@@ -46,12 +50,19 @@ def compose(source: Source) -> Document:
         verdict = nmsg(
             "Not today: {n} thing stands in the way.", "Not today: {n} things stand in the way.", n=n
         )
+        if live:
+            verdict = nmsg(
+                "Nothing to deploy: {live}. In the way of the next stands {n} thing.",
+                "Nothing to deploy: {live}. In the way of the next stand {n} things.",
+                n=n,
+                live=live,
+            )
         decisions_only = not blocked and all(p.mark and p.mark.status is Status.PENDING for p in open_)
         status = Status.PENDING if decisions_only else Status.FAIL
     before: list[Block] = [Points(tuple(needs))] if needs else [Paragraph(msg("The spec declares none."))]
     if blocked:
         before.append(Points(tuple(blocker(b, b.cause) for b in blocked)))
-    sections = [Section(msg("Prerequisites"), tuple(before)), *_workflow(source)]
+    sections = [Section(msg("Prerequisites"), tuple(before)), *_workflow(source, live)]
     for flow in source.report.flows:
         if flow.environment == source.environment:
             sections.append(Section(msg("What happens, in order"), (Steps(tuple(_flow(source, flow))),)))
@@ -73,7 +84,7 @@ def _quoted(source: Source) -> str:
     return shlex.quote(source.environment or "")
 
 
-def _workflow(source: Source) -> list[Section]:
+def _workflow(source: Source, live: Message | None) -> list[Section]:
     found = deployments.workflow(source)
     if found is None:
         return [
@@ -94,7 +105,8 @@ def _workflow(source: Source) -> list[Section]:
         )
     )
     facts = Facts(tuple(deployments.run_facts(name, value)))
-    return [Section(msg("Start it"), (facts, Steps(tuple(steps))))]
+    only = [Paragraph(msg("Only for the next candidate: {live}.", live=live))] if live else []
+    return [Section(msg("Start it"), (facts, *only, Steps(tuple(steps))))]
 
 
 def _flow(source: Source, flow: Flow) -> list[Step]:

@@ -76,17 +76,40 @@ def run_ended_well(source: Source, value: dict[str, Any]) -> bool:
 def smoke_tests(source: Source) -> Iterator[Step]:
     """What to ask of the application when it is live, and what it must answer."""
     seen = set()
-    for one in checks(source, "http"):
-        p = one.check.params
-        status = ", ".join(p.status)
-        if one.check.environment != source.environment or p.url in seen or not status.startswith("2"):
+    for one in asked(source):
+        if one.result.kind == "running":
+            its = one.check.params.http
+            how, status = "curl -sSi" if its.header else "curl -sS", "2xx"
+            where = code(its.header or its.json_ or "")
+            expected = msg("{place}: the commit that was deployed", place=where)
+        else:
+            its = one.check.params
+            redirects = its.redirect_to is not None and "status" not in its.model_fields_set
+            status = "3xx" if redirects else ", ".join(its.status)
+            how, expected = "curl -sS -o /dev/null -w '%{http_code}\\n'", code(status)
+        if (one.result.kind, its.url) in seen or not status.startswith(("2", "3")):
             continue
-        seen.add(p.url)
-        yield Step(
-            one.result.name,
-            (f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(p.url)}",),
-            expected=code(status),
-        )
+        seen.add((one.result.kind, its.url))
+        yield Step(one.result.name, (f"{how} {shlex.quote(its.url)}",), expected=expected)
+
+
+def asked(source: Source) -> list[Found]:
+    """The checks that ask the application of the environment itself; also those of no environment that ask below its
+    address, or that belong to the only one there is."""
+    base = next((e.url for e in source.spec.environments if e.name == source.environment and e.url), None)
+    only = len(source.spec.environments) == 1
+
+    def its_own(one: Found, url: str) -> bool:
+        if one.check.environment is None:
+            return only or bool(base and f"{url}/".startswith(base.rstrip("/") + "/"))
+        return one.check.environment == source.environment
+
+    return [
+        one
+        for one in checks(source, "http", "running")
+        if (its := one.check.params if one.result.kind == "http" else one.check.params.http)
+        and its_own(one, its.url)
+    ]
 
 
 def reading(source: Source) -> tuple[Reading | None, Message | None]:
@@ -177,9 +200,10 @@ def lacking(source: Source) -> list[Point]:
     }
     for kind, without in wanted.items():
         own = [one for one in checks(source, kind) if one.check.environment == source.environment]
+        own = asked(source) if kind == "http" else own
         if not own:
             missing.append(Point(without, word(Status.UNKNOWN)))
         missing += [
             point(one) for one in own if one.result.status in (Status.FAIL, Status.PENDING, Status.UNKNOWN)
         ]
-    return missing
+    return [point_ for n, point_ in enumerate(missing) if point_ not in missing[:n]]

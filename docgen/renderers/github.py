@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.model import Report, Result, Status, msg, nmsg
-from checks.phrases import awaited, difference
+from checks.phrases import awaited, headline
 from docgen.i18n import Translator
 from docgen.labels import status_label
 from docgen.renderers.printable import one_line
@@ -28,7 +28,7 @@ def render(report: Report, translator: Translator) -> str:
 
 
 def _annotation(result: Result, component: str, t: Translator) -> str:
-    said = awaited(result) or difference(result) or result.reason or msg("It does not conform.")
+    said = awaited(result) or headline(result) or msg("It does not conform.")
     file, line, column = (*result.origin.rsplit(":", 2), "", "")[:3]
     place = {"file": file, "line": line, "col": column, "title": f"{component}: {t.plain(result.name)}"}
     shown = ",".join(f"{key}={_property(value)}" for key, value in place.items() if value)

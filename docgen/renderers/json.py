@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from checks.model import Aspect, ComponentResult, Evidence, Item, Message, Report, Result
 from checks.model.message import Param
-from checks.phrases import component_ist, difference, ist, soll
+from checks.phrases import component_ist, headline, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import STANDING
 
@@ -218,7 +218,6 @@ def _component(component: ComponentResult, t: Translator) -> dict[str, Any]:
 
 
 def _result(result: Result, t: Translator) -> dict[str, Any]:
-    message = result.reason or difference(result)
     return {
         "id": result.id,
         "name": t.plain(result.name),
@@ -232,7 +231,7 @@ def _result(result: Result, t: Translator) -> dict[str, Any]:
         "assurance": result.assurance and str(result.assurance),
         "soll": t.plain(soll(result)),
         "ist": t.plain(ist(result)),
-        "message": _text(message, t),
+        "message": _text(headline(result), t),
         "remedy": _text(result.remedy, t),
         "because": list(result.because),
         "waived_until": result.waived_until,

@@ -192,6 +192,7 @@ def _difference(a: Aspect) -> Message:
         sentence = msg("{actual} instead of {expected}", actual=actual, expected=a.expected)
     else:
         sentence = msg("{actual} (SOLL: {expected})", actual=actual, expected=a.expected)
+        sentence = actual if actual == a.expected else sentence
     if a.name is not None:
         sentence = msg("{name}: {value}", name=a.name, value=sentence)
     if a.note is not None:

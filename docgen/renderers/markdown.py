@@ -15,7 +15,7 @@ from checks.model import (
     msg,
     nmsg,
 )
-from checks.phrases import difference, ist, soll
+from checks.phrases import difference, headline, ist, soll
 from docgen.i18n import Translator
 from docgen.labels import ASSURANCE, EMOJI, LAYER, LIGHT, LIGHT_EMOJI, STANDING, STATUS, status_label
 from docgen.renderers.escape import Markdown
@@ -230,6 +230,9 @@ class _Page(Markdown):
         different = difference(result)
         if different and result.status in (Status.FAIL, Status.WARN):
             seen = f"**{seen}**"
+        why = headline(result) if result.status is Status.UNKNOWN and not lost else None
+        if why and why != ist(result):
+            seen += " — " + self.text(why)
         if result.because:
             causes = ", ".join(dict.fromkeys(self.owner[i] for i in result.because))
             seen += " — " + self.plain(self.t("blocked by {names}", names=causes))

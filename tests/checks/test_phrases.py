@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 
 from checks.kinds import kind
-from checks.model import Disposition, Fact, Result, Severity, Status, msg
-from checks.phrases import difference, soll
+from checks.kinds.interface import aspect
+from checks.model import (
+    Aspect,
+    Disposition,
+    Fact,
+    Message,
+    Result,
+    Severity,
+    Status,
+    Verdict,
+    msg,
+)
+from checks.phrases import difference, headline, soll
 from checks.testing import judge, observed, validated
 from docgen.i18n import Translator
 
@@ -86,3 +97,26 @@ def test_the_difference_names_both(
 ) -> None:
     found = difference(result(name, declared, facts))
     assert found and Translator("en").plain(found) == said
+
+
+def differing(verdict: Verdict, *aspects: Aspect, reason: Message | None = None) -> str | None:
+    made = result("process", {"name": "w"}, {"table": observed(TABLE)})
+    said = headline(made._replace(verdict=verdict, aspects=aspects, reason=reason))
+    return Translator("en").plain(said) if said else None
+
+
+def test_the_headline_says_what_is_wrong() -> None:
+    name, yes, no = msg("a failure"), msg("stops the run"), msg("is passed over")
+    wrong, unclear = aspect(name, yes, no, False), aspect(name, yes, None, None, note=msg("unclear: x"))
+    near = aspect(name, yes, yes, True, near=True, note=msg("unless it is skipped"))
+    reason = msg("Access was denied.")
+    fine = aspect(name, yes, yes, True)
+    assert differing(Verdict.CONFORM, fine) is None
+    assert differing(Verdict.CONFORM, near) == "a failure: unless it is skipped"
+    assert differing(Verdict.UNDETERMINED, near, unclear) == "a failure: unclear: x"
+    assert differing(Verdict.UNDETERMINED, unclear, reason=reason) == "Access was denied."
+    assert differing(Verdict.UNDETERMINED, aspect(None, yes, None, None)) == "x: not seen"
+    assert differing(Verdict.DEVIATES, wrong) == "a failure: is passed over instead of stops the run"
+    # A reason is about what could not be told, where there is such a thing.
+    assert differing(Verdict.DEVIATES, wrong, reason=reason) == "Access was denied."
+    assert differing(Verdict.DEVIATES, wrong, unclear, reason=reason) == differing(Verdict.DEVIATES, wrong)

@@ -253,7 +253,7 @@ def test_a_checksum(world: World) -> None:
 
 
 def test_the_newest_backup(world: World) -> None:
-    check = "backup: {files: 'backups/app-*.tar.gz', max-age: 26h, private: false}"
+    check = "backup: {files: 'backups/app-*.tar.gz', max-age: 26h, private: false, dated: false}"
 
     def seen() -> tuple[int, str, list[str]]:
         ran = world.look(check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,15 @@ from pathlib import Path
 from typing import Any
 
 DOCGEN = Path(sys.executable).parent / "docgen"
+
+
+def says_what_is_wrong(check: dict[str, Any]) -> bool:
+    """Whether the `message` of a check in a report says more than that something is as it should be; where nothing is
+    wrong, it need not."""
+    if check["verdict"] in ("deviates", "undetermined") or any(a["near"] for a in check["aspects"]):
+        sides = re.findall(r"(?:^|: )([^:]*) \((?:SOLL: )([^)]*)\)$", check["message"] or "")
+        return bool(check["message"]) and not any(one == other for one, other in sides)
+    return True
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,10 @@ class Ran:
             found: dict[str, Any] = json.loads(self.stdout)
         except ValueError as error:
             raise AssertionError(f"no report; exit code {self.code}\n{self.stdout}\n{self.stderr}") from error
+        for section in found["sections"]:
+            for component in section["components"]:
+                for check in component["checks"]:
+                    assert says_what_is_wrong(check), check
         return found
 
     @property

@@ -11,7 +11,8 @@ from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.evidence import unclear
 from checks.knowledge.pipelines.fates import Fate, unread_file
 from checks.knowledge.pipelines.files import Job, Odd, Trigger
-from checks.knowledge.pipelines.reading import Reading, read
+from checks.knowledge.pipelines.reader import read
+from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import texts_of, unread_of
 from checks.knowledge.told import told
 from checks.model import Message, msg

@@ -127,5 +127,5 @@ def wished(reading: Reading, job: str, wish: str, acts: Sequence[Act]) -> Aspect
     at = code(where(reading, act))
     runs = act.only is None or act.only.stops is True
     if sure is False and runs and (act.act in _MINOR or (act.act == "backup" and "pipe" in act.fails.why)):
-        return aspect(code(wish), expected, at, True, near=True, note=why)
+        return aspect(code(wish), expected, why, True, near=True)
     return aspect(code(wish), expected, why or at, sure, note=None if sure is not None else why)

@@ -44,6 +44,8 @@ class Step(NamedTuple):
 
 
 class Job(NamedTuple):
+    """``asked``: the line of its ``if:``, and the file; ``ignored_line``: that of ``continue-on-error``."""
+
     id: str
     name: str
     needs: tuple[str, ...]
@@ -58,6 +60,8 @@ class Job(NamedTuple):
     inputs: Mapping[str, str] = {}
     runs_on: str = ""
     file: str = ""
+    asked: tuple[int, str] = (0, "")
+    ignored_line: int = 0
 
 
 class Trigger(NamedTuple):
@@ -234,6 +238,8 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         inputs=_texts(body.get("with")),
         runs_on=" ".join(_list(body.get("runs-on"))),
         matrix="matrix" in _mapping(body.get("strategy")),
+        asked=(_line(body, "if") or line, ""),
+        ignored_line=_line(body, "continue-on-error"),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import STOPS, Fate
-from checks.knowledge.pipelines.outcomes import ends, turned_away
+from checks.knowledge.pipelines.outcomes import ends, may_turn_away, turned_away
 from checks.knowledge.pipelines.program import Context, Program, line_of, short
 from checks.knowledge.pipelines.words import expanded, text, word
 
@@ -38,6 +38,7 @@ def for_each(node: Node, program: Program, c: Context) -> None:
         rb"\bcontinue\b", (body.text or b"")[: once.start_byte - body.start_byte]
     ):
         once = None  # a turn may go well before it
+    perhaps = next((n for n in body.named_children if may_turn_away(n, ("break",))), None)
     for value in [f"${{{name}}}"] if unknown else values:
         program.known.pop(name, None)
         if not unknown:
@@ -49,6 +50,9 @@ def for_each(node: Node, program: Program, c: Context) -> None:
         if once is not None:  # no further turn
             never = Fate(False, f"never reached: {short(once)}", line_of(once, program), program.file)
             c = replace(c, only=c.only or never)
+        elif perhaps is not None:
+            early = Fate(None, f"unless {short(perhaps)}", line_of(perhaps, program), program.file)
+            c = replace(c, only=c.only or early)
     program.known.pop(name, None)
     if before:
         program.known[name] = before

@@ -146,3 +146,18 @@ def may_leave(node: Node, program: Program) -> bool:
             return False
         return len(words) == 1 or words[1] == "0" or not words[1].isdigit()
     return any(may_leave(child, program) for child in node.children)
+
+
+_LOOPS = ("for_statement", "c_style_for_statement", "while_statement", "function_definition", "subshell")
+_FOUND = re.compile(r"(?:\[\[?|\btest)\s+(?:!\s+)?-[bcdefghLprsuwx]\s|\w\+?=(?!=)|\(\(")
+"""A break behind a look at a file, or one that is noted down, is part of the test, and no way around it."""
+
+
+def may_turn_away(node: Node, names: Sequence[str] = ("break", "continue")) -> bool:
+    """Whether `node` may leave the turn of the loop that it stands in, by one of `names`, so that what follows may not
+    run."""
+    if node.type in _LOOPS or _FOUND.search(text(node)):
+        return False
+    if node.type == "command":
+        return text(node).split()[:1] in [[name] for name in names]
+    return any(may_turn_away(child, names) for child in node.named_children)

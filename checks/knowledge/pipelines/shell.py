@@ -15,7 +15,7 @@ from checks.knowledge.pipelines.branches import both_or_either, if_then, negated
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.filetests import brackets, counted, variables
 from checks.knowledge.pipelines.loops import case_of, for_each, while_true
-from checks.knowledge.pipelines.outcomes import ends, may_leave, turned_away
+from checks.knowledge.pipelines.outcomes import ends, may_leave, may_turn_away, turned_away
 from checks.knowledge.pipelines.program import (
     BUILT_IN,
     COUNTS,
@@ -75,7 +75,7 @@ def _block(nodes: Sequence[Node], program: Program, context: Context) -> None:
         if gone and not is_last:
             never = Fate(False, f"never reached: {short(node)}", line_of(node, program), program.file)
             context = replace(context, only=never)
-        elif not is_last and context.only is None and may_leave(node, program):
+        elif not is_last and context.only is None and (may_leave(node, program) or may_turn_away(node)):
             early = Fate(None, f"unless {short(node)}", line_of(node, program), program.file)
             context = replace(context, only=early)
 

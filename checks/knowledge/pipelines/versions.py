@@ -9,7 +9,8 @@ from checks.kinds.interface import aspect, judgement, undetermined
 from checks.knowledge.builds import State, awaited, keys, stop_said, stopped_at
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.progress import causes
-from checks.knowledge.pipelines.reading import Reading, read
+from checks.knowledge.pipelines.reader import read
+from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.told import told
 from checks.model import Aspect, Assurance, Judgement, Message, Observation, Verdict, code, msg
 

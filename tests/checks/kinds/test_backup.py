@@ -254,6 +254,36 @@ def test_the_newest_counts_and_not_the_last_by_name(tmp_path: Path) -> None:
     assert made.aspects[0].actual and made.aspects[0].actual.params["value"] == "app-9.tar.gz"
 
 
+def days_ago(days: float, form: str = "%Y-%m-%d") -> str:
+    return f"{datetime.now(UTC) - timedelta(days=days):{form}}"
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d_%H%M%S"])
+def test_a_copy_is_no_younger_than_its_name(tmp_path: Path, form: str) -> None:
+    put(tmp_path, f"app-{days_ago(9, form)}.tar.gz", bundle())
+    made = asked(tmp_path, **{"max-age": "26h", "rpo": "26h"})
+    assert deviating(made) == {"age", "RPO"}
+    assert "modified" in told(made, "the newest") and told(made, "the newest").endswith(": a copy?")
+    assert not deviating(asked(tmp_path, **{"max-age": "26h", "dated": False}))
+    # Without a limit it is at least said.
+    made = asked(tmp_path)
+    assert made.verdict is Verdict.CONFORM and any(a.near for a in made.aspects)
+
+
+@pytest.mark.parametrize(
+    ("named", "form"), [(0, "%Y-%m-%d"), (1, "%Y-%m-%d"), (-0.5, "%Y%m%d_%H%M%S"), (0.9, "%Y%m%d_%H%M%S")]
+)
+def test_a_name_may_be_a_day_off(tmp_path: Path, named: float, form: str) -> None:
+    put(tmp_path, f"app-{days_ago(named, form)}.tar.gz", bundle())
+    made = asked(tmp_path, **{"max-age": "26h"})
+    assert not deviating(made) and "the newest" not in said(made)
+
+
+def test_what_is_no_date_in_a_name(tmp_path: Path) -> None:
+    put(tmp_path, "app-20250231.tar.gz", bundle())
+    assert not deviating(asked(tmp_path, **{"max-age": "26h"}))
+
+
 @pytest.mark.parametrize("how", ["cut off", "a byte flipped", "empty"])
 def test_broken_inside_with_a_checksum_that_matches(tmp_path: Path, how: str) -> None:
     content = bytearray(bundle())

@@ -32,6 +32,9 @@ def between(status: str, ahead: int = 0, behind: int = 0, **more: Any) -> dict[s
     }
 
 
+LACK = {"observation": "denied", "said": "It was not found, or the token may not see it."}
+
+
 def said(seen: dict[str, Any], compare: Fact | None = None, **more: Any) -> Judgement:
     fact = observed({
         "base": LIVE, "head": COMMIT, "between": between("ahead", 2), "on_branch": SAME, "lack": None,
@@ -60,7 +63,7 @@ def shown(made: Judgement) -> str:
         ({"on_branch": between("ahead", 1)}, Verdict.DEVIATES, "1 commit of it is missing there"),
         ({"on_branch": between("diverged", 4, 9)}, Verdict.DEVIATES, "4 commits of it are missing there"),
         # One that deviates is not excused by one that cannot be seen.
-        ({"between": None, "on_branch": between("ahead", 1)}, Verdict.DEVIATES, "missing there"),
+        ({"between": None, "lack": LACK, "on_branch": between("ahead", 1)}, Verdict.DEVIATES, "missing there"),
         ({"between": None, "base": None}, Verdict.UNDETERMINED, ""),
         ({"on_branch": None, "branch_lack": {"observation": "denied", "said": "not found"}}, Verdict.UNDETERMINED, ""),
     ],
@@ -69,6 +72,24 @@ def test_where_the_candidate_stands(seen: dict[str, Any], verdict: Verdict, word
     made = said(seen)
     assert made.verdict is verdict
     assert words in shown(made)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({"between": between("behind", 0, 1)}, "Build a commit that follows 80d6a856; to go back is no deployment"),
+        ({"between": between("diverged", 2, 1)}, "Bring 80d6a856 into main, and build again."),
+        ({"on_branch": between("ahead", 1)}, "Deploy a commit that is on main."),
+        ({"between": None, "lack": LACK, "on_branch": between("ahead", 1)}, "Deploy a commit that is on main."),
+        (
+            {"between": between("behind", 0, 1), "on_branch": between("diverged", 1, 3)},
+            "Deploy a commit that is on main and follows 80d6a856.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_remedy_fits_what_is_wrong(seen: dict[str, Any], words: str) -> None:
+    remedy = said(seen).remedy
+    assert remedy and EN.plain(remedy).startswith(words)
 
 
 def test_what_would_come_with_it() -> None:
@@ -83,8 +104,7 @@ def test_what_would_come_with_it() -> None:
 
 
 def test_why_it_cannot_be_told_and_what_would_settle_it() -> None:
-    lack = {"observation": "denied", "said": "It was not found, or the token may not see it."}
-    made = said({"between": None, "lack": lack})
+    made = said({"between": None, "lack": LACK})
     assert (made.verdict, made.observation) == (Verdict.UNDETERMINED, Observation.DENIED)
     assert made.reason and "may not see it" in EN.plain(made.reason)
     assert made.remedy and "contents=read" in EN.plain(made.remedy)

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from checks.model import Assurance, Judgement, Verdict
+from checks.model import Assurance, Judgement, Verdict, msg
 from checks.testing import judge, observed
+from docgen.i18n import Translator
 
 from ..github import job, value
 
+EN = Translator("en")
 HEAD = "on: push\njobs:\n  deploy:\n    steps:\n"
 EXTRACT = "      - name: Extract\n        run: ssh h 'tar -xzf b.tgz -C /srv/new'\n"
 GATE = """\
@@ -233,3 +235,25 @@ def test_a_gate_that_is_not_in_the_spec_is_an_error() -> None:
         said(WHOLE, gate="other")
     with pytest.raises(ValueError, match="expected one of backup"):
         said(WHOLE, before=["deploy"])
+
+
+def test_what_is_said_of_a_job_names_the_line_where_it_stands() -> None:
+    """And its file: the condition of a called workflow stands where it is called."""
+
+    def note(text: str, **more: Any) -> str:
+        (it,) = (a for a in said(text, None, **more).aspects if a.name and a.name.id == "a failure")
+        return EN.plain(it.note or it.actual or msg(""))
+
+    job = HEAD.replace("    steps", "    runs-on: x\n    if: inputs.go\n    steps")
+    assert note(job + WHOLE.removeprefix(HEAD)) == "unclear: if: inputs.go (deploy.yml:5)"
+    lax = job.replace("if: inputs.go", "continue-on-error: true")
+    assert "(deploy.yml:5)" in note(lax + WHOLE.removeprefix(HEAD))
+    caller = "on: push\njobs:\n  all:\n    uses: ./.github/workflows/inner.yml\n    if: inputs.go\n"
+    inner = {".github/workflows/inner.yml": WHOLE.replace("on: push", "on: workflow_call")}
+    assert note(caller, more=inner) == "unclear: if: inputs.go (deploy.yml:5)"
+    own = {
+        ".github/workflows/inner.yml": (job + WHOLE.removeprefix(HEAD)).replace(
+            "on: push", "on: workflow_call"
+        )
+    }
+    assert "(inner.yml:5)" in note(caller.replace("    if: inputs.go\n", ""), more=own)

@@ -131,6 +131,17 @@ def test_hostile_entries_stay_text(tmp_path: Path) -> None:
     assert made.verdict is Verdict.CONFORM and "<script>" in str(made)
 
 
+def test_every_field_with_markup_is_named(tmp_path: Path) -> None:
+    names = ["note", "by", "why", "a", "b", "c", "d"]
+
+    def said(bad: list[str]) -> str:
+        made = asked(put(tmp_path, {**DEPLOYED, **dict.fromkeys(bad, "<script>alert(1)</script>")}))
+        return Translator("en").plain(next(a.actual for a in made.aspects if a.near and a.actual))
+
+    assert said(names[:3]).endswith(" in note, by, why")
+    assert said(names).endswith(" in note, by, why, a, b and 2 more")
+
+
 def test_secrets_are_not_kept(tmp_path: Path) -> None:
     entry = {**DEPLOYED, "type": "deploy --password=hunter2222", "db": {"password": "other3333"}}
     made = asked(put(tmp_path, entry))

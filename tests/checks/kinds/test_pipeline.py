@@ -120,6 +120,28 @@ def test_without_a_run_it_is_only_implemented() -> None:
     assert (made.verdict, made.assurance) == (Verdict.CONFORM, Assurance.IMPLEMENTED)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    ["failure()", "always()", "success()", "needs.smoke.result == 'failure'", "inputs.back", ""],
+)
+def test_a_job_that_goes_back_is_no_part_of_the_deployment(condition: str) -> None:
+    back = f"""\
+  auto-rollback:
+    needs: smoke
+    {f"if: {condition}" if condition else ""}
+    steps:
+      - run: ssh h 'php /srv/old/artisan migrate --force; rm /srv/current; ln -s /srv/old /srv/current || true'
+"""
+    wanted = {"does": ["migrate", "switch"], "order": ["switch", "request /health"]}
+    alone, beside = (said(text, **wanted) for text in (TEXT, TEXT + back))
+    assert beside.verdict is Verdict.CONFORM and beside.aspects == alone.aspects
+
+
+def test_a_job_that_goes_back_counts_where_no_other_does_it() -> None:
+    only = TEXT.replace("  deploy:", "  rollback:").replace("needs: deploy", "needs: rollback")
+    assert said(only, [], does=["migrate", "switch"]).aspects[0].verdict is Verdict.CONFORM
+
+
 def test_a_switch_that_was_undone_is_a_warning() -> None:
     rescue = """\
   rollback:

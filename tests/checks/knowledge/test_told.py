@@ -42,7 +42,7 @@ def test_own_words_are_translated_and_those_of_others_quoted(said: str, german: 
         ("sources/github_artifact.py", "_TooLarge"),
         ("sources/github_artifact.py", "ReadError"),
         ("knowledge/pipelines/files.py", "Odd"),
-        ("knowledge/pipelines/reading.py", "Odd"),
+        ("knowledge/pipelines/reader.py", "Odd"),
     ],
 )
 def test_every_text_of_the_sources_is_known(file: str, name: str) -> None:

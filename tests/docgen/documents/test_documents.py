@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -19,9 +20,10 @@ from checks.evaluate import evaluate
 from checks.spec import load
 from docgen.documents import DOCUMENTS, compose
 from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
+from docgen.i18n import Translator
 from docgen.renderers.document import render
 
-from ...world.client import Client, Ran
+from ...world.client import Client, Ran, says_what_is_wrong
 
 ROOT = Path(__file__).parents[3]
 STATES = ("blocked", "repaired", "deployed")
@@ -106,6 +108,66 @@ def test_the_guide_knows_whether_today_is_the_day(demo: Demo) -> None:
     assert blocked.status == "fail" and deployed.status == "ok"
     # It waits for staging, and says what of it.
     assert any("sudo: a password is required" in str(p.note) for p in points(blocked))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_result_says_what_is_wrong(demo: Demo, state: str) -> None:
+    found = json.loads((demo.folders[state] / "status.json").read_text("utf-8"))
+    checks = [k for s in found["sections"] for c in s["components"] for k in c["checks"]]
+    assert checks and not [check for check in checks if not says_what_is_wrong(check)]
+
+
+def said(document: Document) -> str:
+    return Translator("en").plain(document.verdict)
+
+
+def test_what_is_live_already_is_not_deployed_again(demo: Demo) -> None:
+    source = demo.source("deployed")
+    document = compose("deploy", source)
+    commit = (demo.folders["deployed"] / "world/production/current/REVISION").read_text()[:8]
+    assert re.fullmatch(
+        rf"Nothing to deploy: {commit} is live already, since \S+ \S+ UTC \(deployment_ledger_deploy_\w+\.json\)\.",
+        said(document),
+    )
+    assert document.status == "ok"
+    assert "Today is the day" not in said(compose("deploy", demo.source("repaired")))
+    # Without a check of the candidate: the decision was carried out.
+    bare = without(source, "candidate")
+    assert said(compose("deploy", bare)).startswith("Nothing to deploy: what was decided on ")
+
+
+def without(source: Source, *kinds: str) -> Source:
+    """`source` as if no check of one of `kinds` were declared."""
+    sections = tuple(
+        s._replace(
+            components=tuple(
+                c._replace(checks=tuple(k for k in c.checks if k.kind not in kinds)) for c in s.components
+            )
+        )
+        for s in source.spec.sections
+    )
+    return source._replace(spec=source.spec._replace(sections=sections))
+
+
+def test_what_asks_the_application_is_a_smoke_test(demo: Demo) -> None:
+    from docgen.documents import deployments
+
+    source = demo.source("deployed")
+    nothing = "No check of the spec asks the application anything."
+    silent, witness = without(source, "http", "running"), without(source, "http")
+    assert nothing in {p.text.id for p in deployments.lacking(silent)}
+    assert nothing not in {p.text.id for p in deployments.lacking(witness)}
+    assert not [*deployments.smoke_tests(silent)]
+    (step,) = deployments.smoke_tests(witness)
+    assert step.commands[0].startswith("curl -sS http://") and step.commands[0].endswith("/health")
+    # One that belongs to no environment asks for one, where its address lies below that of the environment.
+    (url,) = (e.url for e in source.spec.environments if e.name == "prod")
+    adrift = tuple(
+        s.mapped(lambda c: c._replace(environment=None) if c.kind == "http" else c)
+        for s in source.spec.sections
+    )
+    found = deployments.asked(source._replace(spec=source.spec._replace(sections=adrift)))
+    assert url and [one for one in found if one.result.kind == "http"]
 
 
 def test_what_was_never_run_does_not_read_as_met(demo: Demo) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.progress import states_of
-from checks.knowledge.pipelines.reading import read
+from checks.knowledge.pipelines.reader import read
 
 from ...github import job, value
 

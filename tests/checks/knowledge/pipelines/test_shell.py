@@ -46,6 +46,9 @@ STOPPING = [
     "bash -e <<< 'test -f x; echo'",
     "for f in x y; do test -f $f; break; done",
     "for g in 1 2; do for f in a; do break; done; test -f x; done",
+    "for g in 1 2; do for f in a b; do [ $f = a ] && break; done; test -f x; done",
+    "n=0\nfor f in y x; do if [ ! -f $f ]; then n=1; break; fi; done\n[ $n -eq 0 ] || exit 1",
+    "for f in y x z; do [ ! -f $f ] && { echo no; exit 1; }; done\ntrue",
     FED.format(" || exit 1") + "\ntrue",
     FED.format(" || { echo no; exit 1; }") + "\ntrue",
     FED.format(" && echo ok"),
@@ -250,6 +253,13 @@ def test_a_missing_file_is_passed_over(script: str, why: str) -> None:
         ("n=0\nfor f in y x; do test -f $f && n=$((n+1)); done\n[ $n -eq 2 ] || exit 1", "n="),
         ('[ -n "$SKIP" ] && exit 0\ntest -f x', 'unless [ -n "$SKIP" ] && exit 0'),
         ('if [ -n "$SKIP" ]; then exit 0; fi\ntest -f x', 'unless if [ -n "$SKIP" ]; then exit 0; fi'),
+        ('for f in y x; do [ -n "$S" ] && break; test -f $f; done', 'unless [ -n "$S" ] && break'),
+        ('for f in y x; do test -f $f; [ -n "$S" ] && break; done', 'unless [ -n "$S" ] && break'),
+        ('for f in y x; do [ -n "$S" ] && continue; test -f $f; done', 'unless [ -n "$S" ] && continue'),
+        (
+            'for f in y x; do if [ -n "$S" ]; then break; fi; test -f $f; done',
+            'unless if [ -n "$S" ]; then break; fi',
+        ),
         ("n=0\ntest -f x || n=$((n+1))\n[ $n -lt 3 ] || exit 1", "[ $n -lt 3 ]"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.knowledge.pipelines.reading import read
+from checks.knowledge.pipelines.reader import read
 from checks.knowledge.sudo.called import Call, calls, undeclared
 from checks.knowledge.sudo.needs import read as need
 
