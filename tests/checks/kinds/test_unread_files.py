@@ -248,9 +248,7 @@ def test_a_script_or_a_file_of_tasks_or_settings_is_named_too(
         "said": "The API answered 502, a fault of its own; try again later.",
     }
     # Of the settings the first file counts that is there; the second says nothing where the first may be.
-    seen = value(
-        text, [job("deploy", "success", ("Run x", "success"))], phpstan__neon__dist=" level: 5\n"
-    )
+    seen = value(text, [job("deploy", "success", ("Run x", "success"))], phpstan__neon__dist=" level: 5\n")
     for one in seen["file"]["texts"]:
         one["path"] = one["path"].replace("phpstan/neon", "phpstan.neon")
     seen["file"]["unread"] = [its]
