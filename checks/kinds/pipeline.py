@@ -70,16 +70,18 @@ def judge(p: Pipeline, facts: Facts) -> Judgement:
     value = facts["run"].value
     other = versions(facts["like"].value, p.like, p.link, p)[-1].reading if p.like else None
     wanted = list(dict.fromkeys([*p.does, *p.order]))
+    found = versions(value, p.workflow, p.link, p)
+    ran = next((version.reading for version in found if version.commit), None)
 
     def static(reading: Reading) -> list[Aspect]:
         alike = beside(reading, other, p.like, p.unlike) if p.like else ()
-        switches = "switch" in {wish.split()[0] for wish in p.does}
+        switches = reading is ran and "switch" in {wish.split()[0] for wish in p.does}
         return [*_aspects(p, reading, wanted), *alike, *(undone(reading, value) if switches else ())]
 
     def states(reading: Reading) -> list[State]:
         return states_of(value, reading, [act for wish in p.does for act in doing(reading, wish)])
 
-    return judged(value, p.workflow, versions(value, p.workflow, p.link, p), static, states)
+    return judged(value, p.workflow, found, static, states)
 
 
 def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspect]:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MOST = 500
+MOST = 2000
 """Answers kept; the ones not used for longest go first."""
 
 

@@ -2,7 +2,7 @@
 
 ``artifact`` is a name with ``*``, ``contains`` are regular expressions for whole names of members, ``source`` as for
 ``github``. The artifact is what the service packed (a zip); in it lies the bundle that was built, which has a digest of
-its own. It is downloaded once: what was found in it is kept as long as its digest is the same.
+its own. It is downloaded once: what was found in it is kept as long as its digest (or else its size) is the same.
 
 Value: ``{"run": {"number", "commit", "url"} or null, "artifact": {"name", "size", "digest", "expired"} or null (none
 fits), "packed_sha256" (of what was downloaded), "name" (of the bundle; null: none inside), "size", "sha256", "noted" (the
@@ -102,14 +102,16 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
 def _kept(api: Api, base: str, one: Mapping[str, Any]) -> dict[str, Any]:
     """What is in the artifact `one`: what was found before under its digest, else downloaded and opened."""
     its = f"{base}/artifacts/{one['id']}"
-    if not isinstance(api, Live) or not one["digest"]:
+    if not isinstance(api, Live):
         return _opened(api.content(f"{its}/zip", LARGEST))
-    name = f"{its}/{one['digest']}"
+    # An older service tells no digest; what has an id there never changes but by growing.
+    name = f"{its}/{one['digest'] or '{created}/{size}'.format_map(one)}"
     with api.turn(name):
         known: Any = api.kept(name)
         if not isinstance(known, dict):
             known = _opened(api.content(f"{its}/zip", LARGEST))
-            if one["digest"] == f"sha256:{known['packed_sha256']}" and len(known["list"]) <= MOST:
+            right = one["digest"] in ("", f"sha256:{known['packed_sha256']}")
+            if right and len(known["list"]) <= MOST:
                 api.keep(name, known)
     return dict(known)
 

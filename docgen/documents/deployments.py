@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from checks.knowledge.pipelines.evidence import unread
 from checks.knowledge.pipelines.idleness import did_nothing
 from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import versions
@@ -113,7 +114,7 @@ def asked(source: Source) -> list[Found]:
 
 
 def reading(source: Source) -> tuple[Reading | None, Message | None]:
-    """The workflow that deploys, as it would run next; or why it is not known."""
+    """The workflow that deploys, as it would run next; and why it, or a part of it, is not known."""
     found = workflow(source)
     if found is None:
         return None, msg("No workflow is declared that deploys: what it calls is not known.")
@@ -125,7 +126,7 @@ def reading(source: Source) -> tuple[Reading | None, Message | None]:
     )
     newest = versions(value, name, "current", params)[-1:]
     if newest and newest[0].reading is not None:
-        return newest[0].reading, None
+        return newest[0].reading, unread(newest[0].reading)
     lack = newest[0].lack if newest else None
     return None, lack or msg("{file:code} was not read.", file=f".github/workflows/{name}")
 

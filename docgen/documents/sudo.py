@@ -282,7 +282,7 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
     declared = sudo_rules.needs(params, user)
     called, unread = _called(source, user)
     open_ = [_placed(call, its) for call in undeclared(called, declared or [])]
-    known = declared is not None or bool(called)
+    known = declared is not None or (bool(called) and unread is None)
     needs = [*(declared or []), *(call.need for call in open_ if call.need)] if known else None
     hidden = sudo_rules.unseen(its)
     host = observed.host(its.value)

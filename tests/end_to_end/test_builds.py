@@ -198,6 +198,36 @@ def test_the_second_time_costs_only_conditional_requests(client: Client) -> None
         assert statuses == {304}
 
 
+def test_an_action_that_alone_may_not_be_read_is_named_with_what_the_api_said(client: Client) -> None:
+    top, action = (
+        f"/repos/{REPOSITORY}/contents/.github/{one}"
+        for one in ("workflows/build.yml", "actions/gate/action.yml")
+    )
+    with GitHub().serving() as github:
+        github.answers[top] = content(
+            "build.yml", "on: push\njobs:\n  bundle:\n    steps:\n      - uses: ./.github/actions/gate\n"
+        )
+        github.answers[action] = (403, {"X-Accepted-GitHub-Permissions": "contents=read"}, b"{}")
+        client.spec(
+            f'project: Shop\ngithub: {{repository: {REPOSITORY}, api: "{github.url}"}}\n'
+            "environments: {prod: {host: local, root: /srv}}\nsections:\n  - name: Build\n    components:\n"
+            "      - {name: Work, checks: [job: {workflow: build.yml, job: bundle, runs: [make]}]}\n"
+            "      - {name: Name, checks: [step: {workflow: build.yml, job: bundle, step: Build}]}\n"
+        )
+        ran = client.docgen("status", "--env", "prod", "-f", "json", "--save", "s.json")
+        assert (ran.code, [c["status"] for c in ran.checks]) == (3, ["unknown", "ok"]), ran.everything
+        for language, words in (
+            ("en", "could not be read"),
+            ("de", "konnte nicht gelesen werden: Dem Token fehlt ein Recht"),
+        ):
+            text = client.docgen("status", "--from", "s.json", "-v", "--lang", language).stdout
+            assert (
+                words in " ".join(text.split())
+                and "actions/gate/action.yml" in text
+                and "contents=read" in text
+            )
+
+
 @pytest.mark.parametrize("state", ["blocked", "deployed"])
 def test_all_that_the_demo_asks_costs_nothing_the_second_time(client: Client, state: str) -> None:
     """Its saved answers and its checkout, behind an API."""

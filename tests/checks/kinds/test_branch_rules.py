@@ -196,6 +196,23 @@ def test_what_the_token_may_not_see_is_not_absent(repository: Repository) -> Non
     assert judge("branch-rules", "main", rules=denied()).verdict is Verdict.UNDETERMINED
 
 
+def test_a_called_workflow_that_could_not_be_read_may_answer_too(repository: Repository) -> None:
+    """Its jobs answer as `call / …`: one of them may do nothing."""
+    calls = "on: pull_request\njobs: {call: {uses: ./.github/workflows/inner.yml}}\n"
+    inner = "on: workflow_call\njobs: {run-tests: {steps: [{run: vendor/bin/pest}]}}\n"
+    required_ = [rule("pull_request", **PULL_REQUEST), rule("non_fast_forward"), required("call / run-tests")]
+    repository.put("rules/branches/main", required_)
+    repository.workflows(**{"tests.yml": calls, "inner.yml": inner})
+    assert repository.judged().verdict is Verdict.CONFORM
+    other = TESTS.replace("  run-tests:", "  t:\n    name: call / run-tests")
+    repository.workflows(**{"tests.yml": calls, "inner.yml": inner, "other.yml": other})
+    repository.put("contents/.github/workflows", folder("tests.yml", "other.yml"))
+    repository.lose("contents/.github/workflows/inner.yml")
+    made = repository.judged()
+    assert made.verdict is Verdict.UNDETERMINED
+    assert "inner.yml" in str(wrong(made, Verdict.UNDETERMINED))
+
+
 def test_whoever_may_see_the_protection_is_told_that_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,6 +170,21 @@ def test_a_switch_that_was_undone_is_a_warning() -> None:
     assert made.verdict is Verdict.UNDETERMINED and made.behind, "what was never switched was not undone"
 
 
+def test_what_the_next_run_would_do_undid_nothing_in_this_one() -> None:
+    job_ = "  rollback:\n    needs: smoke\n    if: failure()\n    steps:\n      - run: "
+    jobs = [
+        *ran(*["success"] * 4)[:1],
+        job("smoke", "failure", ("Smoke", "failure")),
+        job("rollback", "success", ("Run x", "success")),
+    ]
+    now, then = (TEXT + job_ + run for run in ("./tell\n", "ssh h 'ln -sfn /srv/old /srv/current'\n"))
+    declared = {"workflow": "deploy.yml", "does": ["switch"]}
+    made = judge("pipeline", declared, run=observed(value(now, jobs, following=then)))
+    assert not [a for a in made.aspects if "rollback" in str(a.note)], made
+    made = judge("pipeline", declared, run=observed(value(then, jobs, following=now)))
+    assert [a for a in made.aspects if a.near and "rollback" in str(a.note)]
+
+
 def test_beside_another_workflow() -> None:
     other = TEXT.replace(
         "      - name: Switch", "      - run: ssh h 'sudo chown -R x /srv/shared'\n      - name: Switch"

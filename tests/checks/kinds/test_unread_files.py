@@ -15,7 +15,7 @@ from checks.sources.etags import shared
 from checks.testing import judge
 from docgen.i18n import Translator
 
-from ..github import BASE, COMMIT, REPOSITORY, GitHub, content, environment, job, run
+from ..github import BASE, COMMIT, REPOSITORY, GitHub, content, environment, job, run, value
 
 TOP, CALLED, ACTION = (
     ".github/workflows/deploy.yml",
@@ -225,3 +225,39 @@ def test_the_names_of_jobs_are_not_taken_from_the_file_of_another_commit(github:
     assert made.verdict is Verdict.UNDETERMINED and "could not be read" in said(made)
     whole = judge("workflow", {**workflow, "jobs": ["deploy"]}, run=testing.observed(value))
     assert whole.verdict is Verdict.UNDETERMINED and "could not be read" in said(whole)
+
+
+@pytest.mark.parametrize(
+    ("run_", "lost", "declared"),
+    [
+        ("./ci/gate.sh", "ci/gate.sh", {"does": ["gate"]}),
+        ("bash ci/gate.sh", "ci/gate.sh", {"does": ["gate"]}),
+        ("cd ci && ./gate.sh", "ci/gate.sh", {"does": ["gate"]}),
+        ("make gates", "Makefile", {"does": ["gate"]}),
+        ("npm run gates", "package.json", {"does": ["gate"]}),
+        ("vendor/bin/phpstan analyse", "phpstan.neon", {"runs": ["phpstan analyse --level 5"]}),
+    ],
+)
+def test_a_script_or_a_file_of_tasks_or_settings_is_named_too(
+    run_: str, lost: str, declared: dict[str, Any]
+) -> None:
+    text = f"on: push\njobs:\n  deploy:\n    steps:\n      - run: {run_}\n"
+    its = {
+        "path": lost,
+        "observation": "error",
+        "said": "The API answered 502, a fault of its own; try again later.",
+    }
+    # Of the settings the first file counts that is there; the second says nothing where the first may be.
+    seen = value(text, [job("deploy", "success", ("Run x", "success"))], phpstan__neon__dist=" level: 5\n")
+    for one in seen["file"]["texts"]:
+        one["path"] = one["path"].replace("phpstan/neon", "phpstan.neon")
+    seen["file"]["unread"] = [its]
+    made = judge("job", {"workflow": "deploy.yml", "job": "deploy", **declared}, run=testing.observed(seen))
+    assert made.verdict is Verdict.UNDETERMINED, made
+    assert f"{lost} could not be read" in said(made) and "502" in said(made)
+    if "phpstan" in lost:
+        seen["file"]["unread"] = []
+        made = judge(
+            "job", {"workflow": "deploy.yml", "job": "deploy", **declared}, run=testing.observed(seen)
+        )
+        assert made.verdict is Verdict.CONFORM, made

@@ -136,6 +136,13 @@ def test_cut_off_before_it_was_packed(github: GitHub, cut: int) -> None:
     assert asked(github, packed(content)).value["broken"]
 
 
+def test_without_a_digest_it_is_downloaded_once_too(github: GitHub) -> None:
+    first = asked(github, packed(WHOLE), digest="").value
+    shared.cache_clear()
+    github.statuses.clear()
+    assert asked(github, digest="").value == first and set(github.statuses) == {304}
+
+
 def test_what_was_not_what_the_service_says_is_not_kept(github: GitHub) -> None:
     asked(github, packed(WHOLE), digest="sha256:" + "0" * 64)
     shared.cache_clear()

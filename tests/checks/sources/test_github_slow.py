@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from checks.collect import GITHUB_WITHIN
+from checks.kinds import kind
 from checks.model import Fact, Observation, Probe, probe
 from checks.sources import api, network
 from checks.sources.etags import shared
+from checks.testing import validated
 
 from ..github import (
     BASE,
@@ -167,6 +170,12 @@ def test_a_declared_deadline_holds_for_a_download_too(github: GitHub) -> None:
     github.slow = ("storage", f"{BASE}/artifacts/9/zip")
     facts, seconds = collected(github, strict=True)
     assert seconds < WITHIN + 0.8 and lost(facts) == {"github_artifact"}
+
+
+def test_the_defaults_are_those_that_are_documented() -> None:
+    said = (Path(__file__).parents[3] / "docs/spec.md").read_text()
+    bundle = kind("bundle").probes(validated("bundle", {"workflow": "build.yml", "artifact": "b"}))["bundle"]
+    assert f"Default: {GITHUB_WITHIN:g}s, and {bundle.deadline:g}s with the download" in said
 
 
 def test_several_that_want_the_same_slow_answer_wait_no_longer_than_one(github: GitHub) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,27 @@ def test_what_was_not_seen_is_not_called_missing(folder: Path) -> None:
     assert document.status is Status.UNKNOWN
     assert "listpw=never" in text
     assert "Missing" not in text and "Nothing: the account" not in text
+
+
+def test_what_an_action_calls_that_could_not_be_read_is_not_unneeded(folder: Path) -> None:
+    found = source(folder, "{}", *RELOADS, "/usr/local/bin/tool")
+    before = page(found)[1]
+    path, said_ = ".github/actions/tool/action.yml", "The token lacks a permission: contents=read"
+    facts = dict(found.snapshot.facts)
+    for id_, fact in facts.items():
+        if fact.verb == "github" and fact.value:
+            value = json.loads(json.dumps(fact.value))
+            for version in filter(None, (value["file"], value["next"])):
+                version["unread"] = [{"path": path, "observation": "denied", "said": said_}]
+                top = version["texts"][0]
+                top["text"] = re.sub(
+                    r"( *)steps:\n", r"\1steps:\n\1  - uses: ./.github/actions/tool\n", top["text"]
+                )
+            facts[id_] = fact.model_copy(update={"value": value})
+    lost = found._replace(snapshot=found.snapshot.model_copy(update={"facts": facts}))
+    text = page(lost)[1]
+    assert path in text and "contents=read" in text
+    assert "NOPASSWD" in before and "NOPASSWD" not in text, "half of the rules would take the rest away"
 
 
 def test_without_a_check_it_is_refused(folder: Path) -> None:
