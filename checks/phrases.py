@@ -57,12 +57,16 @@ def _differs(result: Result, aspect: Aspect) -> Message:
     if aspect.note and bare and (aspect.near or aspect.actual is None):
         return _about(result, aspect, aspect.note)
     actual = aspect.actual or msg("not seen")
-    if aspect.name is None:
+    if aspect.name is None or aspect.expected.id in _IMPLIED:
         return _about(result, aspect, actual)
     words = {"name": aspect.name, "actual": actual, "expected": aspect.expected}
     if aspect.near:
         return msg("{name}: {actual} (SOLL: {expected})", **words)
     return msg("{name}: {actual} instead of {expected}", **words)
+
+
+_IMPLIED = {"yes", "done", "in it", "in the job", "stops the run", "the same"}
+"""What was expected goes without saying, and reads badly behind a sentence: "no: the gate in a.yml:5 instead of yes"."""
 
 
 def _about(result: Result, aspect: Aspect, said: Message) -> Message:

@@ -116,7 +116,7 @@ def test_the_headline_says_what_is_wrong() -> None:
     assert differing(Verdict.UNDETERMINED, near, unclear) == "a failure: unclear: x"
     assert differing(Verdict.UNDETERMINED, unclear, reason=reason) == "Access was denied."
     assert differing(Verdict.UNDETERMINED, aspect(None, yes, None, None)) == "x: not seen"
-    assert differing(Verdict.DEVIATES, wrong) == "a failure: is passed over instead of stops the run"
+    assert differing(Verdict.DEVIATES, wrong) == "a failure: is passed over"
     # A reason is about what could not be told, where there is such a thing.
     assert differing(Verdict.DEVIATES, wrong, reason=reason) == "Access was denied."
     assert differing(Verdict.DEVIATES, wrong, unclear, reason=reason) == differing(Verdict.DEVIATES, wrong)
