@@ -86,8 +86,11 @@ def details(ran: Ran) -> dict[str, str]:
 
 
 def folders(world: World) -> str:
+    """What a preflight made anywhere on the server. Whatever is new lies in an upper layer or in memory: there it is
+    found in a hundredth of the time that a walk through the whole machine takes."""
     return world.root(
-        "find / -xdev -name '.docgen-preflight-*' 2>/dev/null; ls -A /srv/test 2>/dev/null || :"
+        "find /world/layers/*/upper /tmp /run /dev/shm -name '.docgen-preflight-*' | sed 's|^/world/layers/[0-9]*/upper||'; "
+        "ls -A /srv/test 2>/dev/null || :"
     )
 
 
