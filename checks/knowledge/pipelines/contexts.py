@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from checks.knowledge.builds import fits
 from checks.knowledge.pipelines.conditions import condition
-from checks.knowledge.pipelines.files import Job, Odd, Trigger
+from checks.knowledge.pipelines.files import Job, Odd, Trigger, workflow
 from checks.knowledge.pipelines.reading import Reading, read
 
 EVENTS = ("pull_request", "pull_request_target")
@@ -50,15 +50,16 @@ def answerers(
     found: list[Answerer] = []
     lost: list[str] = []
     for one in workflows:
-        texts = tuple((t["path"], t["text"]) for t in one["texts"])
+        path, texts = one["path"], tuple((t["path"], t["text"]) for t in one["texts"])
+        try:
+            main = workflow(path, dict(texts)[path])
+        except (KeyError, Odd):
+            lost.append(path)
+            continue
+        # Reading what all its steps do takes long, and most workflows start by something else.
         for event in EVENTS:
-            try:
-                reading = read(one["path"], texts, "current", event, None)
-            except Odd:
-                lost.append(one["path"])
-                break
-            if any(_starts(t, event, branch) for t in reading.workflow.triggers):
-                found += _jobs(reading, context, event)
+            if any(_starts(trigger, event, branch) for trigger in main.triggers):
+                found += _jobs(read(path, texts, "current", event, None), context, event)
     return list(dict.fromkeys(found)), lost
 
 
