@@ -40,7 +40,7 @@ class Site(NamedTuple):
     ) -> Path:
         """A bundle of the release, with `change` made to it, or `without` a file."""
         path = self.world.folder / "bundle.tar.gz"
-        with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT) as tar:
+        with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT, compresslevel=1) as tar:
             for name, data in self.files.items():
                 if not without or (name != without and not name.startswith(f"{without}/")):
                     add(tar, name, data)
