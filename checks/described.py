@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -45,17 +45,39 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
     """The text below each field of `model` and its bases, by the field's name."""
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
-        if not issubclass(base, BaseModel) or base is BaseModel:
-            continue
-        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(definition, ast.ClassDef)
-        for statement, following in pairwise(definition.body):
-            if (
-                isinstance(statement, ast.AnnAssign)
-                and isinstance(statement.target, ast.Name)
-                and isinstance(following, ast.Expr)
-                and isinstance(following.value, ast.Constant)
-                and isinstance(following.value.value, str)
-            ):
-                found[statement.target.id] = inspect.cleandoc(following.value.value)
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            found |= _own(base)
+    return found
+
+
+@cache
+def _own(model: type[BaseModel]) -> dict[str, str]:
+    return {
+        statement.target.id: inspect.cleandoc(following.value.value)
+        for statement, following in pairwise(_classes(model.__module__)[model.__qualname__].body)
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and isinstance(following, ast.Expr)
+        and isinstance(following.value, ast.Constant)
+        and isinstance(following.value.value, str)
+    }
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes that a module defines, by their qualified names. ``inspect.getsource`` of a class would read the
+    whole module again for each of them."""
+    found: dict[str, ast.ClassDef] = {}
+
+    def walk(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found[f"{prefix}{child.name}"] = child
+                walk(child, f"{prefix}{child.name}.")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                walk(child, f"{prefix}{child.name}.<locals>.")
+            elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                walk(child, prefix)
+
+    walk(ast.parse(inspect.getsource(sys.modules[module])), "")
     return found

@@ -109,7 +109,7 @@ class Live:
 
     def keep(self, name: str, data: Any) -> None:
         """Keeps `data` as :meth:`kept`."""
-        self._etags.put(self._url(name, None), Kept("", data, None))
+        self._etags.put(self._url(name, None), Kept("", self._redactor.value(data), None))
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
         return f"{self._base}{path}" + (f"?{urlencode(query)}" if query else "")

@@ -18,12 +18,12 @@ they are.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from checks.clock import now
+from checks.knowledge.logs import last_error
 from checks.knowledge.pipelines.files import FOLDER
 from checks.model import Fact, Observation, Probe
 from checks.redact import Redactor
@@ -39,7 +39,6 @@ from checks.spec.variables import SECRET
 
 VERSION = "2022-11-28"
 _BAD = ("failure", "timed_out", "cancelled", "startup_failure", "action_required")
-_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z ?")
 
 
 def describe(probe: Probe) -> str:
@@ -256,29 +255,14 @@ def _last_error(api: Api, path: str) -> str | None:
     if isinstance(api, Live) and isinstance(known := api.kept(f"{path}#line"), str):
         return known or None
     try:
-        lines = [_STAMP.sub("", line) for line in api.text(path).splitlines()]
+        found = last_error(api.text(path))
     except NoAnswer as error:
         if not error.expired:
             return None
-        lines = []
-    found = _error_in(lines)
+        found = None
     if isinstance(api, Live):
-        api.keep(f"{path}#line", Redactor().text(found or ""))
+        api.keep(f"{path}#line", found or "")
     return found
-
-
-def _error_in(lines: list[str]) -> str | None:
-    errors = [n for n, line in enumerate(lines) if line.startswith("##[error]")]
-    for n in errors[::-1]:
-        said = lines[n].removeprefix("##[error]")
-        if not said.startswith("Process completed with exit code"):
-            return said[:300]
-    before = (
-        [line for line in lines[: errors[-1]] if line.strip() and not line.startswith("##[")]
-        if errors
-        else []
-    )
-    return before[-1][:300] if before else None
 
 
 def _objects(data: Any, key: str) -> list[dict[str, Any]]:

@@ -29,7 +29,9 @@ def schema() -> dict[str, Any]:
         key = f"kind {name}"
         params = _with_variables(params)
         definitions[key] = {**params, "description": f"{its.summary} {its.why}"}
-        entries[name] = _with_shorthand({"$ref": f"#/$defs/{key}"}, its.params, its.shorthand)
+        entries[name] = _with_shorthand(
+            {"$ref": f"#/$defs/{key}"}, params.get("properties", {}), its.shorthand
+        )
     definitions["gate"] = declared.GateUse.model_json_schema()
     entries["gate"] = {
         "description": "The checks of a named gate.",
@@ -54,10 +56,11 @@ def _adopt(definitions: dict[str, Any], part: dict[str, Any]) -> None:
     definitions.update(part.pop("$defs", {}))
 
 
-def _with_shorthand(reference: dict[str, Any], params: Any, shorthand: str | None) -> dict[str, Any]:
+def _with_shorthand(
+    reference: dict[str, Any], fields: dict[str, Any], shorthand: str | None
+) -> dict[str, Any]:
     if not shorthand:
         return reference
-    fields = _with_variables(params.model_json_schema()["properties"])
     field = fields.get(shorthand.replace("_", "-"), {})
     scalar = {k: v for k, v in field.items() if k not in ("title", "description", "default")} or {
         "type": "string"

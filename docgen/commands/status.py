@@ -97,9 +97,11 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
     import threading
 
     from checks.collect import collect
+    from checks.spec.access import LOCAL
 
     _say_missing(spec)
-    waiting = {host.id for environment in spec.environments for host in environment.hosts}
+    hosts = [host for environment in spec.environments for host in environment.hosts]
+    waiting = {host.id for host in hosts}
     shown = sys.stderr.isatty()
 
     def progress(name: str) -> None:
@@ -110,7 +112,8 @@ def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
 
     if shown and waiting:
         click.echo(f"\r\x1b[Kasking {', '.join(sorted(waiting))}"[:90], nl=False, err=True)
-    threading.Thread(target=_warm, args=(ahead,), daemon=True).start()
+    far = any(host.ssh != LOCAL for host in hosts)
+    threading.Thread(target=_warm, args=(ahead, far), daemon=True).start()
     try:
         return collect(spec, progress=progress)
     finally:
@@ -135,12 +138,13 @@ def _say_missing(spec: Spec) -> None:
         click.echo(f"docgen: {said} {', '.join(idle)}", err=True)
 
 
-def _warm(format_: str) -> None:
+def _warm(format_: str, far: bool) -> None:
     from importlib import import_module
 
-    from checks.sources.reach import ssh
+    if far:
+        from checks.sources.reach import ssh
 
-    ssh()  # first what the network waits for, then what waits for the network
+        ssh()  # first what the network waits for, then what waits for the network
 
     from docgen.renderers import FORMATS as RENDERERS
 

@@ -41,7 +41,7 @@ class Site(NamedTuple):
     ) -> Path:
         """A bundle of the release, with `change` made to it, or `without` a file."""
         path = self.world.folder / "bundle.tar.gz"
-        with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT) as tar:
+        with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT, compresslevel=1) as tar:
             for name, data in self.files.items():
                 if not without or (name != without and not name.startswith(f"{without}/")):
                     add(tar, name, data)
@@ -87,8 +87,11 @@ def details(ran: Ran) -> dict[str, str]:
 
 
 def folders(world: World) -> str:
+    """What a preflight made anywhere on the server. Whatever is new lies in an upper layer or in memory: there it is
+    found in a hundredth of the time that a walk through the whole machine takes."""
     return world.root(
-        "find / -xdev -name '.docgen-preflight-*' 2>/dev/null; ls -A /srv/test 2>/dev/null || :"
+        "find /world/layers/*/upper /tmp /run /dev/shm -name '.docgen-preflight-*' | sed 's|^/world/layers/[0-9]*/upper||'; "
+        "ls -A /srv/test 2>/dev/null || :"
     )
 
 

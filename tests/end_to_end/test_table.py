@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,18 @@ class Table:
     """The world of `docgen demo` in a state, collected again after whatever a test does to it."""
 
     def __init__(self, folder: Path, state: str) -> None:
-        folder.mkdir(exist_ok=True)
         self.folder, self.client = folder / "there", Client(folder)
         made = self.client.docgen("demo", "-o", "there", "--state", state)
         assert made.code == 0, made.everything
         self.world = self.folder / "world"
         self.answers = self.world / "github/repos/acme/api-gateway/actions"
+        self._kept = folder / "kept"
+        shutil.copytree(self.folder, self._kept, symlinks=True)
+
+    def restore(self) -> None:
+        """All as the demo left it."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self._kept, self.folder, symlinks=True)
 
     def rows(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The 21 rows, collected now."""
@@ -86,22 +93,33 @@ class Table:
         file.write_text(json.dumps(data))
 
 
+Worlds = Callable[[str], Table]
+
+
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Table]]:
-    made: dict[str, Table] = {}
-
-    def table(state: str) -> Table:
-        if state not in made:
-            made[state] = Table(tmp_path_factory.mktemp(state), state)
-        return made[state]
-
-    yield table
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    """The demo in a state, to be read."""
+    return cache(lambda state: Table(tmp_path_factory.mktemp(state), state))
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Table:
-    """A world of the test's own, in which staging is done: without its web servers, which have ended."""
-    return Table(tmp_path / "demo", "repaired")
+def spoilt(worlds: Worlds) -> Iterator[Worlds]:
+    """The demo in a state, to be changed: afterwards it is as it was. Its web servers have ended."""
+    used: list[Table] = []
+
+    def table(state: str) -> Table:
+        used.append(worlds(state))
+        return used[-1]
+
+    yield table
+    for one in used:
+        one.restore()
+
+
+@pytest.fixture
+def table(spoilt: Worlds) -> Table:
+    """A world in which staging is done, to be changed."""
+    return spoilt("repaired")
 
 
 def statuses(folder: Path) -> dict[tuple[str, str], str]:
@@ -116,7 +134,7 @@ def statuses(folder: Path) -> dict[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize("state", ["blocked", "repaired", "deployed"])
-def test_all_rows_in_all_states(worlds: Callable[[str], Table], state: str) -> None:
+def test_all_rows_in_all_states(worlds: Worlds, state: str) -> None:
     seen = statuses(worlds(state).folder)
     assert len(seen) == 21
     expected = dict.fromkeys(seen, "ok")
@@ -133,7 +151,7 @@ def test_all_rows_in_all_states(worlds: Callable[[str], Table], state: str) -> N
     assert seen == expected, said
 
 
-def test_one_cause_is_one_blocker_with_all_that_it_holds_up(worlds: Callable[[str], Table]) -> None:
+def test_one_cause_is_one_blocker_with_all_that_it_holds_up(worlds: Worlds) -> None:
     report = json.loads((worlds("blocked").folder / "status.json").read_text())
     (blocker,) = report["blockers"]
     assert blocker["id"] == "staging-deployment/permissions-fix"
@@ -143,13 +161,13 @@ def test_one_cause_is_one_blocker_with_all_that_it_holds_up(worlds: Callable[[st
     assert "a password is required" in blocker["cause"]
 
 
-def test_the_twelve_steps_with_what_was_not_reached(worlds: Callable[[str], Table]) -> None:
+def test_the_twelve_steps_with_what_was_not_reached(worlds: Worlds) -> None:
     report = json.loads((worlds("blocked").folder / "status.json").read_text())
     flow = next(f for f in report["flow"] if f["name"] == "Deployment to staging")
     assert [step["status"] for step in flow["steps"]] == ["ok"] * 9 + ["fail", "pending", "pending"]
 
 
-def test_how_well_it_is_known(worlds: Callable[[str], Table]) -> None:
+def test_how_well_it_is_known(worlds: Worlds) -> None:
     def known(state: str) -> dict[str, str]:
         report = json.loads((worlds(state).folder / "status.json").read_text())
         section = next(s for s in report["sections"] if s["name"] == "Production deployment")
@@ -241,9 +259,9 @@ def test_a_build_that_did_nothing_is_one_blocker(table: Table) -> None:
     }  # fmt: skip
 
 
-def test_a_step_that_does_several_things_and_failed_is_one_blocker(tmp_path: Path) -> None:
+def test_a_step_that_does_several_things_and_failed_is_one_blocker(spoilt: Worlds) -> None:
     """Extraction, gate, migrations, permissions, switch and reload in one step: how far it came, the log tells."""
-    table = Table(tmp_path / "demo", "blocked")
+    table = spoilt("blocked")
     checkout, names = table.world / "checkout", list[str]()
 
     def joined(text: str) -> str:
@@ -370,18 +388,18 @@ def test_a_backup_that_is_not_worth_its_name(table: Table, fault: str) -> None:
     assert rows["Production deployment", "Backup"]["status"] == "ok"
 
 
-def test_the_step_that_stopped_the_deployment_names_the_command(worlds: Callable[[str], Table]) -> None:
+def test_the_step_that_stopped_the_deployment_names_the_command(worlds: Worlds) -> None:
     page = (worlds("blocked").folder / "status.html").read_text()
     assert "sudo: a password is required" in page and "<script>alert" not in page
 
 
-def test_a_dump_of_the_demo_is_what_it_says(worlds: Callable[[str], Table]) -> None:
+def test_a_dump_of_the_demo_is_what_it_says(worlds: Worlds) -> None:
     dump = next(worlds("blocked").world.glob("production/backups/db-*.sql.gz"))
     assert b"Dump completed" in gzip.decompress(dump.read_bytes())
 
 
-def test_what_was_rehearsed_or_decided_for_another_environment_does_not_count(tmp_path: Path) -> None:
-    table = Table(tmp_path / "demo", "deployed")
+def test_what_was_rehearsed_or_decided_for_another_environment_does_not_count(spoilt: Worlds) -> None:
+    table = spoilt("deployed")
     for file in table.world.glob("production/ledger/*.json"):
         file.write_text(file.read_text().replace('"production"', '"staging"'))
     by_kind = {c["kind"]: c["status"] for c in table.asked().checks}
@@ -432,7 +450,7 @@ def test_a_run_that_waits_says_for_whom(table: Table) -> None:
     assert row["status"] == "pending" and "m-weber" in json.dumps(row["checks"])
 
 
-def test_the_gate_in_ci(worlds: Callable[[str], Table], tmp_path: Path) -> None:
+def test_the_gate_in_ci(worlds: Worlds, tmp_path: Path) -> None:
     table, release = worlds("deployed"), tmp_path / "release"
     shutil.copytree(table.world / "production/current", release, symlinks=True)
     summary = tmp_path / "summary.md"

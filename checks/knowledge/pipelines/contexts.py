@@ -10,7 +10,7 @@ from checks.knowledge.builds import fits
 from checks.knowledge.pipelines.conditions import condition
 from checks.knowledge.pipelines.evidence import unclear
 from checks.knowledge.pipelines.fates import Fate, unread_file
-from checks.knowledge.pipelines.files import Job, Odd, Trigger
+from checks.knowledge.pipelines.files import Job, Odd, Trigger, workflow
 from checks.knowledge.pipelines.reader import read
 from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import texts_of, unread_of
@@ -60,15 +60,15 @@ def answerers(
             error = told(one["said"])
             lost.append(msg("{file:code} could not be read: {error}", file=one["path"], error=error))
             continue
+        try:
+            main = workflow(one["path"], dict(texts_of(one)).get(one["path"], ""))
+        except Odd as error:
+            lost.append(msg("{file:code} is no workflow: {error}", file=one["path"], error=told(str(error))))
+            continue
+        # Reading what all its steps do takes long, and most workflows start by something else.
         for event in EVENTS:
-            try:
+            if any(_starts(trigger, event, branch) for trigger in main.triggers):
                 reading = read(one["path"], texts_of(one), "current", event, None, unread_of(one))
-            except Odd as error:
-                lost.append(
-                    msg("{file:code} is no workflow: {error}", file=one["path"], error=told(str(error)))
-                )
-                break
-            if any(_starts(t, event, branch) for t in reading.workflow.triggers):
                 found += _jobs(reading, context, event)
                 lost += _hidden(reading, context)
     return list(dict.fromkeys(found)), lost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from checks.knowledge.pipelines import settings, tasks
@@ -83,6 +84,7 @@ class Workflow(NamedTuple):
     preset: Mapping[str, str] = {}
 
 
+@lru_cache(maxsize=64)
 def workflow(path: str, source: str) -> Workflow:
     """The workflow in the file `path` with the text `source`. Raises :class:`Odd`."""
     data = _loaded(source)

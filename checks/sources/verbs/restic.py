@@ -23,7 +23,9 @@ has restic || { say tool; end; }
 say tool "$(restic version 2>/dev/null | head -n 1)"
 r() { restic -r "$repo" --password-file "$p" --no-lock --no-cache -q "$@"; }
 """
+# Each restic takes half a second to make its key of the password; whether locks are there at all, a folder tells at once.
 _LOCKS = r"""
+[ -r "$repo/locks" ] && [ -z "$(ls -A "$repo/locks")" ] ||
 for l in $(r list locks 2>/dev/null | head -n 20); do
 l=$(r cat lock "$l" 2>/dev/null | tr -d '\n'); case $l in *'"exclusive": true'*|*'"exclusive":true'*) say lock "$l";; esac
 done
