@@ -15,8 +15,13 @@ def differing(result: Result) -> list[Aspect]:
 
 def soll(result: Result) -> Message:
     """What should be, in one line."""
+    return _joined(soll_parts(result))
+
+
+def soll_parts(result: Result) -> list[Message]:
+    """What should be, each property for itself."""
     subject = [result.soll] if result.soll.id else []
-    return _joined(subject + [_named(a, a.expected) for a in result.aspects if not said_by_soll(result, a)])
+    return subject + [_named(a, a.expected) for a in result.aspects if not said_by_soll(result, a)]
 
 
 def declared(subject: Message, written: object, named: Set[str | None]) -> Message:
@@ -37,12 +42,17 @@ def said_by_soll(result: Result, aspect: Aspect) -> bool:
 
 def ist(result: Result) -> Message:
     """What was seen, in one line; where nothing was, why."""
+    return _joined(ist_parts(result))
+
+
+def ist_parts(result: Result) -> list[Message]:
+    """What was seen, each property for itself; where nothing was, why."""
     seen = [_named(a, a.actual) for a in result.aspects if a.actual is not None]
     if not seen:
-        return headline(result) or msg("not seen")
+        return [headline(result) or msg("not seen")]
     if result.status is Status.PENDING and result.because:
-        return msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))
-    return _joined(seen)
+        return [msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))]
+    return seen
 
 
 def difference(result: Result) -> Message | None:

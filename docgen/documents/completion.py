@@ -7,6 +7,7 @@ from docgen.documents import deployments
 from docgen.documents.backups import overview
 from docgen.documents.compose import checks, soll_and_ist, title_of
 from docgen.documents.interface import Document, Facts, Kind, NotYet, Section, Source
+from docgen.documents.shipment import bundle
 
 _EVIDENCE = {
     "running": msg("What is running"),
@@ -30,7 +31,8 @@ def compose(source: Source) -> Document:
         )
     found = deployments.workflow(source)
     assert found  # else it would be lacking
-    sections = [Section(msg("The run"), (Facts(tuple(deployments.run_facts(*found))),))]
+    built = bundle(source, found[1]["run"]["commit"])
+    sections = [Section(msg("The run"), (Facts((*deployments.run_facts(*found), *built)),))]
     counted: set[str] = set()
     for kind, heading in _EVIDENCE.items():
         own = [one for one in checks(source, kind) if one.check.environment == source.environment]

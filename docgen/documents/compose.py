@@ -19,9 +19,9 @@ from checks.model import (
     msg,
     text,
 )
-from checks.phrases import awaited, headline, ist, soll
+from checks.phrases import awaited, headline, ist, ist_parts, soll_parts
 from checks.spec.spec import Check
-from docgen.documents.interface import Cell, Mark, Point, Source, Table
+from docgen.documents.interface import Cell, Lines, Mark, Point, Source, Table
 from docgen.labels import STATUS, status_label
 
 FINE = (Status.OK, Status.WARN, Status.WAIVED, Status.NOT_APPLICABLE)
@@ -114,8 +114,14 @@ def blocker(one: Blocker, note: Message) -> Point:
 
 def soll_and_ist(results: Iterable[Result]) -> Table:
     """Checks with SOLL, IST and status."""
-    rows: list[tuple[Cell, ...]] = [(r.name, soll(r), ist(r), state(r)) for r in results]
+    rows: list[tuple[Cell, ...]] = [
+        (r.name, _lines(soll_parts(r)), _lines(ist_parts(r)), state(r)) for r in results
+    ]
     return Table((msg("Check"), msg("SOLL"), msg("IST"), msg("Status")), tuple(rows))
+
+
+def _lines(parts: list[Message]) -> Cell:
+    return parts[0] if len(parts) == 1 else Lines(tuple(parts))
 
 
 def aspects(result: Result) -> Table:

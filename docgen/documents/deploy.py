@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from checks.model import Assurance, Flow, Message, Status, code, msg, nmsg, text
+from checks.phrases import headline, ist_parts
 from docgen.documents import deployments
 from docgen.documents.compose import blocker, item_state, said, state, title_of
 from docgen.documents.interface import (
@@ -21,6 +22,7 @@ from docgen.documents.interface import (
     Steps,
 )
 from docgen.documents.live import already
+from docgen.documents.shipment import doings, shipment
 
 _KNOWN = {
     Assurance.IMPLEMENTED: msg("So far only implemented, not yet seen to work."),
@@ -62,10 +64,11 @@ def compose(source: Source) -> Document:
     before: list[Block] = [Points(tuple(needs))] if needs else [Paragraph(msg("The spec declares none."))]
     if blocked:
         before.append(Points(tuple(blocker(b, b.cause) for b in blocked)))
-    sections = [Section(msg("Prerequisites"), tuple(before)), *_workflow(source, live)]
+    sections = [Section(msg("Prerequisites"), tuple(before)), *shipment(source), *_workflow(source, live)]
     for flow in source.report.flows:
         if flow.environment == source.environment:
             sections.append(Section(msg("What happens, in order"), (Steps(tuple(_flow(source, flow))),)))
+    sections += doings(source)
     smoke = tuple(deployments.smoke_tests(source))
     after = [*smoke, Step(msg("Look at everything once more."), (f"docgen status --env {_quoted(source)}",))]
     sections.append(Section(msg("How to see that it worked"), (Steps(tuple(after)),)))
@@ -147,7 +150,7 @@ def _back(source: Source) -> list[Block]:
         ]
     release = deployments.candidate(source, one)
     rows: list[tuple[Message, Mark | Message]] = [
-        (msg("Rollback"), Mark(one.result.status, said(one.result)))
+        (msg("Rollback"), Mark(one.result.status, headline(one.result) or ist_parts(one.result)[0]))
     ]
     if release:
         rows.append((msg("Back to"), code(release)))

@@ -192,8 +192,8 @@ def lacking(source: Source) -> list[Point]:
             Point(msg("No check of the spec is about the workflow that deploys."), word(Status.UNKNOWN))
         )
     elif not run_ended_well(source, found[1]):
-        label, seen = run_facts(*found)[-3] if found[1]["run"] else run_facts(*found)[-1]
-        missing.append(Point(label, word(Status.FAIL), seen.text if isinstance(seen, Mark) else seen))
+        seen = next(cell for _, cell in run_facts(*found) if isinstance(cell, Mark))
+        missing.append(Point(msg("Newest run"), word(Status.FAIL), seen.text))
     wanted = {
         "ledger": msg("No check of the spec is about the ledger."),
         "http": msg("No check of the spec asks the application anything."),

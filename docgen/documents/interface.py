@@ -21,7 +21,13 @@ class Mark(NamedTuple):
     text: Message
 
 
-Cell = Message | Mark
+class Lines(NamedTuple):
+    """Several texts in one cell, one below the other."""
+
+    lines: tuple[Message, ...]
+
+
+Cell = Message | Mark | Lines
 
 
 class Paragraph(NamedTuple):

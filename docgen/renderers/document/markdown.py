@@ -12,6 +12,7 @@ from docgen.documents.interface import (
     Code,
     Document,
     Facts,
+    Lines,
     Mark,
     Paragraph,
     Point,
@@ -85,7 +86,12 @@ class _Page(Markdown):
                 yield from self.fenced(block.text, "")
 
     def cell(self, cell: Cell) -> str:
-        return f"{EMOJI[cell.status]} {self.text(cell.text)}" if isinstance(cell, Mark) else self.text(cell)
+        match cell:
+            case Mark():
+                return f"{EMOJI[cell.status]} {self.text(cell.text)}"
+            case Lines():
+                return "<br>".join(map(self.text, cell.lines))
+        return self.text(cell)
 
     def point(self, point: Point) -> str:
         said = self.text(point.text)

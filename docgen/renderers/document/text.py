@@ -12,6 +12,7 @@ from docgen.documents.interface import (
     Code,
     Document,
     Facts,
+    Lines,
     Mark,
     Paragraph,
     Points,
@@ -103,7 +104,12 @@ class _Page:
         return self.wrapped(f"{self.cell(row[0])} – {'; '.join(words)}", sign)
 
     def cell(self, cell: Cell) -> str:
-        return f"{ASCII[cell.status]} {self.text(cell.text)}" if isinstance(cell, Mark) else self.text(cell)
+        match cell:
+            case Mark():
+                return f"{ASCII[cell.status]} {self.text(cell.text)}"
+            case Lines():
+                return " · ".join(map(self.text, cell.lines))
+        return self.text(cell)
 
     def wrapped(self, text: str, mark: str = "") -> list[str]:
         inside = " " * len(mark)

@@ -20,6 +20,7 @@ from checks.evaluate import evaluate
 from checks.spec import load
 from docgen.documents import DOCUMENTS, compose
 from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
+from docgen.documents.shipment import bundle
 from docgen.i18n import Translator
 from docgen.renderers.document import render
 
@@ -383,3 +384,35 @@ def test_releases_that_nobody_looked_into_are_not_called_whole(demo: Demo) -> No
 
     document = compose("releases", altered(demo.source("deployed"), "rollback", "folder", blind))
     assert document.status == "unknown"
+
+
+def test_the_deployment_guide_names_what_would_be_deployed_and_with_which_commands(demo: Demo) -> None:
+    folder = demo.folders["blocked"]
+    text = demo.guide("deploy", "blocked", "-e", "prod", "-f", "md", "--lang", "en").stdout
+    head = subprocess.check_output(
+        ["git", "-C", str(folder / "world/checkout"), "rev-parse", "HEAD"], text=True
+    ).strip()
+    assert f"- **Commit:** `{head}`" in text
+    assert f"`deployment-bundle-{head}.tar.gz`" in text and re.search(
+        r"\*\*SHA-256:\*\* `[0-9a-f]{64}`", text
+    )
+    assert "**Rehearsal:** ✅" in text and "Deploy with gates on both environments" in text
+    rows = [line for line in text.splitlines() if line.startswith("| deploy-production / Deploy to Server")]
+    assert [row.split(" | ")[1] for row in rows] == [
+        f"`{act}`" for act in ("extract", "gate", "migrate", "cache", "switch", "reload")
+    ]
+    assert "`sudo systemctl reload php8.3-fpm`" in rows[-1]
+    workflow = (folder / "world/checkout/.github/workflows/deploy-production.yml").read_text().splitlines()
+    for row in rows:
+        line = int(row.rstrip(" |").split(" | ")[3].strip("`"))
+        program = row.split("`")[3].removeprefix("sudo ").split()[0]
+        assert program in workflow[line - 1] or program == "test"  # a loop over the paths
+
+
+def test_the_completion_report_names_the_bundle_of_that_run_and_no_other(demo: Demo) -> None:
+    source = demo.source("deployed")
+    commit = next(
+        f.value["run"]["commit"] for f in source.snapshot.facts.values() if f.verb == "github_artifact"
+    )
+    assert len(bundle(source, commit)) == 4
+    assert bundle(source, "0" * 40) == []
