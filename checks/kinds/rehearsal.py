@@ -84,7 +84,7 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
     if p.max_age is not None and entry.when:
         age = (datetime.fromisoformat(fact.observed_at) - entry.when).total_seconds()
         aspects.append(aged(age, p.max_age))
-    parts = tuple((path, _verdict(path, trials(body))) for path in p.paths)
+    parts = tuple((path, seen) for path in p.paths if (seen := _verdict(path, trials(body))))
     made = judgement(*aspects)
     when = rfc3339(entry.when) if made.verdict is Verdict.CONFORM else None
     return made._replace(gate=GateSeen(p.gate, parts, None, when))
@@ -94,11 +94,11 @@ def _same(p: Rehearsal, entry: Entry) -> bool:
     return place_named(entry.environment) == place_named(p.environment or "")
 
 
-def _verdict(path: str, found: list[Trial]) -> Verdict:
-    """Whether the part of the gate was tried, and passed."""
+def _verdict(path: str, found: list[Trial]) -> Verdict | None:
+    """Whether the part of the gate passed; None: it was not tried."""
     mine = [trial.good for trial in found if tries(trial.name, path)]
     if not mine:
-        return Verdict.NOT_APPLICABLE
+        return None
     return Verdict.DEVIATES if False in mine else Verdict.UNDETERMINED if None in mine else Verdict.CONFORM
 
 

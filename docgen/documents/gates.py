@@ -85,7 +85,10 @@ def _blocks(source: Source, gate: GateMatrix) -> list[Block]:
         (code(part), *(_cell(layer.cells[n]) for layer in gate.layers)) for n, part in enumerate(gate.parts)
     ]
     numbers = tuple(text(str(n)) for n in range(1, len(gate.layers) + 1))
-    return [Table(heads, tuple(rows)), Table((msg("Looks for"), *numbers), tuple(cells))]
+    matrix = Table((msg("Looks for"), *numbers), tuple(cells))
+    if not any(status is None for layer in gate.layers for status in layer.cells):
+        return [Table(heads, tuple(rows)), matrix]
+    return [Table(heads, tuple(rows)), matrix, Paragraph(msg("–: this layer does not try it."))]
 
 
 def _name(number: int, layer: Layer, titles: dict[str, str]) -> Message:
