@@ -23,7 +23,7 @@ MOST = 3
 
 
 def compose(source: Source) -> Document:
-    """The verdict, what works, what blocks, who has to decide what, and what comes next."""
+    """The verdict, what works, what blocks, what a deployment waits for, and what comes next."""
     report = source.report
     environments = [e for e in report.environments if source.environment in (None, e.name)]
     overall = report.overall if source.environment is None else environments[0].overall
@@ -40,8 +40,8 @@ def compose(source: Source) -> Document:
         if source.environment in (None, b.environment)
     ):
         sections.append(Section(msg("What blocks"), (Points(blocked),)))
-    if decisions := tuple(_decisions(source)):
-        sections.append(Section(msg("What has to be decided"), (Points(decisions),)))
+    if waited := tuple(_waited_for(source)):
+        sections.append(Section(msg("What a deployment waits for"), (Points(waited),)))
     if steps := tuple(_next(source)):
         sections.append(Section(msg("What comes next"), (Points(steps),)))
     return Document(
@@ -87,7 +87,7 @@ def _standing(source: Source) -> Iterator[Point]:
             yield Point(msg("{name}: {said}", name=one.name, said=said), word(status))
 
 
-def _decisions(source: Source) -> Iterator[Point]:
+def _waited_for(source: Source) -> Iterator[Point]:
     for one in source.report.readiness:
         if source.environment not in (None, one.environment):
             continue
