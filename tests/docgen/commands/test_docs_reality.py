@@ -1,0 +1,241 @@
+"""``docgen docs``: every sort of drift that is put in is found, with its line; and nothing where nothing was put in."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from checks.model import Verdict
+from docgen.cli import main_group
+from docgen.i18n import Translator
+
+_spec = importlib.util.spec_from_file_location("reality", Path(__file__).with_name("reality.py"))
+assert _spec and _spec.loader
+reality = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(reality)
+GUIDE = "docs/GUIDE.md"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Any:
+    return reality.example(tmp_path)
+
+
+def line(repository: Any, text: str, path: str = GUIDE) -> int:
+    lines = repository.read(path).split("\n")
+    (found,) = [n for n, one in enumerate(lines, 1) if text in one]
+    return int(found)
+
+
+def said(finding: Any, language: str = "en") -> str:
+    return Translator(language).plain(finding.actual)
+
+
+def test_a_clean_set_is_clean_and_confirmed(repository: Any) -> None:
+    found = repository.found()
+    assert [f for f in found if f.verdict is Verdict.DEVIATES] == []
+    sorts = {f.sort for f in found if f.verdict is Verdict.CONFORM}
+    assert sorts == {"path", "link", "anchor", "lines", "quote", "commit", "checksum"}
+    # Another place on the net, and a path that is said not to be there.
+    assert [f.said for f in found if f.verdict is Verdict.UNDETERMINED] == [
+        "app/README.md", "https://example.com/nothing",
+    ]  # fmt: skip
+
+
+def _moved_path(r: Any) -> str:
+    (r.folder / "ops").mkdir()
+    r.git("mv", "config/hosts.ini", "ops/inventory.ini")
+    r.commit("Move")
+    r.replace(GUIDE, "- `config/hosts.ini`: ", "- `ops/inventory.ini`: ")
+    return "The list of hosts"
+
+
+def _wrong_path(r: Any) -> str:
+    r.replace(GUIDE, "**Datei:** `.github/workflows/build.yml`", "**Datei:** `.github/workflows/built.yml`")
+    return "**Datei:**"
+
+
+def _line_beyond(r: Any) -> str:
+    r.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
+    return "The link is switched"
+
+
+def _lines_moved(r: Any) -> str:
+    r.replace("scripts/switch.sh", "set -eu\n", "set -eu\numask 022\ncd /srv/shop\nexport LC_ALL=C\n")
+    r.commit("More")
+    return "The link is switched"
+
+
+def _eight_of_nine(r: Any) -> str:
+    r.replace(GUIDE, "    test -f release/public/build/manifest.json\n", "")
+    return "test -f release/vendor/autoload.php"
+
+
+def _one_left_out(r: Any) -> str:
+    r.replace(GUIDE, "    test -d release/config\n", "")
+    return "test -d release/bootstrap"
+
+
+def _nine_of_eight(r: Any) -> str:
+    r.replace(".github/workflows/build.yml", "          test -d release/routes\n", "")
+    r.commit("Fewer")
+    return "test -d release/routes"
+
+
+def _changed_line(r: Any) -> str:
+    r.replace(".github/workflows/build.yml", "test -d release/routes", "test -d release/router")
+    return "test -d release/routes"
+
+
+def _commit(r: Any) -> str:
+    text = r.read(GUIDE)
+    at = text.index("commit ") + len("commit ")
+    r.write(GUIDE, f"{text[:at]}{'0a1b2c3d4'}{text[at + 9 :]}")
+    return "It came with commit"
+
+
+def _checksum(r: Any) -> str:
+    r.write("config/hosts.ini", "[web]\nweb1\n")
+    return "- `config/hosts.ini`"
+
+
+def _short_checksum(r: Any) -> str:
+    text = r.read(GUIDE)
+    at = text.index("- `config/hosts.ini`: `") + len("- `config/hosts.ini`: `")
+    r.write(GUIDE, f"{text[:at]}sha256: {text[at + 1 :]}")
+    return "- `config/hosts.ini`"
+
+
+def _link(r: Any) -> str:
+    r.git("mv", "docs/ROLLBACK.md", "docs/GOING_BACK.md")
+    r.commit("Rename")
+    r.replace(GUIDE, "Siehe auch `ROLLBACK.md` (Zeilen 1–3), ", "Siehe ")
+    return "The link is switched"
+
+
+def _anchor(r: Any) -> str:
+    r.replace("docs/ROLLBACK.md", "## Going back", "## The way home")
+    return "The link is switched"
+
+
+def _encoding(r: Any) -> str:
+    r.replace(GUIDE, "(Zeilen 1–3)", "(Zeilen 1-3) für alle".encode().decode("cp1252"))
+    return "Siehe auch"
+
+
+SEEDS: list[tuple[Callable[[Any], str], str]] = [
+    (_moved_path, "path"), (_wrong_path, "path"), (_line_beyond, "lines"), (_lines_moved, "lines"),
+    (_eight_of_nine, "quote"), (_one_left_out, "quote"), (_nine_of_eight, "quote"), (_changed_line, "quote"),
+    (_commit, "commit"), (_checksum, "checksum"), (_short_checksum, "checksum"), (_link, "link"), (_anchor, "anchor"),
+    (_encoding, "encoding"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seed", "sort"), [pytest.param(*s, id=s[0].__name__.strip("_")) for s in SEEDS])
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_drifts_is_found_with_its_line_and_nothing_else(
+    repository: Any, seed: Callable[[Any], str], sort: str, committed: bool
+) -> None:
+    text = seed(repository)
+    if committed and repository.git("status", "--porcelain"):
+        repository.commit()
+    assert repository.drifted() == [(GUIDE, line(repository, text), sort)]
+
+
+def test_a_path_that_is_gone_comes_with_its_commit_and_where_it_went(repository: Any) -> None:
+    _moved_path(repository)
+    commit = repository.git("log", "-1", "--format=%H")
+    (found,) = [f for f in repository.found() if f.verdict is Verdict.DEVIATES]
+    assert (
+        said(found) == f"config/hosts.ini was moved to ops/inventory.ini (commit {commit[:12]}, 2026-01-04)."
+    )
+
+
+def test_content_that_went_into_another_file_is_followed(repository: Any) -> None:
+    repository.write("docs/NOTES.md", "\n".join(f"A line of notes, number {n}" for n in range(20)))
+    repository.write("docs/BOOK.md", "\n".join(f"A line of a book, number {n}" for n in range(200)))
+    repository.write("docs/INDEX.md", "- see `docs/NOTES.md`\n")
+    repository.commit()
+    repository.write(
+        "docs/BOOK.md", repository.read("docs/BOOK.md") + "\n" + repository.read("docs/NOTES.md")
+    )
+    (repository.folder / "docs/NOTES.md").unlink()
+    commit = repository.commit()
+    (found,) = [f for f in repository.found() if f.verdict is Verdict.DEVIATES]
+    assert said(found) == (
+        f"docs/NOTES.md was removed in commit {commit[:12]} of 2026-01-05; its content stands in docs/BOOK.md."
+    )
+
+
+def test_a_document_about_the_past_is_held_against_its_own_day(repository: Any) -> None:
+    quoted = "\nThe gate of `.github/workflows/build.yml`:\n\n```yaml\ntest -d release/config\ntest -d release/routes\n```\n"
+    text = "# Report\n\nSee `config/hosts.ini`, [the guide](GUIDE.md).\n" + quoted
+    repository.write("docs/COMPLETE_2026-01-04.md", text)
+    repository.write("docs/COMPLETE.md", text)
+    repository.commit()
+    repository.replace(".github/workflows/build.yml", "          test -d release/routes\n", "")
+    repository.git("rm", "-q", "config/hosts.ini", "docs/GUIDE.md")
+    repository.commit()
+    sorts = sorted(sort for _, _, sort in repository.drifted("docs/COMPLETE.md"))
+    assert sorts == ["link", "path", "quote"]
+    found = repository.found("docs/COMPLETE_2026-01-04.md")
+    assert {f.verdict for f in found} == {Verdict.CONFORM}, [
+        f for f in found if f.verdict is not Verdict.CONFORM
+    ]
+
+
+def test_html_and_json_are_covered(repository: Any) -> None:
+    repository.write(
+        "docs/report.html",
+        '<html><body><h1 id="top">Report</h1>\n<p>Datei: <code>.github/workflows/biuld.yml</code>\n'
+        '<a href="GUIDE.md">a</a> <a href="GIDE.md">b</a> <a href="#nowhere">c</a></p></body></html>\n',
+    )
+    repository.write("docs/entry.json", '{\n  "note": "commit 0a1b2c3d4",\n  "done": true\n}\n')
+    assert repository.drifted("docs/report.html", "docs/entry.json") == [
+        ("docs/report.html", 2, "path"), ("docs/report.html", 3, "link"), ("docs/report.html", 3, "anchor"),
+        ("docs/entry.json", 2, "commit"),
+    ]  # fmt: skip
+
+
+def test_the_command_says_where_what_and_what_is_true(
+    repository: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository.folder)
+    runner = CliRunner()
+    clean = runner.invoke(main_group, ["docs"])
+    assert clean.exit_code == 0 and "17 of 17 statements hold" in clean.stdout, clean.output
+    repository.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
+    wrong = runner.invoke(main_group, ["docs", "--lang", "de"])
+    at = line(repository, "The link is switched")
+    assert wrong.exit_code == 1
+    assert wrong.stdout.startswith(
+        f"docs/GUIDE.md:{at}: sagt scripts/switch.sh lines 40-41 / ist: Die Datei hat 6 Zeilen.\n"
+    )
+    data = json.loads(runner.invoke(main_group, ["docs", "-f", "json"]).stdout)
+    assert (data["schema"], data["drifted"], len(data["documents"])) == ("docgen/docs/v1", 1, 2)
+    assert "| `docs/GUIDE.md:" in runner.invoke(main_group, ["docs", "-f", "md", "docs/GUIDE.md"]).stdout
+    (repository.folder / "docs/GUIDE.md").unlink()
+    assert runner.invoke(main_group, ["docs", "docs/GUIDE.md"]).exit_code == 2
+
+
+def test_nothing_that_can_be_judged_is_not_green(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Nothing\n")
+    assert CliRunner().invoke(main_group, ["docs", str(tmp_path)]).exit_code == 3
+
+
+def test_a_hostile_checkout_starts_nothing(repository: Any, tmp_path: Path) -> None:
+    mark = tmp_path.parent / f"{tmp_path.name}-started"
+    for key in ("core.fsmonitor", "diff.external", "core.pager", "diff.evil.textconv", "diff.evil.command",
+                "filter.evil.smudge", "filter.evil.clean", "core.sshCommand", "core.alternateRefsCommand"):  # fmt: skip
+        repository.git("config", key, f"touch {mark}")
+    repository.write(".gitattributes", "* diff=evil filter=evil\n")
+    repository.replace(GUIDE, "(lines 4-5)", "(lines 5-5)")
+    (repository.folder / "docs/out.md").symlink_to("/etc/passwd")
+    repository.found()
+    assert not mark.exists()
