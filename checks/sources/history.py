@@ -72,18 +72,21 @@ class History:
         if not self._known:
             return found
         words = (
-            "log",
-            "--find-renames",
             "--no-ext-diff",
             "--no-textconv",
             "--diff-filter=ADR",
             "--name-status",
             "-z",
+            "--format=%x01%H %ct",
         )
-        try:
-            said = decode(self._git(*words, "--format=%x01%H %ct"))
-        except NoAnswer:
-            return found
+        said = ""
+        # Where not every old content is here, git cannot look for what was renamed.
+        for how in ("--find-renames", "--no-renames"):
+            try:
+                said = decode(self._git("log", how, *words))
+                break
+            except NoAnswer:
+                continue
         for commit, status, path, other in _changes(said.split("\0")):
             if status == "A":
                 found.setdefault(path, []).append(Change(commit, True))
@@ -194,6 +197,15 @@ class History:
     def _date(self, commit: str) -> int:
         said = self._line("show", "-s", "--no-ext-diff", "--no-textconv", "--format=%ct", commit)
         return int(said) if said.isdigit() else 0
+
+    def changed(self, path: str) -> Commit | None:
+        # Not by git's own comparison, which would start filters that the checkout names.
+        if self.text(path) != self._blob(path, self.head):
+            return Commit("", 0)
+        id_, _, date = self._line(
+            "log", "-1", "--no-ext-diff", "--no-textconv", "--format=%H %ct", "--", path
+        ).partition(" ")
+        return Commit(id_, int(date)) if date.isdigit() else None
 
     def before(self, date: int) -> str | None:
         stamp = datetime.fromtimestamp(date, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from checks.model import Area, Message, Probe, Severity
+from checks.spec.documents import Documents
 from checks.spec.preflight import Preflight
 
 
@@ -137,7 +138,7 @@ class Waiver(NamedTuple):
 class Spec(NamedTuple):
     """What should be. ``file`` is the path as given; ``sha256`` that of its bytes; ``translations`` are the texts of the
     spec by language, each with its translation. ``github_deadline``: how long all requests about builds may take together,
-    in seconds; None: the spec does not say."""
+    in seconds; None: the spec does not say. ``github``: where the builds are, as the source wants it."""
 
     file: str
     folder: str
@@ -158,6 +159,8 @@ class Spec(NamedTuple):
     unselected: tuple[str, ...] = ()
     translations: dict[str, dict[str, str]] = {}
     github_deadline: float | None = None
+    github: dict[str, Any] | None = None
+    documents: Documents = Documents()
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""

@@ -11,23 +11,13 @@ from docgen import exits
 from docgen.commands import options
 
 if TYPE_CHECKING:
-    from checks.sources.worktree import Worktree
+    from collections.abc import Callable
+
+    from checks.model import Report, Snapshot
     from checks.spec import Spec
     from docgen.documents.reality import Checked
 
 FORMATS = ["text", "md", "json"]
-FOLDERS = ("docs", "doc", "documentation")
-"""Where documents usually are."""
-_LEFT_OUT = {
-    "node_modules",
-    "vendor",
-    "fixtures",
-    "testdata",
-    "test-data",
-    "__snapshots__",
-    "site-packages",
-    ".git",
-}
 _EPILOG = (
     "Exit codes: 0 every statement that can be judged holds; 1 something drifted; 2 wrong usage, or an invalid spec; "
     "3 nothing could be judged, or a document could not be read."
@@ -39,6 +29,15 @@ _EPILOG = (
 @click.option(
     "--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: text, or by the ending of -o."
 )
+@click.option(
+    "--env",
+    "-e",
+    "environment",
+    metavar="ENV",
+    help="Only the expected documents of this environment, and of none.",
+)
+@click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+@click.option("--strict", is_flag=True, help="The exit code is 1 for a claim that is false, too.")
 @click.option("--verbose", "-v", is_flag=True, help="Also what holds, and what was not judged and why.")
 @click.option(
     "--repair",
@@ -52,6 +51,9 @@ _EPILOG = (
 def command(
     paths: tuple[str, ...],
     format_: str | None,
+    environment: str | None,
+    from_: str | None,
+    strict: bool,
     verbose: bool,
     file: str | None,
     output: str | None,
@@ -62,23 +64,38 @@ def command(
     """What documents say against what is there: Markdown, HTML and JSON that somebody wrote.
 
     Paths, links and anchors, ranges of lines, quoted code, commits and checksums are held against the checkout that the
-    documents are in and against its past. PATH is a document or a folder; default: the documents beside docgen.yml and
-    in docs. Nothing is fetched. What cannot be judged is counted, and does not count as wrong.
+    documents are in and against its past; runs against GitHub or its saved answers, claims ({{ claim: NAME }}) against the
+    report. Where docgen.yml says which documents should exist, those that are missing, incomplete or older than what they
+    describe are named. PATH is a document or a folder; default: the documents beside docgen.yml and
+    in docs. No link is fetched; hosts are asked only where a claim or a missing guide needs
+    it. What cannot be judged is counted, and does not count as wrong.
 
     With --repair, double-encoded UTF-8 in a document is undone, whatever the layers, also where only parts are affected.
     What cannot be decided, because a byte is gone, is shown as U+FFFD and counted; the exit code is 3 then, or where FILE
     is not UTF-8.
     """
     if file is not None:
-        if paths or format_ or verbose:
+        if paths or format_ or verbose or strict or from_ or environment:
             raise click.UsageError("--repair takes only -o.")
         _repair(file, output)
         return
     from docgen.i18n import Translator
+    from docgen.reality import NoDocument
+    from docgen.reality import checked as held_against
     from docgen.renderers import reality
 
     spec = _spec(config, variables)
-    checked = _checked(spec, paths)
+    if spec is None and (from_ or environment):
+        options.find(config)
+    if spec and environment:
+        options.select(spec, (environment,))  # only that it is one
+    collected = _collected(spec, from_) if spec else None
+    try:
+        checked = held_against(spec, paths, environment, collected, given=bool(from_))
+    except NoDocument as error:
+        raise click.UsageError(str(error)) from error
+    if not checked.known:
+        click.echo("docgen: git knows no checkout here; there is no past to look into.", err=True)
     t = Translator(lang or (spec.language if spec else "en"))
     format_ = format_ or options.by_ending(output, FORMATS)
     if format_ == "text":
@@ -86,7 +103,7 @@ def command(
     else:
         made = reality.markdown(checked, t) if format_ == "md" else reality.data(checked, t)
     options.write(made, output)
-    raise click.exceptions.Exit(_code(checked))
+    raise click.exceptions.Exit(_code(checked, strict))
 
 
 def _spec(config: str | None, variables: tuple[str, ...]) -> Spec | None:
@@ -99,68 +116,34 @@ def _spec(config: str | None, variables: tuple[str, ...]) -> Spec | None:
     return options.load_spec(config, variables)
 
 
-def _code(checked: Checked) -> int:
-    from checks.knowledge.documents.findings import count
+def _collected(spec: Spec, from_: str | None) -> Callable[[], tuple[Snapshot, Report]]:
+    """What collects, or reads the snapshot `from_`, and judges it, once it is needed."""
+
+    def collect() -> tuple[Snapshot, Report]:
+        from checks import snapshot as snapshots
+        from checks.evaluate import evaluate
+        from docgen.commands.status import collect_with_progress
+
+        if not from_:
+            snapshot = collect_with_progress(spec)
+            return snapshot, evaluate(spec, snapshot)
+        snapshot = snapshots.read(Path(from_))
+        seen = tuple(e.name for e in spec.environments if e.name in snapshot.environments)
+        return snapshot, evaluate(options.select(spec, seen), snapshot)
+
+    return collect
+
+
+def _code(checked: Checked, strict: bool) -> int:
     from checks.model import Verdict
 
-    if count(checked.findings, Verdict.DEVIATES):
+    wrong = [one for one in checked.findings if one.verdict is Verdict.DEVIATES]
+    if any(strict or one.sort != "claim" for one in wrong):
         return exits.DEVIATION
     unread = any(one.sort == "unread" for one in checked.findings)
-    if unread or not count(checked.findings, Verdict.CONFORM):
+    if unread or not any(one.verdict is Verdict.CONFORM or one in wrong for one in checked.findings):
         return exits.UNDETERMINED
     return exits.OK
-
-
-def _checked(spec: Spec | None, paths: tuple[str, ...]) -> Checked:
-    from checks import clock
-    from checks.knowledge.documents.judge import judged
-    from checks.sources.worktree import Worktree, root_of
-    from docgen.documents.reality import Checked
-
-    here = Path(paths[0]) if paths else Path(spec.folder if spec else ".")
-    if not here.exists():
-        raise click.UsageError(f"{here} does not exist.")
-    folder = here if here.is_dir() else here.parent
-    root = root_of(folder)
-    if root is None:
-        click.echo(
-            f"docgen: {folder} is in no checkout that git can read; there is no past to look into.", err=True
-        )
-    world = Worktree(root or folder.resolve(), known=root is not None)
-    documents = _documents(world, root or folder.resolve(), paths, here)
-    found = judged(documents, world)
-    return Checked(tuple(documents), tuple(found), clock.now(), world.head)
-
-
-def _documents(world: Worktree, root: Path, paths: tuple[str, ...], here: Path) -> list[str]:
-    """The documents in `paths`, or those that are usual, from the root of the checkout."""
-    from checks.knowledge.documents.judge import is_document
-
-    found: list[str] = []
-    for path in paths:
-        place = Path(path)
-        if not place.exists():
-            raise click.UsageError(f"{path} does not exist.")
-        resolved = place.resolve()
-        if not resolved.is_relative_to(root.resolve()):
-            raise click.UsageError(f"{path} is not in the checkout {root}, as the others are.")
-        name = resolved.relative_to(root.resolve()).as_posix()
-        if place.is_dir():
-            inside = world.below("" if name == "." else name)
-            found += [one for one in inside if is_document(one) and not _LEFT_OUT & set(one.split("/"))]
-        else:
-            found.append(name)
-    if not paths:
-        base = here.resolve().relative_to(root.resolve()).as_posix()
-        base = "" if base == "." else f"{base}/"
-        for one in world.below(base.rstrip("/")):
-            own = one.removeprefix(base)
-            usual = own.split("/", 1)[0] in FOLDERS or ("/" not in own and not own.endswith(".json"))
-            if usual and is_document(one) and not _LEFT_OUT & set(one.split("/")):
-                found.append(one)
-    if not found:
-        raise click.UsageError("There is no document. Name a file or a folder.")
-    return list(dict.fromkeys(found))
 
 
 def _repair(file: str, output: str | None) -> None:

@@ -12,12 +12,13 @@ from docgen.documents.interface import Block, Cell, Paragraph, Point, Points, Se
 
 class Checked(NamedTuple):
     """``documents`` are all that were looked into, ``findings`` what was found out about each statement, ``at`` when
-    (RFC 3339, UTC), ``commit`` what was checked out; empty: unknown."""
+    (RFC 3339, UTC), ``commit`` what was checked out; empty: unknown. ``known``: git knows the folder."""
 
     documents: tuple[str, ...]
     findings: tuple[Finding, ...]
     at: str
     commit: str = ""
+    known: bool = True
 
     def of(self, document: str) -> tuple[Finding, ...]:
         """What was found out about one of the documents."""

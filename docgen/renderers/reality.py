@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from checks.knowledge.documents.findings import count
+from checks.knowledge.documents.findings import Finding, count
 from checks.model import Verdict
 from docgen.documents.reality import TITLE, Checked, place, sections, verdict
 from docgen.i18n import Translator
@@ -24,7 +24,9 @@ def text(checked: Checked, t: Translator, *, verbose: bool = False) -> str:
                 f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('is')}: {t.plain(one.actual)}"
             )
         elif verbose and one.verdict is Verdict.CONFORM:
-            lines.append(f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('holds')}")
+            lines.append(
+                f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('holds')}{_more(one, t)}"
+            )
         elif verbose and one.actual is not None:
             lines.append(
                 f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('not judged')}: {t.plain(one.actual)}"
@@ -38,6 +40,10 @@ def text(checked: Checked, t: Translator, *, verbose: bool = False) -> str:
         n = len(checked.documents)
         lines.append(f"{t('{n:int} documents', n=n)}: {t.plain(verdict(checked.findings, checked.at))}")
     return "\n".join(map(one_line, lines)) + "\n"
+
+
+def _more(finding: Finding, t: Translator) -> str:
+    return f": {t.plain(finding.actual)}" if finding.actual is not None else ""
 
 
 def markdown(checked: Checked, t: Translator) -> str:

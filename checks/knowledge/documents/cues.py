@@ -15,7 +15,8 @@ LABEL = re.compile(
 """What says, right before a path, that it is one of this repository."""
 GONE = re.compile(
     r"\b(?:removed?|removes|deleted?|deletes?|delet(?:ing|ion)|gone|no longer|not? (?:longer )?exist|does(?:n't| not) exist"
-    r"|renamed|moved|formerly|used to|was called|previous(?:ly)?|older?|obsolete|deprecated|replaced|drop(?:ped)?|instead of"
+    r"|renamed|moved|moves|moving|served|formerly|used to|was called|previous(?:ly)?|older?|obsolete|deprecated|replaced"
+    r"|drop(?:ped)?|instead of"
     r"|will|would|planned|todo|to do|to be|not yet|missing|create[sd]?|creating|generat\w+|writes?|written|output\w*"
     r"|produce[sd]?|imagine|suppose|sample|template|placeholder"
     r"|entfern\w*|gelöscht\w*|lösch\w+|umbenannt\w*|verschoben\w*|früher\w*|ehemal\w*|alte[rns]?|ersetzt\w*"

@@ -9,7 +9,7 @@ from checks.model import Message, Verdict
 
 SORTS = (
     "path", "link", "anchor", "lines", "quote", "commit", "checksum", "run", "count", "order", "claim", "missing",
-    "content", "age", "encoding", "unread",
+    "content", "age", "reference", "encoding", "unread",
 )  # fmt: skip
 
 

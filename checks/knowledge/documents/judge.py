@@ -5,49 +5,77 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from typing import NamedTuple
 
-from checks.knowledge.documents import attribution, hashes, links, mentions, paths, ranges
+from checks.knowledge.documents import (
+    attribution,
+    claims,
+    expected,
+    hashes,
+    links,
+    mentions,
+    paths,
+    procedure,
+    ranges,
+    runs,
+)
 from checks.knowledge.documents.encoding import repaired
+from checks.knowledge.documents.expected import Expected
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.hashes import Digest
 from checks.knowledge.documents.page import ENDINGS, Page, read
 from checks.knowledge.documents.past import DAY, EVER, when
+from checks.knowledge.documents.runs import NOTHING, Seen
 from checks.knowledge.documents.world import World
-from checks.model import Message, msg
+from checks.model import Message, Report, msg
 
 LARGEST = 1024 * 1024
 """Characters of a document that is looked into."""
 _CODE = re.compile(r"`([^`\n]{4,200})`")
 
 
-def judged(
-    documents: Sequence[str],
-    world: World,
-    *,
-    past: Mapping[str, bool] | None = None,
-    digests: Sequence[Digest] = (),
-) -> list[Finding]:
-    """Everything that is found out about `documents`, by file and line. ``past``: which of them the spec says to be about
-    the past, or not; ``digests``: the checksums that were seen elsewhere."""
+class Beside(NamedTuple):
+    """What else documents are held against: the checksums and runs that were seen, the report, and the documents that
+    should be there. ``past``: which documents the spec says to be about the past, or not."""
 
-    @cache
-    def page(path: str) -> Page | None:
-        text = world.text(path)
-        return read(path, text) if text is not None and len(text) <= LARGEST else None
+    past: Mapping[str, bool] = {}
+    digests: Sequence[Digest] = ()
+    runs: Seen = NOTHING
+    report: Report | None = None
+    expected: Sequence[Expected] = ()
 
+
+class Pages:
+    """The documents of a repository, each taken apart once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._read: dict[str, Page | None] = {}
+
+    def __call__(self, path: str) -> Page | None:
+        if path not in self._read:
+            text = self._world.text(path)
+            self._read[path] = read(path, text) if text is not None and len(text) <= LARGEST else None
+        return self._read[path]
+
+
+def judged(documents: Sequence[str], world: World, pages: Pages, beside: Beside = Beside()) -> list[Finding]:  # noqa: B008
+    """Everything that is found out about `documents`, by file and line."""
     found: list[Finding] = []
     for path in documents:
-        text = world.text(path)
-        if text is None or len(text) > LARGEST:
-            why = msg("It is too large, or no text, and was not read.")
-            found.append(unjudged(path, 0, "unread", path, why))
-            continue
-        its = page(path)
-        if its is not None:
-            judge = _Document(its, world, when(path, its.front, (past or {}).get(path)), digests)
-            found += sorted(judge.findings(page), key=lambda one: one.line)
-        found += _encoding(path, text)
+        page, text = pages(path), world.text(path)
+        if page is None or text is None:
+            if world.exists(path):
+                found.append(
+                    unjudged(path, 0, "unread", path, msg("It is too large, or no text, and was not read."))
+                )
+        else:
+            judge = _Document(page, world, when(path, page.front, beside.past.get(path)), beside)
+            found += sorted(judge.findings(pages), key=lambda one: one.line)
+            found += _encoding(path, text)
+        for one in beside.expected:
+            if one.path == path:
+                found += expected.judged(one, world, pages)
     return found
 
 
@@ -71,8 +99,8 @@ def _encoding(path: str, text: str) -> Iterator[Finding]:
 
 
 class _Document:
-    def __init__(self, page: Page, world: World, about: int | None, digests: Sequence[Digest]) -> None:
-        self._page, self._world, self._about, self._digests = page, world, about, digests
+    def __init__(self, page: Page, world: World, about: int | None, beside: Beside) -> None:
+        self._page, self._world, self._about, self._beside_it = page, world, about, beside
 
     def findings(self, pages: Callable[[str], Page | None]) -> Iterator[Finding]:
         page, world = self._page, self._world
@@ -87,8 +115,12 @@ class _Document:
         for link in page.links:
             yield from links.judged(page, link, world, pages, self._gone, past=self._about is not None)
         yield from self._quotes(found)
+        if self._about is None:
+            yield from procedure.judged(page, found, world)
         yield from hashes.commits(page, world)
-        yield from hashes.checksums(page, world, self._digests)
+        yield from hashes.checksums(page, world, self._beside_it.digests)
+        yield from runs.judged(page, self._beside_it.runs)
+        yield from claims.judged(page, self._beside_it.report)
 
     def _gone(self, path: str) -> Message | bool:
         return paths.gone(path, self._world, self._about)

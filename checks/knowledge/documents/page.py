@@ -127,7 +127,7 @@ def _markdown(path: str, text: str) -> Page:
             inner.take(token.content)
             links += inner.links
             ids |= inner.ids
-            if token.content.lstrip().startswith("<!--"):
+            if re.match(r"\s*<(?:!--|script|pre|style|code|svg)", token.content, re.IGNORECASE):
                 quiet |= set(range(begin + 1, end + 1))
         elif token.type == "inline":
             found = list(_inline(token, begin + 1))

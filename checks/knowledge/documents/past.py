@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 _DATED = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _NAMES = re.compile(
     r"(?:^|[-_./])(?:change-?log|changes|history|news|release[-_]?notes?|releases|incidents?|post-?mortems?|retrospectives?"
-    r"|what(?:s|-is)-new|vorfall|vorfaelle|vorfälle|protokoll|archive|archiv)(?:$|[-_./])",
+    r"|what(?:s|-is)-new|vorfall|vorfaelle|vorfälle|protokoll|archive|archiv|adrs?|decisions|entscheidungen)(?:$|[-_./])",
     re.IGNORECASE,
 )
 _KINDS = re.compile(

@@ -111,7 +111,7 @@ def gone(path: str, world: World, when: int | None = None) -> Message | bool:
         return True
     last = next(change for change in past if not change.there)
     went = _went(last, world)
-    commit, at = last.commit.id[:12], _day(last.commit.date)
+    commit, at = last.commit.id[:12], day(last.commit.date)
     if went:
         return msg(
             "{path:code} was moved to {other:code} (commit {commit:code}, {at:day}).",
@@ -128,7 +128,8 @@ def gone(path: str, world: World, when: int | None = None) -> Message | bool:
     )
 
 
-def _day(date: int) -> str:
+def day(date: int) -> str:
+    """The day (UTC) of `date`, in seconds since the epoch, as 2026-12-31."""
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(date, UTC).strftime("%Y-%m-%d")

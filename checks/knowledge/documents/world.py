@@ -71,5 +71,8 @@ class World(Protocol):
     def commits(self, names: Sequence[str]) -> Mapping[str, Commit | None]:
         """The commits with the hashes, or beginnings of hashes, `names`; None for those that git does not know."""
 
+    def changed(self, path: str) -> Commit | None:
+        """The last commit that changed `path`. With an empty id where there are changes that are not committed."""
+
     def before(self, date: int) -> str | None:
         """The last commit until `date`, in seconds since the epoch."""

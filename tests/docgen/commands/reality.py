@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.model import Verdict
-from docgen.commands.docs import _checked
+from docgen.reality import checked
 
 GATE = (
     "\n".join(
@@ -71,6 +71,14 @@ The list of hosts is in `config/hosts.ini`. It came with commit @COMMIT@.
 - `config/hosts.ini`: `@DIGEST@`
 - `app/README.md` is not part of it.
 
+## Steps
+
+What `.github/workflows/build.yml` does:
+
+1. Prepare Release Directory
+2. **Verify Release Structure** (9 checks of the gate)
+3. Create Tarball
+
 ## Anhang
 
 Siehe auch `ROLLBACK.md` (Zeilen 1–3), [oben](#gate) und [extern](https://example.com/nothing).
@@ -126,7 +134,7 @@ class Repository:
     def found(self, *paths: str) -> list[Any]:
         """Everything that `docgen docs` finds out about `paths`."""
         names = tuple(str(self.folder / path) for path in paths or ("docs",))
-        return list(_checked(None, names).findings)
+        return list(checked(None, names, None, None, False).findings)
 
     def drifted(self, *paths: str) -> list[tuple[str, int, str]]:
         """File, line and sort of what drifted."""

@@ -41,7 +41,7 @@ def test_a_clean_set_is_clean_and_confirmed(repository: Any) -> None:
     found = repository.found()
     assert [f for f in found if f.verdict is Verdict.DEVIATES] == []
     sorts = {f.sort for f in found if f.verdict is Verdict.CONFORM}
-    assert sorts == {"path", "link", "anchor", "lines", "quote", "commit", "checksum"}
+    assert sorts == {"path", "link", "anchor", "lines", "quote", "commit", "checksum", "order", "count"}
     # Another place on the net, and a path that is said not to be there.
     assert [f.said for f in found if f.verdict is Verdict.UNDETERMINED] == [
         "app/README.md", "https://example.com/nothing",
@@ -85,6 +85,7 @@ def _one_left_out(r: Any) -> str:
 def _nine_of_eight(r: Any) -> str:
     r.replace(".github/workflows/build.yml", "          test -d release/routes\n", "")
     r.commit("Fewer")
+    r.replace(GUIDE, "(9 checks of the gate)", "(8 checks of the gate)")
     return "test -d release/routes"
 
 
@@ -112,6 +113,26 @@ def _short_checksum(r: Any) -> str:
     return "- `config/hosts.ini`"
 
 
+def _step_moved_in_the_document(r: Any) -> str:
+    r.replace(GUIDE, "3. Create Tarball\n", "")
+    r.replace(GUIDE, "1. Prepare Release", "1. Create Tarball\n2. Prepare Release")
+    r.replace(GUIDE, "2. **Verify", "3. **Verify")
+    return "Create Tarball"
+
+
+def _step_moved_in_the_workflow(r: Any) -> str:
+    text = r.read(".github/workflows/build.yml")
+    step = "      - name: Create Tarball\n        run: tar -czf bundle.tar.gz -C release .\n"
+    text = text.replace(step, "").replace("      - name: Prepare", step + "      - name: Prepare")
+    r.write(".github/workflows/build.yml", text)
+    return "3. Create Tarball"
+
+
+def _count(r: Any) -> str:
+    r.replace(GUIDE, "(9 checks of the gate)", "(eight checks of the gate)")
+    return "**Verify Release Structure**"
+
+
 def _link(r: Any) -> str:
     r.git("mv", "docs/ROLLBACK.md", "docs/GOING_BACK.md")
     r.commit("Rename")
@@ -133,7 +154,8 @@ SEEDS: list[tuple[Callable[[Any], str], str]] = [
     (_moved_path, "path"), (_wrong_path, "path"), (_line_beyond, "lines"), (_lines_moved, "lines"),
     (_eight_of_nine, "quote"), (_one_left_out, "quote"), (_nine_of_eight, "quote"), (_changed_line, "quote"),
     (_commit, "commit"), (_checksum, "checksum"), (_short_checksum, "checksum"), (_link, "link"), (_anchor, "anchor"),
-    (_encoding, "encoding"),
+    (_encoding, "encoding"), (_step_moved_in_the_document, "order"), (_step_moved_in_the_workflow, "order"),
+    (_count, "count"),
 ]  # fmt: skip
 
 
@@ -209,7 +231,7 @@ def test_the_command_says_where_what_and_what_is_true(
     monkeypatch.chdir(repository.folder)
     runner = CliRunner()
     clean = runner.invoke(main_group, ["docs"])
-    assert clean.exit_code == 0 and "17 of 17 statements hold" in clean.stdout, clean.output
+    assert clean.exit_code == 0 and "22 of 22 statements hold" in clean.stdout, clean.output
     repository.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
     wrong = runner.invoke(main_group, ["docs", "--lang", "de"])
     at = line(repository, "The link is switched")
@@ -239,3 +261,123 @@ def test_a_hostile_checkout_starts_nothing(repository: Any, tmp_path: Path) -> N
     (repository.folder / "docs/out.md").symlink_to("/etc/passwd")
     repository.found()
     assert not mark.exists()
+
+
+SPEC = """project: Shop
+github: {repository: acme/shop, answers: answers, checkout: .}
+environments:
+  prod: {host: local, root: ROOT}
+documents:
+  expected:
+    - {path: docs/GUIDE.md, contains: [Switch, Testing strategy], describes: scripts/switch.sh}
+    - {path: docs/SUMMARY.md, name: The summary, guide: summary}
+    - {path: docs/GOING.md, guide: rollback, environment: prod}
+sections:
+  - name: Operation
+    environment: prod
+    components:
+      - {name: Hosts, checks: [{file: config/hosts.ini, id: inventory}]}
+      - {name: Logs, checks: [{directory: logs, id: there}]}
+"""
+RUNS = [(19003049369, "a" * 40), (19003120779, "b" * 40)]
+
+
+@pytest.fixture
+def specified(repository: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    repository.write("docgen.yml", SPEC.replace("ROOT", str(repository.folder)))
+    runs = [{"id": id_, "head_sha": sha, "status": "completed", "conclusion": "success"} for id_, sha in RUNS]
+    answer = {"total_count": len(runs), "workflow_runs": runs}
+    repository.write("answers/repos/acme/shop/actions/workflows/build.yml/runs.json", json.dumps(answer))
+    repository.commit("Spec")
+    monkeypatch.chdir(repository.folder)
+    return repository
+
+
+def docs(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """The exit code, and the statements that do not hold."""
+    ran = CliRunner().invoke(main_group, ["docs", "-f", "json", *arguments], catch_exceptions=False)
+    assert ran.stdout, ran.stderr
+    documents = json.loads(ran.stdout)["documents"]
+    rows = [{"path": d["path"], **s} for d in documents for s in d["statements"]]
+    return ran.exit_code, [row for row in rows if row["verdict"] == "deviates"]
+
+
+def test_documents_that_should_exist_be_complete_and_young(specified: Any) -> None:
+    code, wrong = docs()
+    assert code == 1
+    assert [(w["path"], w["sort"], w["says"], w["is"]) for w in wrong] == [
+        ("docs/GUIDE.md", "content", "Testing strategy", "The document does not hold it."),
+        ("docs/SUMMARY.md", "missing", "The summary",
+         "docs/SUMMARY.md is missing. docgen guide summary --env prod -o docs/SUMMARY.md writes it now."),
+        ("docs/GOING.md", "missing", "docs/GOING.md",
+         "docs/GOING.md is missing. docgen guide rollback --env prod -o docs/GOING.md cannot write it yet: "
+         "No check of kind rollback is declared for prod: what there is to go back to is not known. Declare one: "
+         "rollback: {path: ., gate: GATE, backup: backups/db-*.sql.gz}."),
+    ]  # fmt: skip
+    specified.write("scripts/switch.sh", specified.read("scripts/switch.sh") + "# more\n")
+    commit = specified.commit()
+    ages = [w["is"] for w in docs()[1] if w["sort"] == "age"]
+    said = (
+        f"scripts/switch.sh was changed on 2026-01-05 (commit {commit[:12]}); the document is of 2026-01-03."
+    )
+    assert ages == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Run 19003049369 went well.", None),
+        ("Build-Run 19003049369 (commit aaaaaaa)", None),
+        ("Build-Run 19003049369 (commit bbbbbbb)", "Run 19003049369 is of commit aaaaaaaaaaaa."),
+        ("**Validiert:** Run 19003049396 (✅ PASSED)", "There is no such run."),
+        ("see https://github.com/acme/shop/actions/runs/19003120778", "There is no such run."),
+        ("run 10000 times", None),
+    ],
+)
+def test_runs_are_held_against_github(specified: Any, text: str, wrong: str | None) -> None:
+    specified.write("docs/RUNS.md", f"# Runs\n\n{text}\n")
+    found = [w for w in docs("docs/RUNS.md")[1] if w["sort"] == "run"]
+    assert [(w["line"], w["is"]) for w in found] == ([(3, wrong)] if wrong else [])
+
+
+def test_claims_are_held_against_the_report(specified: Any) -> None:
+    specified.write(
+        "docs/STATE.md",
+        "# State\n\nThe list is there: {{ claim: hosts.inventory }}. As code: `{{ claim: x.y }}`\n\n"
+        "```claim\noperation/logs/there\n```\n",
+    )
+    code, wrong = docs("docs/STATE.md")
+    assert code == 0
+    assert [(w["line"], w["sort"], w["says"]) for w in wrong] == [(6, "claim", "operation/logs/there")]
+    assert wrong[0]["is"].startswith("not met, seen at ") and wrong[0]["is"].endswith(
+        "(operation/logs/there)"
+    )
+    assert docs("docs/STATE.md", "--strict")[0] == 1
+    (specified.folder / "logs").mkdir()
+    assert docs("docs/STATE.md", "--strict") == (0, [])
+    specified.write("docs/STATE.md", "# State\n\n{{ claim: hosts.inventry }} {{ claim: prod }}\n")
+    code, wrong = docs("docs/STATE.md")
+    assert code == 1
+    assert [w["is"] for w in wrong] == [
+        "There is no check hosts.inventry; there is operation/hosts/inventory@local.",
+        "prod may be operation/hosts/inventory@local, operation/logs/there@local.",
+    ]
+
+
+def test_a_saved_snapshot_is_enough(specified: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    saved = str(tmp_path_factory.mktemp("saved") / "snapshot.json")
+    CliRunner().invoke(main_group, ["status", "--save", saved, "-q"])
+    specified.write("docs/STATE.md", "{{ claim: hosts.inventory }}\n")
+    (specified.folder / "config/hosts.ini").unlink()
+    assert docs("docs/STATE.md", "--from", saved, "--strict") == (0, [])
+    assert docs("docs/STATE.md", "--strict")[0] == 1
+
+
+def test_an_unknown_guide_or_environment_is_an_error_of_usage(specified: Any) -> None:
+    for old, new in (
+        ("guide: summary", "guide: sumary"),
+        ("environment: prod}\nsections", "environment: prd}\nsections"),
+    ):
+        specified.write("docgen.yml", SPEC.replace("ROOT", str(specified.folder)).replace(old, new))
+        ran = CliRunner().invoke(main_group, ["docs"])
+        assert ran.exit_code == 2 or isinstance(ran.exception, Exception), ran.output
