@@ -350,7 +350,7 @@ def test_claims_are_held_against_the_report(specified: Any) -> None:
     assert code == 0
     assert [(w["line"], w["sort"], w["says"]) for w in wrong] == [(6, "claim", "operation/logs/there")]
     assert wrong[0]["is"].startswith("not met, seen at ") and wrong[0]["is"].endswith(
-        "(operation/logs/there)"
+        "(operation/logs/there@local)"
     )
     assert docs("docs/STATE.md", "--strict")[0] == 1
     (specified.folder / "logs").mkdir()
