@@ -133,6 +133,7 @@ def _meant(path: str, below: str) -> bool:
     """Whether `path` is a document, where only the folder `below` was named: data that programs read is none."""
     parts = path.removeprefix(below).strip("/").split("/")
     data = path.endswith(".json") and not set(FOLDERS) & {*parts[:-1], *below.split("/")}
+    data = data or (not path.lower().endswith((".md", ".markdown")) and bool({"test", "tests"} & set(parts)))
     return not data and not _LEFT_OUT & set(parts)
 
 

@@ -51,7 +51,9 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
             if world.exists(path) and not world.is_folder(path):
                 return Source(path, 0.5)
     beside = [
-        one for one in found if one.path and one.mention.line == fence.before and not one.mention.example
+        one
+        for one in found
+        if one.path and one.sure and one.mention.line == fence.before and not one.mention.example
     ]
     language = _language(fence)
     beside = [one for one in beside if not world.is_folder(one.path) and _fits(language, one.path)]
@@ -80,6 +82,7 @@ def _labelled(page: Page, fence: Fence, found: Sequence[Resolved], world: World)
             one
             for one in found
             if one.path
+            and one.sure
             and one.mention.cued
             and not one.mention.soft
             and begin <= one.mention.line < end

@@ -140,7 +140,7 @@ class _Document:
             yield from made
         for one in found:
             mention = one.mention
-            if not mention.first or not one.path or mention.line in quoted:
+            if not mention.first or not one.path or not one.sure or mention.line in quoted:
                 continue
             text = world.text(one.path)
             if text is None:

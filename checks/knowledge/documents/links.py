@@ -156,7 +156,9 @@ def _broken(page: Page, link: Link, path: str, world: World, gone: Gone) -> Iter
     if meant.startswith(".."):
         yield _not(page, link, msg("It leads out of the repository."))
         return
-    if became := gone(meant):
+    # A folder that a generator makes anew may once have been committed.
+    anew = "/" in meant and not world.is_folder(posixpath.dirname(meant)) and _generated(page.path, world)
+    if not anew and (became := gone(meant)):
         yield _past(page, link, became)
         return
     if world.exists(meant) is None:

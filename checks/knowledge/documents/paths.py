@@ -14,19 +14,21 @@ from checks.knowledge.documents.world import Change, World
 from checks.model import Message, msg
 
 _STEPS = 10
+_LONG = 180 * 86400
 _OWN = (".md", ".html", ".htm", ".json", ".yml", ".yaml", ".sh", ".pdf", ".sql", ".py", ".php")
 
 
 class Resolved(NamedTuple):
-    """A mention with the file that it means; ``path`` is empty where that is not there."""
+    """A mention with the file that it means; ``path`` is empty where that is not there. ``sure``: it can be no other."""
 
     mention: Mention
     path: str
+    sure: bool
 
 
 def resolved(document: str, mentioned: Sequence[Mention], world: World) -> list[Resolved]:
     """`mentioned` in `document`, each with what is there."""
-    return [Resolved(one, _there(document, one.path, world)) for one in mentioned]
+    return [Resolved(one, *_there(document, one.path, world)) for one in mentioned]
 
 
 def _bases(document: str) -> list[str]:
@@ -41,13 +43,14 @@ def _joined(base: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(base, path)).removeprefix("./")
 
 
-def _there(document: str, path: str, world: World) -> str:
+def _there(document: str, path: str, world: World) -> tuple[str, bool]:
     for base in _bases(document):
         joined = _joined(base, path)
         if not joined.startswith("..") and joined != "." and world.exists(joined):
-            return joined
+            return joined, True
     wanted = posixpath.normpath(path).lstrip("./") if path.startswith("..") else posixpath.normpath(path)
-    return min(world.ending(wanted), key=len, default="")
+    found = world.ending(wanted)
+    return min(found, key=len, default=""), len(found) == 1 and ("/" in wanted or _distinct(wanted))
 
 
 def judged(document: str, found: Sequence[Resolved], world: World, when: int | None) -> Iterator[Finding]:
@@ -78,6 +81,10 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
     for place in places if not bare or (mention.cued and _distinct(mention.path)) else ():
         said = gone(place, world, when)
         if isinstance(said, Message):
+            if not mention.cued and _long_before(document, mention.line, place, world):
+                return not_judged(
+                    msg("It was gone long before this was written: something else may be meant.")
+                )
             return drifted(document, mention.line, "path", mention.path, said)
         if said:
             return holds(document, mention.line, "path", mention.path)
@@ -99,6 +106,14 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
             document, mention.line, "path", mention.path, msg("There is no {path:code}.", path=mention.path)
         )
     return not_judged(msg("Nothing says that it is a file of this repository."))
+
+
+def _long_before(document: str, line: int, path: str, world: World) -> bool:
+    """Whether `path` was removed so long before the line was written that its author cannot have meant it."""
+    removed = next((one.commit.date for one in world.past(path.rstrip("/")) if not one.there), 0)
+    origins = world.origins(document)
+    commit = origins[line - 1].commit if line <= len(origins) else None
+    return commit is not None and commit.date - removed > _LONG
 
 
 def gone(path: str, world: World, when: int | None = None) -> Message | bool:
