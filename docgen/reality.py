@@ -16,6 +16,7 @@ from docgen.documents.reality import Checked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from checks.sources.together import Together
     from checks.sources.worktree import Worktree
     from checks.spec import Spec
 
@@ -62,10 +63,11 @@ def checked(
     wanted = list(_expected(spec, root, environment)) if spec and not paths else []
     documents = _documents(spec, world, root, paths, here)
     documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
-    pages = Pages(world)
+    held = _world(spec, world, root, documents)
+    pages = Pages(held)
     read = [page for path in documents if (page := pages(path)) is not None]
     needed = given or any(True for page in read for _ in claims.named(page))
-    needed = needed or any(guide and not world.exists(one.path) for one, guide in wanted)
+    needed = needed or any(guide and not held.exists(one.path) for one, guide in wanted)
     seen = collected() if spec and collected and needed else None
     beside = Beside(
         past={one.path: one.past for one, _ in wanted if one.past is not None},
@@ -76,8 +78,24 @@ def checked(
         report=seen[1] if seen else None,
         expected=[_written(one, guide, spec, seen, environment) for one, guide in wanted if spec],
     )
-    found = judged(documents, world, pages, beside)
-    return Checked(tuple(documents), tuple(found), clock.now(), world.head, known=top is not None)
+    found = judged(documents, held, pages, beside)
+    return Checked(tuple(documents), tuple(found), clock.now(), held.head, known=bool(held.head))
+
+
+def _world(spec: Spec | None, world: Worktree, root: Path, documents: Sequence[str]) -> Worktree | Together:
+    """What the documents are held against: the repository that they are in, or that which the spec says is checked out
+    elsewhere."""
+    from checks.sources.together import Together
+    from checks.sources.worktree import Worktree, root_of
+
+    checkout = str(spec.github.get("checkout") or "") if spec and spec.github else ""
+    if spec is None or not checkout:
+        return world
+    folder = Path(spec.folder, Path(checkout).expanduser())
+    top = root_of(folder) if folder.is_dir() else None
+    if top is None or top.resolve() == root:
+        return world
+    return Together(world, Worktree(top.resolve(), known=True, name=world.name), documents)
 
 
 def _expected(

@@ -24,7 +24,7 @@ class History:
     together take at most `seconds`."""
 
     def __init__(self, root: Path, *, known: bool, seconds: float = 120.0) -> None:
-        self._root, self._known, self._limit = root.resolve(), known, Limit(seconds)
+        self._root, self.known, self._limit = root.resolve(), known, Limit(seconds)
         self._texts: dict[tuple[str, str | None], str | None] = {}
         self._origins: dict[str, Sequence[Line]] = {}
         self.branch = self._line("symbolic-ref", "--short", "-q", "HEAD")
@@ -35,7 +35,7 @@ class History:
         return git(str(self._root), words, left, stdin)
 
     def _line(self, *words: str) -> str:
-        if not self._known:
+        if not self.known:
             return ""
         try:
             return decode(self._git(*words)).strip()
@@ -69,7 +69,7 @@ class History:
     @cached_property
     def _past(self) -> dict[str, list[Change]]:
         found: dict[str, list[Change]] = {}
-        if not self._known:
+        if not self.known:
             return found
         words = (
             "--no-ext-diff",
@@ -178,7 +178,7 @@ class History:
 
     def commits(self, names: Sequence[str]) -> Mapping[str, Commit | None]:
         wanted = [name for name in dict.fromkeys(names) if re.fullmatch(r"[0-9a-f]{4,64}", name)]
-        if not self._known or not wanted:
+        if not self.known or not wanted:
             return {}
         asked = "".join(f"{name}^{{commit}}\n" for name in wanted).encode()
         try:

@@ -46,7 +46,7 @@ class Worktree(History):
     @cached_property
     def _index(self) -> dict[str, str]:
         """What git follows: path to ``file``, ``sparse`` (not checked out on purpose) or ``module``."""
-        if not self._known:
+        if not self.known:
             return {}
         try:
             listed = decode(self._git("ls-files", "-t", "-s", "-z"))
@@ -67,7 +67,7 @@ class Worktree(History):
     def below(self, folder: str) -> list[str]:
         """The files in `folder` ("" is the root) and in the folders in it; without those that git is told to leave out."""
         found = set(self.files)
-        if self._known:
+        if self.known:
             with contextlib.suppress(NoAnswer):
                 found |= set(decode(self._git("ls-files", "-o", "--exclude-standard", "-z")).split("\0"))
         prefix = f"{folder}/" if folder else ""
@@ -76,7 +76,7 @@ class Worktree(History):
     @cached_property
     def files(self) -> Sequence[str]:
         """The files that are there, as far as git follows them; without git, those of the first folders."""
-        if self._known:
+        if self.known:
             return [path for path, sort in self._index.items() if sort != "module"]
         return sorted(_walked(self._root))
 

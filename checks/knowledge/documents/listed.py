@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 def _plain(text: str) -> str:
-    return " ".join(_NOISE.sub(" ", text).lower().split())
+    return " ".join(_NOISE.sub(" ", text).lower().split()).strip(".-/ ")
 
 
 def _places(reading: Reading) -> list[Place]:
@@ -103,7 +103,8 @@ def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:
                 yield current
             current = []
         if len(_ARROWS.findall(line)) >= 2 and len(line) < 400:
-            yield [(number, part.strip()) for part in _ARROWS.split(line)]
+            first, *rest = _ARROWS.split(line)
+            yield [(number, part.strip()) for part in (first.rpartition(": ")[2], *rest)]
     if len(current) >= 3:
         yield current
 

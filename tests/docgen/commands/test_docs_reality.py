@@ -381,3 +381,30 @@ def test_an_unknown_guide_or_environment_is_an_error_of_usage(specified: Any) ->
         specified.write("docgen.yml", SPEC.replace("ROOT", str(specified.folder)).replace(old, new))
         ran = CliRunner().invoke(main_group, ["docs"])
         assert ran.exit_code == 2 or isinstance(ran.exception, Exception), ran.output
+
+
+def test_documents_outside_of_the_repository_are_held_against_its_checkout(
+    repository: Any, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("hub")
+    (folder / "docs").mkdir()
+    (folder / "docgen.yml").write_text(
+        f"project: Shop\ngithub: {{repository: acme/shop, checkout: {repository.folder}}}\n"
+        "environments: {prod: {host: local}}\n"
+    )
+    _moved_path(repository)
+    (folder / "docs/STATE.md").write_text(
+        "# State\n\n**Datei:** `.github/workflows/build.yml`\n\n"
+        "Die Hosts stehen in `config/hosts.ini`, siehe [B](B.md), [C](C.md).\n"
+        "Die Schritte: Create Tarball → Verify Release Structure → Prepare Release Directory.\n"
+    )
+    (folder / "docs/B.md").write_text("# B\n")
+    monkeypatch.chdir(folder)
+    code, wrong = docs()
+    assert code == 1
+    assert sorted((w["line"], w["sort"]) for w in wrong) == [
+        (5, "link"),
+        (5, "path"),
+        (6, "order"),
+        (6, "order"),
+    ]
