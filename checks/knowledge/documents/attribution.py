@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
@@ -114,26 +114,9 @@ def _family(language: str, path: str) -> bool:
     return any(language in family and ending in family for family in _FAMILIES) or language == ending
 
 
-def judged(
-    page: Page,
-    fence: Fence,
-    source: Source,
-    world: World,
-    text: str,
-    then: Callable[[], Sequence[str]] | None,
-) -> Iterator[Finding]:
-    """What becomes of the quote `fence` from `source`, whose file holds `text`. ``then``: the texts of the file at the time
-    of the document, for one about the past."""
+def judged(page: Page, fence: Fence, source: Source, world: World, text: str) -> Iterator[Finding]:
+    """What becomes of the quote `fence` from `source`, whose file holds `text`."""
     lines = (source.first, source.last) if source.first else None
-    if then is not None:
-        versions = [one for one in then() if compared(fence.text, one, source.least, lines).found]
-        if versions:
-            yield holds(page.path, fence.line, "quote", source.path)
-        else:
-            yield unjudged(
-                page.path, fence.line, "quote", source.path, msg("The document is about the past.")
-            )
-        return
     seen = compared(fence.text, text, source.least, lines)
     if seen.found:
         yield holds(page.path, fence.line, "quote", source.path)

@@ -21,13 +21,13 @@ from checks.knowledge.documents import (
 )
 from checks.knowledge.documents.encoding import repaired
 from checks.knowledge.documents.expected import Expected
-from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
+from checks.knowledge.documents.findings import Finding, count, drifted, holds, unjudged
 from checks.knowledge.documents.hashes import Digest
 from checks.knowledge.documents.page import ENDINGS, Page, read
 from checks.knowledge.documents.past import DAY, EVER, when
 from checks.knowledge.documents.runs import NOTHING, Seen
-from checks.knowledge.documents.world import World
-from checks.model import Message, Report, msg
+from checks.knowledge.documents.world import Then, World
+from checks.model import Message, Report, Verdict, msg
 
 LARGEST = 1024 * 1024
 """Characters of a document that is looked into."""
@@ -114,9 +114,8 @@ class _Document:
         yield from paths.judged(page.path, plain, world, self._about)
         for link in page.links:
             yield from links.judged(page, link, world, pages, self._gone, past=self._about is not None)
-        yield from self._quotes(found)
-        if self._about is None:
-            yield from procedure.judged(page, found, world)
+        yield from self._at_its_time(lambda then: self._quotes(found, then))
+        yield from self._at_its_time(lambda then: procedure.judged(page, found, then))
         yield from hashes.commits(page, world)
         yield from hashes.checksums(page, world, self._beside_it.digests)
         yield from runs.judged(page, self._beside_it.runs)
@@ -125,17 +124,43 @@ class _Document:
     def _gone(self, path: str) -> Message | bool:
         return paths.gone(path, self._world, self._about)
 
-    def _quotes(self, found: Sequence[paths.Resolved]) -> Iterator[Finding]:
-        page, world = self._page, self._world
+    def _at_its_time(self, judge: Callable[[World], Iterator[Finding]]) -> Iterator[Finding]:
+        """What `judge` finds in the world of the document's time: today, or its own day, which has two ends."""
+        if self._about is None:
+            yield from judge(self._world)
+            return
+        found = [list(judge(then)) for then in self._thens()]
+        best = min(found, key=lambda one: count(one, Verdict.DEVIATES), default=[])
+        for one in best:
+            if one.verdict is Verdict.DEVIATES and self._about == EVER:
+                yield unjudged(one.file, one.line, one.sort, one.said, msg("The document is about the past."))
+            elif one.verdict is Verdict.DEVIATES and one.actual is not None:
+                yield one._replace(actual=msg("At that time: {what}", what=one.actual))
+            else:
+                yield one
+
+    def _thens(self) -> list[World]:
+        """The world as it was at the beginning and the end of the document's day; where it is younger than that, when the
+        document was written."""
+        if self._about in (None, EVER):
+            return [self._world]
+        ends = [self._world.before(self._about or 0), self._world.before((self._about or 0) + DAY)]
+        revs = [rev for rev in dict.fromkeys(ends) if rev]
+        if not revs:
+            commits = [line.commit for line in self._world.origins(self._page.path) if line.commit]
+            revs = [max(commits, key=lambda one: one.date).id] if commits else []
+        return [Then(self._world, rev) for rev in revs] or [self._world]
+
+    def _quotes(self, found: Sequence[paths.Resolved], world: World) -> Iterator[Finding]:
+        page = self._page
         quoted: set[int] = set()
         for fence in page.fences:
             source = attribution.sources(page, fence, found, world)
             text = world.text(source.path) if source else None
             if source is None or text is None or source.path == page.path:
                 continue
-            then = self._then(source.path) if self._about is not None else None
-            made = list(attribution.judged(page, fence, source, world, text, then))
-            if source.line and any(one.sort == "lines" or one.verdict.value == "deviates" for one in made):
+            made = list(attribution.judged(page, fence, source, world, text))
+            if source.line and any(one.sort == "lines" or one.verdict is Verdict.DEVIATES for one in made):
                 quoted.add(source.line)
             yield from made
         for one in found:
@@ -143,27 +168,14 @@ class _Document:
             if not mention.first or not one.path or not one.sure or mention.line in quoted:
                 continue
             text = world.text(one.path)
-            if text is None:
-                continue
-            beside = self._beside(one, text)
-            yield beside or ranges.judged(page.path, mention, one.path, world, text, self._about)
-
-    def _then(self, path: str) -> Callable[[], Sequence[str]]:
-        """The texts of `path` at the time of the document."""
-
-        def texts() -> list[str]:
-            if self._about in (None, EVER):
-                return []
-            ends = [self._world.before(self._about or 0), self._world.before((self._about or 0) + DAY)]
-            versions = [self._world.text(path, rev) for rev in ends if rev]
-            return [one for one in versions if one is not None]
-
-        return texts
+            if text is not None:
+                beside = self._beside(one, text)
+                yield beside or ranges.judged(page.path, mention, one.path, world, text)
 
     def _beside(self, one: paths.Resolved, text: str) -> Finding | None:
         """A line that is quoted in the same line of the document as the place it is said to stand."""
         mention = one.mention
-        if self._about is not None or mention.example:
+        if mention.example:
             return None
         lines = [" ".join(line.split()) for line in text.split("\n")]
         for match in _CODE.finditer(self._page.lines[mention.line - 1]):

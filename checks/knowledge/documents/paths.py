@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.mentions import Mention
+from checks.knowledge.documents.past import EVER
 from checks.knowledge.documents.world import Change, World
 from checks.model import Message, msg
 
@@ -90,7 +91,7 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
             return holds(document, mention.line, "path", mention.path)
     if mention.soft:
         return not_judged(msg("Nothing says that it is a file of this repository."))
-    if when is not None:
+    if when == EVER or (when is not None and not world.complete):
         return not_judged(msg("The document is about the past."))
     close = _sibling(places, world, mention.cued) if not bare or _distinct(mention.path) else ""
     if close:

@@ -14,7 +14,7 @@ from checks.model import msg
 _MOST = 20_000
 
 
-def judged(document: str, mention: Mention, path: str, world: World, text: str, when: int | None) -> Finding:
+def judged(document: str, mention: Mention, path: str, world: World, text: str) -> Finding:
     """What becomes of the lines that `mention` names, of the file `path` with `text`; no quote stands beside."""
     line, said = mention.line, mention.said
     if mention.example:
@@ -24,7 +24,7 @@ def judged(document: str, mention: Mention, path: str, world: World, text: str, 
     if mention.first < 1 or mention.last < mention.first:
         return unjudged(document, line, "lines", said, msg("It is no range of lines."))
     beyond = within(document, line, said, text, mention.last)
-    if beyond.actual is not None or when is not None:
+    if beyond.actual is not None:
         return beyond
     origins = world.origins(document)
     commit = origins[line - 1].commit if line <= len(origins) else None

@@ -76,3 +76,50 @@ class World(Protocol):
 
     def before(self, date: int) -> str | None:
         """The last commit until `date`, in seconds since the epoch."""
+
+
+class Then:
+    """`world` as it was at the commit `rev`, as far as the content of its files goes."""
+
+    def __init__(self, world: World, rev: str) -> None:
+        self._world, self._rev = world, rev
+        self.name, self.branch, self.complete = world.name, world.branch, world.complete
+
+    def exists(self, path: str) -> bool | None:
+        return True if self.text(path) is not None else self._world.exists(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self._world.is_folder(path)
+
+    def names(self, folder: str) -> Sequence[str]:
+        return self._world.names(folder)
+
+    def ending(self, path: str) -> Sequence[str]:
+        return self._world.ending(path)
+
+    def text(self, path: str, rev: str | None = None) -> str | None:
+        return self._world.text(path, rev or self._rev)
+
+    def sha256(self, path: str) -> str | None:
+        return self._world.sha256(path)
+
+    def ignored(self, path: str) -> bool:
+        return self._world.ignored(path)
+
+    def past(self, path: str) -> Sequence[Change]:
+        return self._world.past(path)
+
+    def successors(self, commit: str, path: str) -> tuple[str, ...]:
+        return self._world.successors(commit, path)
+
+    def origins(self, path: str) -> Sequence[Line]:
+        return ()
+
+    def commits(self, names: Sequence[str]) -> Mapping[str, Commit | None]:
+        return self._world.commits(names)
+
+    def changed(self, path: str) -> Commit | None:
+        return self._world.changed(path)
+
+    def before(self, date: int) -> str | None:
+        return self._world.before(date)

@@ -212,6 +212,24 @@ def test_a_document_about_the_past_is_held_against_its_own_day(repository: Any) 
     ]
 
 
+def test_what_was_never_so_drifts_in_a_document_about_the_past(repository: Any) -> None:
+    text = repository.read(GUIDE)
+    repository.write("docs/REPORT_2026-01-03.md", text)
+    assert repository.drifted("docs/REPORT_2026-01-03.md") == []
+    text = text.replace("    test -f release/public/build/manifest.json\n", "").replace(
+        "9 checks of", "eight checks of"
+    )
+    text = text.replace("(lines 4-5)", "(lines 40-41)").replace(
+        "`config/hosts.ini`. It", "`config/host.ini`. It"
+    )
+    for name in ("docs/REPORT_2026-01-03.md", "docs/REPORT_2025-11-01.md"):
+        repository.write(name, text)
+        repository.commit()
+        repository.replace(".github/workflows/build.yml", "          test -d release/routes\n", "")
+        assert sorted(sort for _, _, sort in repository.drifted(name)) == ["count", "lines", "path", "quote"]
+        repository.git("checkout", "-q", ".github")
+
+
 def test_html_and_json_are_covered(repository: Any) -> None:
     repository.write(
         "docs/report.html",
