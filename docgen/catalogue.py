@@ -215,6 +215,8 @@ _NAMED: list[tuple[Any, str]] = [
 _SECTIONS = {
     "Component": "[component](spec.md#components)",
     "Environment": "[environment](spec.md#environments)",
+    "Documents": "[documents](spec.md#documents)",
+    "Expected": "[document](spec.md#documents)",
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
     "KnownProblem": "[known problem](spec.md#known-problems)",

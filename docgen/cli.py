@@ -17,7 +17,7 @@ from docgen import __version__, exits
 
 COMMANDS = {
     "demo": "See it work: a small world with some faults, checked for real.",
-    "docs": "Documents written by hand: undo double-encoded UTF-8.",
+    "docs": "What documents say against what is there.",
     "explain": "What a check wants, why, and where each value came from.",
     "gate": "Run one gate: on a release folder, or on the live release.",
     "guide": "Write a guide or a report from what is declared and found.",

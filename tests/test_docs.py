@@ -135,7 +135,7 @@ def blocks(*languages: str) -> list[tuple[str, str]]:
     return found
 
 
-VIEWS = {"ssh", "flow", "exceptions", "readiness", "problems", "translations"}
+VIEWS = {"ssh", "flow", "documents", "exceptions", "readiness", "problems", "translations"}
 
 
 def example(text: str) -> str:

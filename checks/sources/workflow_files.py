@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,13 +14,13 @@ from checks.knowledge.pipelines.files import mentioned
 from checks.model import Observation, msg
 from checks.sources.api import Api, NoAnswer, listed
 from checks.sources.connection import Limit
+from checks.sources.git import git
 from checks.sources.interface import decode
 
 MOST = 20
 MOST_LISTED = 1000
 """Files of a folder that the API tells at most."""
 LARGEST = 512 * 1024
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null")
 
 
 class Repository(Protocol):
@@ -166,26 +164,11 @@ class Checkout:
         return {"commit": commit, "date": date} if commit else None
 
     def _git(self, *words: str) -> str:
-        argv = ["git", "-C", self._folder, "--no-pager", *_SAFE, *words]
-        safe = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-        env = {**safe, "LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
         try:
-            left = self._limit.left()
-            ran = subprocess.run(
-                argv, capture_output=True, timeout=left, check=False, env=env, stdin=subprocess.DEVNULL
-            )
-        except FileNotFoundError as error:
-            reason = msg("{tool:code} was not found on this machine.", tool="git")
-            raise NoAnswer(Observation.ERROR, reason) from error
-        except (subprocess.TimeoutExpired, TimeoutError) as error:
+            return decode(git(self._folder, words, self._limit.left()))
+        except TimeoutError as error:
             reason = msg("No answer within {limit:seconds}.", limit=self._limit.seconds)
             raise NoAnswer(Observation.TIMEOUT, reason) from error
-        if ran.returncode:
-            said = " ".join(decode(ran.stderr[:300]).split())
-            gone = "does not exist in" in said or "exists on disk, but not in" in said
-            reason = msg("It does not exist.") if gone else msg("The checkout says: {error:code}", error=said)
-            raise NoAnswer(Observation.ABSENT if gone else Observation.ERROR, reason)
-        return decode(ran.stdout)
 
 
 def files(of: Repository, path: str, ref: str | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from checks.model import Area, Severity
 from checks.spec import access
 from checks.spec.access import Declared, GitHub, Host, Secret, SshOptions, host_name
+from checks.spec.documents import Documents
+from checks.spec.documents import Expected as Expected
 from checks.spec.preflight import Preflight
 from checks.units import Duration
 
@@ -251,6 +253,8 @@ class Spec(Declared):
     """What must be so before something can be done: one mapping, or a list of them."""
     problems: list[KnownProblem] = []
     """Problems that are known, and the checks that tell whether they are solved."""
+    documents: Documents = Documents()
+    """The documents that people wrote, for `docgen docs`."""
     exceptions: list[Exception_] = []
     """Deviations that somebody accepted until a date."""
     translations: dict[Literal["de", "en"], dict[str, str]] = {}

@@ -48,6 +48,10 @@ def build(
     views = Views(document, written, binder.references, problems, list(environments), binder.values)
     flows, readiness, known = views.flows(), views.readiness(), views.known_problems()
     binder.unused_gates()
+    for index, one in enumerate(written.documents.expected):
+        if one.environment is not None and one.environment not in environments:
+            where: yaml.Path_ = ("documents", "expected", index, "environment")
+            problems.append(document.unknown(where, "environment", one.environment, list(environments)))
     waivers = _waivers(written, document, problems)
     translated = translations(document, written, binder.values, problems)
     if problems:
@@ -72,6 +76,7 @@ def build(
         github=binder.values.github,
         github_deadline=written.github.deadline if written.github else None,
         translations=translated,
+        documents=written.documents,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from checks.model import Area, Message, Probe, Severity
+from checks.spec.documents import Documents
 from checks.spec.preflight import Preflight
 
 
@@ -159,6 +160,7 @@ class Spec(NamedTuple):
     translations: dict[str, dict[str, str]] = {}
     github: dict[str, str | None] | None = None
     github_deadline: float | None = None
+    documents: Documents = Documents()
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
 
 
-VIEWS = ("sections", "flow", "readiness", "problems", "exceptions", "translations")
+VIEWS = ("sections", "flow", "readiness", "problems", "documents", "exceptions", "translations")
 """What a spec says of checks that are not part of the gate."""
 
 

@@ -1,0 +1,128 @@
+"""Commits and checksums that a document names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
+from checks.knowledge.documents.page import Page
+from checks.knowledge.documents.world import Commit, World
+from checks.model import msg
+
+_COMMIT = re.compile(
+    r"(?:\b[Cc]ommit(?:s|-?[Hh]ash|-?ID|-?SHA)?|\b[Rr]evision|\bgit[ -]?(?:sha|SHA|hash)|\bSHA-?1?|\b[Cc]herry-pick(?:ed)?"
+    r"|\b[Rr]evert(?:s|ed)?)(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
+)
+_LINKED = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)/commits?/(?P<id>[0-9a-f]{7,40})\b")
+_FOREIGN = re.compile(
+    r"github\.com/([\w.-]+/[\w.-]+)|\bupstream\b|\b[\w.-]+/[\w.-]+@|@[0-9a-f]{7,}|\be\.g\.|z\. ?B\.|\bexample|\bBeispiel"
+    r"|\bfor instance",
+    re.IGNORECASE,
+)
+_SHA256 = re.compile(r"(?<![0-9A-Za-z])(?P<id>[0-9a-f]{64}|[0-9A-F]{64})(?![0-9A-Za-z])")
+_NEARLY = re.compile(
+    r"(?i:sha-?256)[^0-9a-f`]{0,40}`?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])"
+)
+_FILE = re.compile(r"[\w.@+-]*[\w@+-]\.[A-Za-z]\w{0,9}(?:\.\w{1,8})*|(?:[\w.-]+/)+[\w.-]+")
+_CUE = re.compile(r"sha-?256|checksum|prüfsumme|digest|hash", re.IGNORECASE)
+
+
+class Digest(NamedTuple):
+    """A checksum that was seen, of what is called `name`, in `where`."""
+
+    name: str
+    sha256: str
+    where: str
+
+
+def commits(page: Page, world: World) -> Iterator[Finding]:
+    """What becomes of the commits that `page` names."""
+    named: list[tuple[int, str, bool]] = []
+    for number, line in page.spoken():
+        linked = {m["id"]: m["name"] for m in _LINKED.finditer(line)}
+        for id_, name in linked.items():
+            named.append((number, id_, name.lower() != world.name.lower()))
+        foreign = any(
+            not match[1] or match[1].lower() != world.name.lower() for match in _FOREIGN.finditer(line)
+        )
+        for match in _COMMIT.finditer(line):
+            id_ = match["id"]
+            if id_ not in linked and (re.search(r"[a-f]", id_) or len(id_) == 40) and re.search(r"\d", id_):
+                named.append((number, id_, foreign))
+    known = world.commits([id_ for _, id_, foreign in named if not foreign])
+    for number, id_, foreign in named:
+        if foreign:
+            yield unjudged(page.path, number, "commit", id_, msg("It is a commit of another repository."))
+        else:
+            yield _commit(page, number, id_, known, world)
+
+
+def _commit(page: Page, line: int, id_: str, known: Mapping[str, Commit | None], world: World) -> Finding:
+    if known.get(id_):
+        return holds(page.path, line, "commit", id_)
+    if id_ not in known or not world.complete:
+        return unjudged(page.path, line, "commit", id_, msg("Not all of the past of the repository is here."))
+    return drifted(page.path, line, "commit", id_, msg("The repository has no such commit."))
+
+
+def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Finding]:
+    """What becomes of the checksums that `page` names, also in blocks of code; `seen` are those that were seen elsewhere."""
+    by_name: dict[str, list[Digest]] = {}
+    for digest in seen:
+        by_name.setdefault(digest.name.rpartition("/")[2], []).append(digest)
+    values = {digest.sha256 for digest in seen}
+    for number, line in enumerate(page.lines, 1):
+        if len(line) > 5000:
+            continue
+        for match in _NEARLY.finditer(line):
+            if len(match["id"]) != 64:
+                n = len(match["id"])
+                said = msg("A SHA-256 has 64 digits; this one has {n:int}.", n=n)
+                yield drifted(page.path, number, "checksum", match["id"], said)
+        for match in _SHA256.finditer(line):
+            yield from _checksum(page, number, line, match, world, by_name, values)
+
+
+def _checksum(
+    page: Page, number: int, line: str, match: re.Match[str], world: World, by_name: Mapping[str, Sequence[Digest]],
+    values: set[str],
+) -> Iterator[Finding]:  # fmt: skip
+    said = match["id"].lower()
+    if said in values:
+        yield holds(page.path, number, "checksum", match["id"])
+        return
+    names = [m[0] for m in _FILE.finditer(line[: match.start()] + " " + line[match.end() :])]
+    known = [name for name in names if name.rpartition("/")[2] in by_name]
+    for name in names:
+        path = next((p for p in _places(page.path, name) if world.exists(p) and not world.is_folder(p)), None)
+        path = path or min(world.ending(name), key=len, default=None)
+        is_ = world.sha256(path) if path else None
+        if is_ == said:
+            yield holds(page.path, number, "checksum", match["id"])
+            return
+        if path and is_ and len(names) == 1:
+            actual = msg("{path:code} has {digest:code}.", path=path, digest=is_)
+            yield drifted(page.path, number, "checksum", match["id"], actual)
+            return
+    if len(known) == 1 and len({d.sha256 for d in by_name[known[0].rpartition("/")[2]]}) == 1:
+        one = by_name[known[0].rpartition("/")[2]][0]
+        actual = msg(
+            "{path:code} has {digest:code} ({where}).", path=one.name, digest=one.sha256, where=one.where
+        )
+        yield drifted(page.path, number, "checksum", match["id"], actual)
+    elif names or _CUE.search(line):
+        yield unjudged(
+            page.path,
+            number,
+            "checksum",
+            match["id"],
+            msg("Nothing was seen that it could be the checksum of."),
+        )
+
+
+def _places(document: str, name: str) -> Iterator[str]:
+    folder = document.rpartition("/")[0]
+    yield f"{folder}/{name}".lstrip("/")
+    yield name.removeprefix("./")

@@ -1,0 +1,263 @@
+"""A document that somebody wrote, taken apart: lines, headings, links, code. Markdown, HTML and JSON alike."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+
+from checks.knowledge.documents.anchors import slugs
+
+ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
+"""How the names of documents end."""
+_DEEPEST = 30
+_GENERATED = re.compile(
+    r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%",
+    re.MULTILINE,
+)
+_CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")
+_EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
+
+
+class Fence(NamedTuple):
+    """A block of code. ``line`` is that of its first line of text; ``before`` the number of the line before it that says
+    something, 0 where there is none."""
+
+    line: int
+    info: str
+    text: str
+    before: int
+
+
+class Link(NamedTuple):
+    line: int
+    target: str
+
+
+class Heading(NamedTuple):
+    line: int
+    level: int
+    text: str
+
+
+class Page(NamedTuple):
+    """``lines`` as they are written; ``quiet`` are the numbers of those in which nothing is claimed: code, comments, front
+    matter. ``generated``: a generator adds to it before anybody reads it. ``front`` is the front matter."""
+
+    path: str
+    lines: tuple[str, ...]
+    quiet: frozenset[int]
+    fences: tuple[Fence, ...]
+    links: tuple[Link, ...]
+    headings: tuple[Heading, ...]
+    ids: frozenset[str]
+    generated: bool
+    front: dict[str, str]
+
+    def spoken(self) -> Iterator[tuple[int, str]]:
+        """The lines in which something may be claimed, with their numbers."""
+        return ((n, line) for n, line in enumerate(self.lines, 1) if n not in self.quiet and line.strip())
+
+
+def read(path: str, text: str) -> Page:
+    """The document in the file `path`. Whatever is in it, this ends, and raises nothing."""
+    lowered = path.lower()
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if lowered.endswith((".html", ".htm")):
+        return _html(path, text)
+    if lowered.endswith(".json"):
+        return _json(path, text)
+    return _markdown(path, text)
+
+
+def _front(lines: list[str]) -> tuple[dict[str, str], int]:
+    """The front matter and how many lines it takes."""
+    if not lines or lines[0].strip() != "---":
+        return {}, 0
+    found: dict[str, str] = {}
+    for n, line in enumerate(lines[1:200], 1):
+        if line.strip() in ("---", "..."):
+            return found, n + 1
+        key, colon, value = line.partition(":")
+        if colon and key.strip() and not key.startswith((" ", "-", "#")):
+            found[key.strip().lower()] = value.strip().strip("'\"")
+    return {}, 0
+
+
+def _opened(lines: list[str]) -> list[str]:
+    """`lines` with what stands indented in an admonition or a tab moved to the left: it is text, not code."""
+    made: list[str] = []
+    depths: list[int] = []
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        if line.strip():
+            while depths and indent < depths[-1]:
+                depths.pop()
+        if depths:
+            line = line[min(depths[-1], indent) :]
+        made.append(line)
+        if head := _CONTAINER.match(line):
+            depths.append((depths[-1] if depths else 0) + len(head[1]) + 4)
+    return made
+
+
+def _markdown(path: str, text: str) -> Page:
+    from markdown_it import MarkdownIt
+
+    lines = text.split("\n")
+    front, taken = _front(lines)
+    shown = ["" for _ in lines[:taken]] + _opened(lines[taken:])
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True}).enable("table")
+    tokens = parser.parse("\n".join(shown))
+    quiet = set(range(1, taken + 1))
+    fences: list[Fence] = []
+    links: list[Link] = []
+    headings: list[Heading] = []
+    ids: set[str] = set()
+    for index, token in enumerate(tokens):
+        begin, end = token.map or (0, 0)
+        if token.type in ("fence", "code_block"):
+            quiet |= set(range(begin + 1, end + 1))
+            first = begin + 2 if token.type == "fence" else begin + 1
+            fences.append(Fence(first, token.info.strip(), token.content, _spoken_before(lines, begin)))
+        elif token.type == "html_block":
+            inner = _Html(begin)
+            inner.take(token.content)
+            links += inner.links
+            ids |= inner.ids
+            if re.match(r"\s*<(?:!--|script|pre|style|code|svg)", token.content, re.IGNORECASE):
+                quiet |= set(range(begin + 1, end + 1))
+        elif token.type == "inline":
+            found = list(_inline(token, begin + 1))
+            links += [one for one in found if isinstance(one, Link)]
+            ids |= {one for one in found if isinstance(one, str)}
+            if index and tokens[index - 1].type == "heading_open":
+                said = _plain(token)
+                if explicit := _EXPLICIT.search(said):
+                    ids.add(explicit[1])
+                    said = said[: explicit.start()]
+                headings.append(Heading(begin + 1, int(tokens[index - 1].tag[1:]), said.strip()))
+    ids |= set(re.findall(r"\{\s*:?\s*#([\w.:-]+)[^}\n]*\}", text))
+    ids |= slugs([heading.text for heading in headings])
+    return Page(
+        path, tuple(lines), frozenset(quiet), tuple(fences), tuple(links), tuple(headings), frozenset(ids),
+        bool(_GENERATED.search(_unquoted(text))), front,
+    )  # fmt: skip
+
+
+def _unquoted(text: str) -> str:
+    """`text` without code: a macro that is shown is none."""
+    text = re.sub(r"^( *)(```+|~~~+).*?^\1\2", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`\n]+`", "", text)
+
+
+def _spoken_before(lines: Sequence[str], index: int) -> int:
+    for n in range(index, max(0, index - 4), -1):
+        if lines[n - 1].strip():
+            return n
+    return 0
+
+
+def _inline(token: Any, line: int) -> Iterator[Link | str]:
+    """The links and explicit ids of a block of text."""
+    for child in token.children or ():
+        if child.type in ("softbreak", "hardbreak"):
+            line += 1
+        elif child.type == "link_open":
+            yield Link(line, str(child.attrs.get("href", "")))
+        elif child.type == "image":
+            yield Link(line, str(child.attrs.get("src", "")))
+        elif child.type == "html_inline":
+            inner = _Html(line - 1)
+            inner.take(child.content)
+            yield from inner.links
+            yield from inner.ids
+            line += child.content.count("\n")
+
+
+def _plain(token: Any) -> str:
+    said = ""
+    for child in token.children or ():
+        if child.type in ("text", "code_inline", "image", "text_special"):
+            said += child.content
+        elif child.type in ("softbreak", "hardbreak"):
+            said += " "
+    return said
+
+
+class _Html(HTMLParser):
+    """Links, ids, headings and code of HTML, whose first line is number `before` + 1."""
+
+    def __init__(self, before: int = 0) -> None:
+        super().__init__(convert_charrefs=True)
+        self._before = before
+        self.links: list[Link] = []
+        self.ids: set[str] = set()
+        self.headings: list[Heading] = []
+        self.fences: list[tuple[int, str]] = []
+        self.hidden: set[int] = set()
+        self._open: list[tuple[str, int, list[str]]] = []
+
+    def take(self, text: str) -> None:
+        try:
+            self.feed(text)
+            self.close()
+        except (AssertionError, ValueError, RecursionError):
+            return
+
+    def _line(self) -> int:
+        return self._before + self.getpos()[0]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("id", "name") and value and (name == "id" or tag == "a"):
+                self.ids.add(value)
+            wanted = (tag, name) in (("a", "href"), ("img", "src"), ("source", "src"), ("video", "src"))
+            if wanted and value:
+                self.links.append(Link(self._line(), value.strip()))
+        if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre", "script", "style"):
+            self._open.append((tag, self._line(), []))
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self._open[-1][2].append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, line, parts = self._open.pop()
+        said = "".join(parts)
+        if tag == "pre":
+            self.fences.append((line, said))
+        elif tag.startswith("h"):
+            self.headings.append(Heading(line, int(tag[1]), " ".join(said.split())))
+        if not tag.startswith("h"):
+            self.hidden |= set(range(line, self._line() + 1))
+
+
+def _html(path: str, text: str) -> Page:
+    inner = _Html()
+    inner.take(text)
+    lines = text.split("\n")
+    code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
+    shown = [re.sub(r"<[^<>]*>", " ", code.sub("`", line)) for line in lines]
+    fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]
+    return Page(
+        path, tuple(shown), frozenset(inner.hidden), tuple(fences), tuple(inner.links), tuple(inner.headings),
+        frozenset(inner.ids), "{{" in text or "{%" in text or "<script" in text.lower(), {},
+    )  # fmt: skip
+
+
+def _json(path: str, text: str) -> Page:
+    lines = text.split("\n")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    front = {}
+    if isinstance(data, dict):
+        front = {str(k).lower(): str(v) for k, v in data.items() if isinstance(v, str) and len(v) < 200}
+    shown = [re.sub(r'"((?:[^"\\\n]|\\.)*)"', r"`\1`", line) for line in lines]
+    return Page(path, tuple(shown), frozenset(), (), (), (), frozenset(), False, front)

@@ -1,0 +1,187 @@
+"""Code that a document quotes from a file, held against the file: without comments, indentation and what it leaves out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from checks.model import Message, msg, nmsg
+
+_ELISION = re.compile(
+    r"^\W*(?:\.\.\.|…|\[\.\.\.\]|\[…\])\W*$|^\s*(?:#|//|--|;|/\*|<!--)\s*(?:\.\.\.|…)|(?:\.\.\.|…)\s*(?:\*/|-->)?\s*$"
+)
+_COMMENT = re.compile(r"^\s*(?:#(?!!)|//|--\s|;|\*\s|/\*|<!--|REM\s|\"\"\"|''')")
+_TRAILING = re.compile(r"\s+(?:#|//)\s.*$")
+_MOST = 20_000
+_LONGEST = 400
+_LIST = 3
+_GAP = 4
+
+
+class Row(NamedTuple):
+    line: int
+    text: str
+
+
+class Compared(NamedTuple):
+    """``found``: the quote stands in the file, in the lines ``first`` to ``last``. ``differs``: it is a quote of it, and
+    ``row`` (a line of the quote, from 0) is where it is no more; ``actual`` says what is. Neither: it is no quote."""
+
+    found: bool
+    differs: bool
+    first: int = 0
+    last: int = 0
+    row: int = 0
+    actual: Message | None = None
+
+
+NO_QUOTE = Compared(False, False)
+
+
+def rows(text: str) -> list[Row]:
+    """The lines of `text` that say something, without comments and indentation."""
+    made = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip() or _COMMENT.match(line):
+            continue
+        plain = " ".join(_TRAILING.sub("", line).split())
+        if plain:
+            made.append(Row(number, plain))
+    return made
+
+
+def parts(text: str) -> list[list[Row]]:
+    """The pieces of a quote between what it leaves out; lines from 0."""
+    made: list[list[Row]] = [[]]
+    for number, line in enumerate(text.split("\n")):
+        if _ELISION.search(line):
+            made.append([])
+        elif (
+            line.strip() and not _COMMENT.match(line) and (plain := " ".join(_TRAILING.sub("", line).split()))
+        ):
+            made[-1].append(Row(number, plain))
+    return [part for part in made if part]
+
+
+def compared(quote: str, source: str, least: float, within: tuple[int, int] | None = None) -> Compared:
+    """Whether `quote` stands in `source`. It is a quote at all if at least the share `least` of its lines does; `within`:
+    the lines in which it is said to stand."""
+    pieces, there = parts(quote), rows(source)
+    if not pieces or len(there) > _MOST or sum(map(len, pieces)) > _LONGEST:
+        return NO_QUOTE
+    begin, first, last = 0, 0, 0
+    for index, piece in enumerate(pieces):
+        at = _find(piece, there, begin, within if not index else None)
+        if at is None:
+            return _differing(piece, pieces, there, least)
+        begin = at + len(piece)
+        first, last = first or there[at].line, there[begin - 1].line
+    whole = len(pieces) == 1 and _cut_short(pieces[0], there, begin - len(pieces[0]))
+    if whole and whole.differs:
+        return whole
+    return Compared(True, False, first, last)
+
+
+def _find(
+    piece: Sequence[Row], there: Sequence[Row], begin: int, within: tuple[int, int] | None
+) -> int | None:
+    """Where `piece` begins in `there` as a whole, best `within` the lines."""
+    texts = [row.text for row in piece]
+    found = None
+    for at in range(begin, len(there) - len(piece) + 1):
+        if there[at].text == texts[0] and [row.text for row in there[at : at + len(piece)]] == texts:
+            if within is None or within[0] <= there[at].line <= within[1]:
+                return at
+            found = at if found is None else found
+    return found
+
+
+def _shape(text: str) -> str:
+    """What the lines of one list have in common."""
+    words = text.split(" ")
+    return f"- {words[1]}" if words[0] == "-" and words[1:] and words[1].endswith(":") else words[0]
+
+
+def _cut_short(piece: Sequence[Row], there: Sequence[Row], at: int) -> Compared | None:
+    """A list that the quote has from its beginning, and that goes on in the file."""
+    end = at + len(piece)
+    shape = _shape(piece[-1].text)
+    run = 0
+    while run < len(piece) and _shape(piece[-1 - run].text) == shape:
+        run += 1
+    begins = at + len(piece) - run
+    if run < _LIST or end >= len(there) or not _same(there[end].text, shape):
+        return None
+    if run == len(piece) and begins and _same(there[begins - 1].text, shape):
+        return None
+    more = end
+    while more < len(there) and _same(there[more].text, shape):
+        more += 1
+    said = nmsg(
+        "The list goes on in the file: {text:code} (line {line:int}).",
+        "The list goes on in the file with {n} more lines, first {text:code} (line {line:int}).",
+        n=more - end, text=there[end].text[:120], line=there[end].line,
+    )  # fmt: skip
+    return Compared(False, True, there[at].line, there[end - 1].line, piece[-1].line, said)
+
+
+def _same(text: str, shape: str) -> bool:
+    return _shape(text) == shape and bool(re.search(r"[\w-]", shape))
+
+
+def _telling(row: Row) -> bool:
+    return len(re.sub(r"\W", "", row.text)) >= 3
+
+
+def _differing(
+    piece: Sequence[Row], pieces: Sequence[Sequence[Row]], there: Sequence[Row], least: float
+) -> Compared:
+    """Where `piece` differs, if all of the quote is one of the file."""
+    known = {row.text for row in there}
+    telling = [row for one in pieces for row in one if _telling(row)]
+    held = sum(row.text in known for row in telling)
+    if held < (3 if least >= 0.5 else 1) or held < least * len(telling):
+        return NO_QUOTE
+    matcher = SequenceMatcher(None, [row.text for row in there], [row.text for row in piece], autojunk=False)
+    blocks = [b for b in matcher.get_matching_blocks() if b.size]
+    if not blocks:
+        row = piece[0]
+        return _no_more(row, there, 0)
+    low, high = blocks[0].a, blocks[-1].a + blocks[-1].size
+    if high - low > 2 * len(piece) + 10:
+        return NO_QUOTE
+    window, shift = there[low:high], low
+    for tag, a, b, c, _ in SequenceMatcher(
+        None, [row.text for row in window], [row.text for row in piece], autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            continue
+        if tag == "delete":
+            gap = window[a:b]
+            if b - a > _GAP or not any(_shape(row.text) in {_shape(r.text) for r in piece} for row in gap):
+                return NO_QUOTE
+            said = msg(
+                "The file has {text:code} as well (line {line:int}).",
+                text=gap[0].text[:120],
+                line=gap[0].line,
+            )
+            return Compared(False, True, window[0].line, window[-1].line, piece[max(0, c - 1)].line, said)
+        if tag == "replace":
+            now = window[a]
+            said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
+            return Compared(False, True, window[0].line, window[-1].line, piece[c].line, said)
+        return _no_more(piece[c], there, shift)
+    return NO_QUOTE
+
+
+def _no_more(row: Row, there: Sequence[Row], near: int) -> Compared:
+    from difflib import get_close_matches
+
+    close = get_close_matches(row.text, [one.text for one in there], 1, 0.7)
+    if close:
+        now = next(one for one in there if one.text == close[0])
+        said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
+        return Compared(False, True, now.line, now.line, row.line, said)
+    return Compared(False, True, 0, 0, row.line, msg("The file does not hold this."))

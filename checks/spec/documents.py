@@ -1,0 +1,56 @@
+"""The documents of a project, as written: where they are, which there should be, and what must be in them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from checks.spec.access import Declared
+
+
+def _many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _inside(value: str) -> str:
+    if value.startswith("/") or ".." in value.split("/") or not value.strip():
+        raise ValueError("expected a path below the folder of this file, such as docs/ROLLBACK.md")
+    return value.removeprefix("./").rstrip("/")
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+Several = Annotated[list[str], BeforeValidator(_many)]
+Places = Annotated[list[Inside], BeforeValidator(_many)]
+
+
+class Expected(Declared):
+    """A document that should be there."""
+
+    path: Inside
+    """Where it stands, from the folder of this file."""
+    name: str | None = None
+    """How readers see it. Default: the path."""
+    contains: Several = []
+    """What must be in it: headings or phrases, such as `Testing strategy`."""
+    describes: Places = []
+    """The files that it is about: it must not be older than their last change."""
+    guide: str | None = None
+    """The document of `docgen guide` that docgen can write in its place, such as `rollback`."""
+    environment: str | None = None
+    """The environment that it is about."""
+    past: bool | None = None
+    """Whether it is about the past, and held against its own day. Default: by its name and its front matter."""
+
+
+def _expected(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Documents(Declared):
+    """What `docgen docs` looks at."""
+
+    folders: Annotated[list[Inside], BeforeValidator(_many)] | None = None
+    """Folders and files. Default: the documents beside this file, and those in `docs`."""
+    expected: list[Annotated[Expected, BeforeValidator(_expected)]] = []
+    """The documents that should be there: a path, or a mapping."""
