@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Write a first docgen.yml: from a preset, or from a live server.",
     "plan": "Every command that a run would execute; nothing else can be.",
     "preflight": "Try a release on the real server: GO or NO-GO.",
+    "publish": "The nightly run: collect, render everything, switch the hub.",
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
     "status": "Declared state against observed state.",
 }

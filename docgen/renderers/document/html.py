@@ -12,15 +12,23 @@ from checks.errors import DocgenError
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.renderers.document.about import About
-from docgen.renderers.page import jinja, message_markup, shell
+from docgen.renderers.page import Frame, jinja, message_markup, shell
 from docgen.renderers.printable import one_line
 
 
-def render(document: Document, about: About, translator: Translator, templates: str | None = None) -> bytes:
-    """`document` as one self-contained page. Raises DocgenError where a template in the folder `templates` is at fault."""
+def render(
+    document: Document,
+    about: About,
+    translator: Translator,
+    templates: str | None = None,
+    frame: Frame | None = None,
+) -> bytes:
+    """`document` as one self-contained page; in a `frame`, as a page of the hub. Raises DocgenError where a template in
+    the folder `templates` is at fault."""
     try:
         made = _template(templates).render(
             t=translator,
+            frame=frame,
             document=document,
             about=about,
             m=lambda message: message_markup(translator, message, breaks=True),

@@ -1,0 +1,204 @@
+"""Makes all files of a hub from one snapshot. No file of it is on the disk yet, and nothing is contacted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.model import Report, Snapshot
+from checks.spec.spec import Spec
+from docgen.documents import compose
+from docgen.documents.interface import Document, NotYet, Source
+from docgen.hub import nights
+from docgen.hub.nights import Night
+from docgen.hub.pages import Page, pages
+from docgen.hub.views import Paper, Seen, auditors, history, home
+from docgen.i18n import LANGUAGES, Translator
+from docgen.renderers import html as status_page
+from docgen.renderers import json as report_json
+from docgen.renderers.document import render
+from docgen.renderers.page import NAMES, Entry, Frame, assets
+from docgen.translated import translated
+
+MANIFEST = "manifest.json"
+ASSETS = "assets"
+
+
+class Built(NamedTuple):
+    """``files`` by their path in the hub; ``refused`` the pages that could not be written truthfully."""
+
+    files: dict[str, bytes]
+    refused: dict[str, NotYet]
+    night: Night
+
+
+def build(
+    spec: Spec,
+    snapshot: Snapshot,
+    kept: list[Night],
+    tell: Callable[[str], None] = lambda what: None,
+) -> Built:
+    """The hub of `snapshot`; `kept` are the nights before."""
+    report = evaluate(spec, snapshot)
+    night = nights.of(report)
+    files: dict[str, bytes] = {
+        "snapshot.json": snapshots.dump(snapshot),
+        night.file: nights.dump(night),
+        "index.html": _entrance(report),
+        "robots.txt": b"User-agent: *\nDisallow: /\n",
+    }
+    files |= {f"{ASSETS}/{name}": content for name, content in assets().items()}
+    all_ = list(pages(spec))
+    documents: dict[str, Document] = {}
+    refused: dict[str, NotYet] = {}
+    for page in all_:
+        if page.kind in ("home", "status", "history", "auditors"):
+            continue
+        try:
+            documents[page.name] = compose(page.kind, Source(spec, snapshot, report, page.environment))
+        except NotYet as error:
+            refused[page.name] = error
+    shown = [page for page in all_ if page.name not in refused]
+    papers = _papers(documents, report, tell)
+    files |= papers
+    for language in LANGUAGES:
+        tell(language)
+        seen = Seen(
+            translated(report, language), night, kept, shown, refused, _listed(documents, papers, language)
+        )
+        for page in shown:
+            frame = _frame(page, shown, language, report)
+            files[f"{language}/{page.name}.html"] = _page(
+                page, spec, snapshot, report, documents, seen, frame
+            )
+        files[f"{language}/status.json"] = report_json.render(
+            translated(report, language), Translator(language)
+        ).encode()
+    files[MANIFEST] = _manifest(files, report)
+    return Built(files, refused, night)
+
+
+def _page(
+    page: Page,
+    spec: Spec,
+    snapshot: Snapshot,
+    report: Report,
+    documents: Mapping[str, Document],
+    seen: Seen,
+    frame: Frame,
+) -> bytes:
+    t = Translator(frame.language)
+    match page.kind:
+        case "home":
+            return home(seen, frame, t)
+        case "history":
+            return history(seen, frame, t)
+        case "auditors":
+            return auditors(seen, frame, t)
+        case "status":
+            own = evaluate(spec.select((page.environment or "",)), snapshot)
+            return status_page.render(translated(own, frame.language), t, frame).encode(
+                "utf-8", "backslashreplace"
+            )
+    return render(documents[page.name], report, "html", frame.language, frame=frame)
+
+
+def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
+    """What stands around `page`: the navigation, and the same page in the other language."""
+    groups = [
+        (group, tuple(Entry(one.title, f"{one.name}.html", one is page) for one in its))
+        for group, its in groupby(shown, key=lambda one: one.group)
+    ]
+    other = next(one for one in LANGUAGES if one != language)
+    return Frame(
+        language=language,
+        root="../",
+        project=translated(report, language).project,
+        groups=tuple(groups),
+        other=(other, f"../{other}/{page.name}.html"),
+    )
+
+
+def _entrance(report: Report) -> bytes:
+    """The page at the root: it leads on without script, and says where to."""
+    first = report.language
+    links = " · ".join(
+        f'<a href="{one}/index.html" hreflang="{one}" lang="{one}">{NAMES[one]}</a>' for one in LANGUAGES
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="refresh" content="0; url={first}/index.html">\n<title>docgen</title>\n'
+        f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
+    ).encode()
+
+
+def _papers(
+    documents: Mapping[str, Document], report: Report, tell: Callable[[str], None]
+) -> dict[str, bytes]:
+    """The PDF of each document in each language, made side by side."""
+    made: dict[str, bytes] = {}
+    wanted = {
+        f"{language}/{name}.pdf": (one, language) for language in LANGUAGES for name, one in documents.items()
+    }
+    workers = min(len(wanted), len(os.sched_getaffinity(0)))
+    if not workers:
+        return made
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting: dict[str, Future[bytes]] = {
+            path: pool.submit(render, one, report, "pdf", language)
+            for path, (one, language) in wanted.items()
+        }
+        for path, future in waiting.items():
+            made[path] = future.result()
+            tell(path)
+    return made
+
+
+def _listed(documents: Mapping[str, Document], papers: Mapping[str, bytes], language: str) -> list[Paper]:
+    """What is to be downloaded in `language`."""
+    found = []
+    for name, one in documents.items():
+        data = papers[f"{language}/{name}.pdf"]
+        sheets = len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
+        found.append(
+            Paper(
+                f"{name}.pdf", one.title, one.environment, len(data), sheets, hashlib.sha256(data).hexdigest()
+            )
+        )
+    return found
+
+
+def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
+    """Every other file with its SHA-256 and size."""
+    body: dict[str, Any] = {
+        "schema": "docgen/hub/v1",
+        "snapshot": report.snapshot_sha256,
+        "collected_at": report.collected_at,
+        "valid_until": report.valid_until,
+        "docgen": report.docgen,
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in sorted(files.items())
+        },
+    }
+    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def known(release: Path | None) -> list[Night]:
+    """The nights that a `release` remembers, the oldest first."""
+    found = []
+    for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
+        if night := nights.parse(file.read_bytes()):
+            found.append(night)
+    return found[-nights.SHOWN :]
