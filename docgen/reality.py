@@ -152,7 +152,8 @@ def _meant(path: str, below: str) -> bool:
     parts = path.removeprefix(below).strip("/").split("/")
     data = path.endswith(".json") and not set(FOLDERS) & {*parts[:-1], *below.split("/")}
     data = data or (not path.lower().endswith((".md", ".markdown")) and bool({"test", "tests"} & set(parts)))
-    return not data and not _LEFT_OUT & set(parts)
+    tried = bool({"test", "tests"} & set(parts)) and "data" in parts
+    return not data and not tried and not _LEFT_OUT & set(parts)
 
 
 def _digests(spec: Spec, snapshot: Snapshot) -> Iterator[Digest]:
