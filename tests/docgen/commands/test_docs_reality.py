@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,8 @@ def test_the_command_says_where_what_and_what_is_true(
     )
     data = json.loads(runner.invoke(main_group, ["docs", "-f", "json"]).stdout)
     assert (data["schema"], data["drifted"], len(data["documents"])) == ("docgen/docs/v1", 1, 2)
+    html = runner.invoke(main_group, ["docs", "-f", "html", "--lang", "de"]).stdout
+    assert "<h1>Dokumente gegen die Wirklichkeit</h1>" in html and "Die Datei hat 6 Zeilen." in html
     assert "| `docs/GUIDE.md:" in runner.invoke(main_group, ["docs", "-f", "md", "docs/GUIDE.md"]).stdout
     (repository.folder / "docs/GUIDE.md").unlink()
     assert runner.invoke(main_group, ["docs", "docs/GUIDE.md"]).exit_code == 2
@@ -426,3 +429,27 @@ def test_documents_outside_of_the_repository_are_held_against_its_checkout(
         (6, "order"),
         (6, "order"),
     ]
+
+
+def test_a_document_is_rendered_with_a_notice_and_its_claims(specified: Any) -> None:
+    text = (
+        "---\ntitle: State\n---\n# Zustand\n\nDie Liste ist da: {{ claim: hosts.inventory }}. Siehe `config/host.ini`.\n\n"
+        "```claim\noperation/logs/there\nx.y\n```\n\nEs bleibt `{{ claim: hosts.inventory }}` – fÃ¼r alle.\n"
+    )
+    specified.write("docs/STATE.md", text)
+    ran = CliRunner().invoke(main_group, ["docs", "--render", "docs/STATE.md", "--lang", "en"])
+    shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "NOW", ran.stdout)
+    assert ran.exit_code == 1
+    assert shown == (
+        "---\ntitle: State\n---\n"
+        "> ❌ 0 of 2 statements hold, checked at NOW; 2 do not\n>\n"
+        "> - line 6 says `config/host.ini` – There is no `config/host.ini`; there is `config/hosts.ini`.\n>\n"
+        "> - line 10 says `x.y` – There is no check `x.y`.\n\n"
+        "# Zustand\n\nDie Liste ist da: "
+        "✅ [`hosts.inventory`](status.html#operation/hosts/inventory@local): met, seen at NOW "
+        "(`operation/hosts/inventory@local`). Siehe `config/host.ini`.\n\n\n"
+        "- ❌ [`operation/logs/there`](status.html#operation/logs/there@local): not met, seen at NOW "
+        "(`operation/logs/there@local`)\n"
+        "- ❌ `x.y`: There is no check `x.y`.\n\n\n"
+        "Es bleibt `{{ claim: hosts.inventory }}` – für alle.\n"
+    )
