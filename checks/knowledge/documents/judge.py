@@ -117,6 +117,8 @@ class _Document:
         yield from self._at_its_time(lambda then: self._quotes(found, then))
         yield from self._at_its_time(lambda then: procedure.judged(page, found, then))
         yield from hashes.commits(page, world)
+        if self._about is None:
+            yield from hashes.last_changes(page, found, world)
         yield from hashes.checksums(page, world, self._beside_it.digests)
         yield from runs.judged(page, self._beside_it.runs)
         yield from claims.judged(page, self._beside_it.report)
