@@ -485,3 +485,21 @@ def test_a_document_is_rendered_with_a_notice_and_its_claims(specified: Any) -> 
         "- ❌ `x.y`: There is no check `x.y`.\n\n\n"
         "Es bleibt `{{ claim: hosts.inventory }}` – für alle.\n"
     )
+
+
+def test_the_status_has_a_section_of_documents(specified: Any) -> None:
+    part = (
+        "  - name: Documents\n    components:\n"
+        "      - {name: Documents, checks: [{documents: {folders: [docs], expected: [docs/SUMMARY.md]}}]}\n"
+    )
+    specified.write("docgen.yml", specified.read("docgen.yml") + part)
+    specified.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
+    at = line(specified, "The link is switched")
+    ran = CliRunner().invoke(main_group, ["status", "-v", "--lang", "en"])
+    said = " ".join(ran.stdout.split())
+    assert f"docs/GUIDE.md:{at} [The file has 6 lines.] · docs/SUMMARY.md [present]" in said, ran.stdout
+    plan = CliRunner().invoke(main_group, ["plan"]).stdout
+    assert "read the documents in docs beside docgen.yml" in " ".join(plan.split())
+    report = json.loads(CliRunner().invoke(main_group, ["status", "-f", "json"]).stdout)
+    (status,) = [c["status"] for s in report["sections"] if s["id"] == "documents" for c in s["components"]]
+    assert status == "warn"
