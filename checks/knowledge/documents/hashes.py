@@ -14,7 +14,7 @@ from checks.model import msg
 
 _COMMIT = re.compile(
     r"(?:\b[Cc]ommit(?:s|-?[Hh]ash|-?ID|-?SHA)?|\b[Rr]evision|\bgit[ -]?(?:sha|SHA|hash)|\bSHA-?1?|\b[Cc]herry-pick(?:ed)?"
-    r"|\b[Rr]evert(?:s|ed)?)(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
+    r"|\b[Rr]evert(?:s|ed)?)[`\"']?(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
 )
 _LINKED = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)/commits?/(?P<id>[0-9a-f]{7,40})\b")
 _FOREIGN = re.compile(
@@ -124,7 +124,10 @@ def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Find
                 said = msg("A SHA-256 has 64 digits; this one has {n:int}.", n=n)
                 yield drifted(page.path, number, "checksum", match["id"], said)
         for match in _SHA256.finditer(line):
-            yield from _checksum(page, number, line, match, world, by_name, values)
+            around = line[: match.start()] + " " + line[match.end() :]
+            # "Bundle: x.tar.gz", and the checksum in the line below.
+            above = page.lines[number - 2] if number > 1 and not _FILE.search(around) else ""
+            yield from _checksum(page, number, f"{around} {above}", match, world, by_name, values)
 
 
 def _checksum(
@@ -135,7 +138,7 @@ def _checksum(
     if said in values:
         yield holds(page.path, number, "checksum", match["id"])
         return
-    names = [m[0] for m in _FILE.finditer(line[: match.start()] + " " + line[match.end() :])]
+    names = [m[0] for m in _FILE.finditer(line)]
     known = [name for name in names if name.rpartition("/")[2] in by_name]
     for name in names:
         path = next((p for p in _places(page.path, name) if world.exists(p) and not world.is_folder(p)), None)

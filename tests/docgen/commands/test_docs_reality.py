@@ -163,6 +163,27 @@ def _step_misspelt(r: Any) -> str:
     return "**Step:**"
 
 
+def _lines_of_a_link_moved(r: Any) -> str:
+    r.replace(GUIDE, "It came with commit", "[Here](../scripts/switch.sh#L4-L5). It came with commit")
+    r.replace(GUIDE, " (lines 4-5)", "")
+    r.commit("Link")
+    r.replace("scripts/switch.sh", "set -eu\n", "set -eu\numask 022\ncd /srv/shop\nexport LC_ALL=C\n")
+    r.commit("More")
+    return "It came with commit"
+
+
+def _bare_name(r: Any) -> str:
+    r.replace(GUIDE, "Siehe auch `ROLLBACK.md` (Zeilen 1–3)", "Siehe auch GOING_BACK.md")
+    return "Siehe auch"
+
+
+def _checksum_above(r: Any) -> str:
+    text = r.read(GUIDE)
+    at = text.index("- `config/hosts.ini`: `")
+    r.write(GUIDE, text[:at] + "- Liste: `config/hosts.ini`\n- SHA256: `" + "0" * 64 + text[at + 23 + 64 :])
+    return "- SHA256"
+
+
 def _link(r: Any) -> str:
     r.git("mv", "docs/ROLLBACK.md", "docs/GOING_BACK.md")
     r.commit("Rename")
@@ -186,6 +207,7 @@ SEEDS: list[tuple[Callable[[Any], str], str]] = [
     (_commit, "commit"), (_checksum, "checksum"), (_short_checksum, "checksum"), (_link, "link"), (_anchor, "anchor"),
     (_encoding, "encoding"), (_step_moved_in_the_document, "order"), (_step_moved_in_the_workflow, "order"),
     (_count, "count"), (_date, "commit"), (_step_renamed, "step"), (_step_misspelt, "step"),
+    (_lines_of_a_link_moved, "lines"), (_bare_name, "path"), (_checksum_above, "checksum"),
 ]  # fmt: skip
 
 
@@ -269,7 +291,7 @@ def test_html_and_json_are_covered(repository: Any) -> None:
         '<html><body><h1 id="top">Report</h1>\n<p>Datei: <code>.github/workflows/biuld.yml</code>\n'
         '<a href="GUIDE.md">a</a> <a href="GIDE.md">b</a> <a href="#nowhere">c</a></p></body></html>\n',
     )
-    repository.write("docs/entry.json", '{\n  "note": "commit 0a1b2c3d4",\n  "done": true\n}\n')
+    repository.write("docs/entry.json", '{\n  "commit": "0a1b2c3d4",\n  "done": true\n}\n')
     assert repository.drifted("docs/report.html", "docs/entry.json") == [
         ("docs/report.html", 2, "path"), ("docs/report.html", 3, "link"), ("docs/report.html", 3, "anchor"),
         ("docs/entry.json", 2, "commit"),
