@@ -74,7 +74,7 @@ def _rules(policy: Policy, now: str) -> Iterator[Finding]:
     listing = policy.listing(surely=False)
     force = listing.in_force(now)
     strong = [g for g in force if commands.root(g)]
-    for default, hazard in settings.hazards(policy.settings, strong, policy.host):
+    for default, hazard in settings.hazards(policy, strong):
         yield Finding(hazard.id, hazard.severity, default.text, *default.place, hazard.message, hazard.root)
     seen: set[tuple[object, ...]] = set()
     alone = {(r.entry.place, r.grant.listed) for r in policy.rules if r.grant in force}
