@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from checks.knowledge.sudo import environment
 from checks.knowledge.sudo.files import Default, Entry, Sudoers
 from checks.knowledge.sudo.host import Host
 from checks.knowledge.sudo.rights import Grant, Listing, same_command
@@ -85,6 +86,29 @@ class Policy:
         if default.sort != "!":
             return True
         return any(self._for_command(member, grant) for member in default.bound if not member.negated)
+
+    def may_set(self, grant: Grant) -> bool:
+        """Whether the caller may set every variable for `grant`."""
+        bound = [d.operator != "!" for d in self.settings if d.name == "setenv" and self.applies(d, grant)]
+        said = [
+            e.tags["SETENV"] for e in self.sudoers.entries if e.place == grant.place and "SETENV" in e.tags
+        ]
+        return grant.setenv or (bound or [False])[-1] or (grant.command == "ALL" and False not in said)
+
+    def keeps(self, name: str, grant: Grant) -> bool:
+        """Whether the caller may set the variable `name` for `grant`."""
+        its = [d for d in self.settings if self.applies(d, grant)]
+        its.sort(key=lambda d: d.sort == "!")
+        reset = [d.operator != "!" for d in its if d.name == "env_reset"]
+        if not (reset or [True])[-1]:
+            return not environment.DELETED.match(name)
+        return any(glob(pattern, False).fullmatch(name) for pattern in environment.kept(its))
+
+    def elsewhere(self, option: str, grant: Grant) -> bool:
+        """Whether the caller may choose the folder (-D) or the root (-R)."""
+        named = {"D": ("CWD", "runcwd"), "R": ("CHROOT", "runchroot")}[option]
+        rules = [e.options.get(named[0], "") for e in self.sudoers.entries if e.place == grant.place]
+        return "*" in [*rules, *(d.value for d in self.settings if d.name == named[1])]
 
     def _for_command(self, member: Member, grant: Grant) -> bool:
         one = Command(member.name, None, False, False, bool(ALIAS.fullmatch(member.name)), member.name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.knowledge.sudo import catalogue
+from checks.knowledge.sudo.environment import CODE, LOADER
 from checks.knowledge.sudo.files import Default
 from checks.knowledge.sudo.findings import Hazard
 from checks.knowledge.sudo.hazards import writable_input
@@ -13,15 +13,6 @@ from checks.knowledge.sudo.policy import Policy
 from checks.knowledge.sudo.rights import Grant
 from checks.model import msg
 
-_LOADER = re.compile(
-    r"\*|LD_|GCONV_PATH|OPENSSL_|MALLOC_|GLIBC_|HOSTALIASES|LOCPATH|NLSPATH|BASH_FUNC|.*=\(\)"
-)
-_CODE = re.compile(
-    r"PYTHON|PERL|RUBY|GEM_|BUNDLE|NODE_|NPM_|PHP|COMPOSER|LUA_|JAVA_|_JAVA|JDK_|CLASSPATH|BASH_ENV\Z|ENV\Z|SHELLOPTS"
-    r"|BASHOPTS|PS4|IFS|PATH\Z|ZDOTDIR|GIT_|EDITOR|VISUAL|SUDO_EDITOR|PAGER|.*_PAGER|.*_EDITOR|LESS|MANPAGER|BROWSER"
-    r"|SHELL\Z|HOME\Z|XDG_|TMUX|DOCKER_|KUBE|ANSIBLE_|APT_|DPKG_|SYSTEMD_|DBUS_|SSH_ASKPASS|SUDO_ASKPASS|TAR_OPTIONS"
-    r"|RSYNC_|MAKE|CC\Z|AWK|MYSQL|TERMINFO|VIM"
-)
 _FILES = (
     "logfile",
     "iolog_dir",
@@ -109,9 +100,9 @@ def _kept(
                 kept[name] = default
     for default in dict.fromkeys(kept.values()):
         names = [name for name, by in kept.items() if by is default]
-        loader = [name for name in names if _LOADER.match(name) or name == "*"]
+        loader = [name for name in names if LOADER.match(name) or name == "*"]
         # Whatever PATH is, secure_path takes its place.
-        code = [name for name in names if _CODE.match(name) and (path or name != "PATH")]
+        code = [name for name in names if CODE.match(name) and (path or name != "PATH")]
         if loader or code:
             said = msg(
                 "The caller decides what reaches the command: {names:list}", names=tuple(loader + code)
