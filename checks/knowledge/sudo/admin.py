@@ -53,7 +53,20 @@ def firewall(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 def shows(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     """``fdisk`` and the like, which only show with these options."""
-    if not words or not set(words) & {"-l", "--list", "-S", "--status", "-a", "status", "print", "--display"}:
+    if not words or not set(words) & {
+        "-l",
+        "--list",
+        "-S",
+        "--status",
+        "-a",
+        "status",
+        "print",
+        "--display",
+        "--show",
+        "-I",
+        "-i",
+        "-t",
+    }:
         yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
 
 
@@ -79,9 +92,13 @@ def sysctl(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 def account(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     """``passwd``, ``chage``, ``groupadd``: what they show, or do to nobody who counts."""
-    shown = {"passwd": {"-S", "--status"}, "chage": {"-l", "--list"}}.get(name, set())
-    if set(words) & shown or (name == "groupadd" and operands(words) and not _other_root(words)):
+    shown = {"passwd": {"-S", "--status", "-l", "--lock"}, "chage": {"-l", "--list"}}.get(name, set())
+    named = [word for word in operands(words) if word != "root"]
+    if set(words) & shown and (named or name == "chage" or "-S" in words or "--status" in words):
         return
+    if name in ("groupadd", "userdel", "deluser") and len(named) == len(operands(words)) == 1:
+        if not _other_root(words):
+            return
     yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
 
 

@@ -18,6 +18,7 @@ _MILD = {
 }
 _MILD["podman"] = _MILD["nerdctl"] = _MILD["docker"]
 _MILD["crictl"] = "ps images logs inspect pull stats info version"
+_INSIDE = {"cat", "date", "du", "env", "mysqladmin", "pg_isready", "redis-cli"}
 _OBJECTS = {"system", "image", "container", "volume", "network", "builder"}
 _SHOWN = {"prune", "ls", "list", "df", "inspect", "logs", "stats", "restart", "start", "stop"}
 
@@ -56,4 +57,8 @@ def _harmless_inside(words: list[str]) -> bool:
     if not inner:
         return False
     name = catalogue.name(inner[0])
-    return name in catalogue.HARMLESS or (name == "nginx" and inner[1:] in (["-t"], ["-s", "reload"]))
+    if name == "env" and len(inner) > 1:
+        return False
+    return name in catalogue.HARMLESS | _INSIDE or (
+        name == "nginx" and inner[1:] in (["-t"], ["-s", "reload"])
+    )

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from checks.knowledge.sudo import admin, catalogue, containers, permissions, services, transfers
 from checks.knowledge.sudo.findings import Hazard, free
 from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input, writable_target
-from checks.knowledge.sudo.host import Host
+from checks.knowledge.sudo.host import Host, secret
+from checks.model import msg
 
 Judge = Callable[[str, list[str], Host], Iterator[Hazard]]
 
@@ -38,6 +39,10 @@ def runs(argv: list[str], host: Host) -> Iterator[Hazard]:
 
 
 def _unknown(name: str, words: list[str], host: Host, own: bool) -> Iterator[Hazard]:
+    for path in paths(words) if not own else ():
+        if secret(path) and not path.startswith("/dev/"):
+            said = msg("{program:code} reads {path:code}.", program=name, path=path)
+            yield Hazard("FILE_READ", "critical", said, True)
     for at, word in enumerate(words):
         for path in paths([word]):
             obeyed = not own or _CONFIG.match(word if word[0] == "-" else words[at - 1] if at else "")
@@ -143,9 +148,12 @@ def _hooks(words: list[str], host: Host) -> Iterator[Hazard]:
 
 
 def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    if words and set(words) <= {"--version", "--help", "-V"}:
+        return
     plain = operands(words)[:1] in (
         ["update"],
         ["renew"],
+        ["certificates"],
         ["list"],
         ["check"],
         ["show"],
@@ -231,6 +239,11 @@ _JUDGES: dict[str, Judge] = {
     "ldconfig": lambda name, words, host: iter(()) if not words else transfers.files(name, words, host),
     "sysctl": admin.sysctl,
     "sed": transfers.edits,
+    "du": transfers.measures,
+    "getent": transfers.entries,
+    "tcpdump": transfers.captures,
+    "fail2ban-client": services.jails,
+    "hdparm": admin.shows,
     "ip": admin.network,
     "flock": admin.lock,
     **dict.fromkeys(["mysql", "mariadb", "psql", "sqlite"], admin.database),
@@ -239,7 +252,7 @@ _JUDGES: dict[str, Judge] = {
         ["fdisk", "parted", "losetup", "cryptsetup", "swapon", "update-alternatives"], admin.shows
     ),
     **dict.fromkeys(["modprobe", "insmod"], admin.module),
-    **dict.fromkeys(["passwd", "chage", "groupadd"], admin.account),
+    **dict.fromkeys(["passwd", "chage", "groupadd", "userdel", "deluser"], admin.account),
     **dict.fromkeys(["su", "runuser"], admin.as_other),
     **dict.fromkeys(
         [

@@ -147,6 +147,25 @@ def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
             yield writable_input(name, risk)
 
 
+def jails(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``fail2ban-client``: addresses may be banned and freed, actions may not be changed."""
+    action = words[2:3] if words[:1] == ["set"] else words[:1]
+    calm = {
+        "status",
+        "ping",
+        "version",
+        "reload",
+        "restart",
+        "unban",
+        "banned",
+        "banip",
+        "unbanip",
+        "addignoreip",
+    }
+    if not set(action) & calm or any(word.startswith("-") for word in words):
+        yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
+
+
 def supervisor(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     calm = operands(words)[:1] and operands(words)[0] in (
         "start",
@@ -169,8 +188,8 @@ _KEPT = re.compile(
 
 def pager(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     kept = bool(words) and all(map(_KEPT.fullmatch, words))
-    quiet = (name == "journalctl" and (set(words) & _NO_PAGER or kept)) or (
-        name in ("dmesg", "info") and "-H" not in words
+    quiet = (name == "journalctl" and (set(words) & _NO_PAGER or "-fu" in words or kept)) or (
+        name == "dmesg" and not any(re.match(r"-[a-zA-Z]*H|--human", word) for word in words)
     )
     if not quiet:
         yield Hazard("PAGER", "critical", free("PAGER", name), True)

@@ -18,6 +18,25 @@ def files(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
             yield from hands_over(name, path, host)
 
 
+def measures(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``du`` shows no content, except of a list of names."""
+    if any(re.match(r"--files0-f|--exclude-f|-[a-zA-Z]*X", word) for word in words):
+        yield Hazard("FILE_READ", "critical", free("FILE_READ", name), True)
+
+
+def entries(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``getent``, which knows the hashes of passwords."""
+    if set(words) & {"shadow", "gshadow"}:
+        yield Hazard("FILE_READ", "critical", free("FILE_READ", name), True)
+
+
+def captures(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``tcpdump`` starts a program of its choice for each file (-z)."""
+    if not words or any(re.match(r"-[a-zA-Z#]*z|--postrotate", word) for word in words):
+        yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
+    yield from files(name, words, host)
+
+
 def edits(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     """``sed`` with a fixed script: the caller decides nothing in it, unless a file of the caller's is read or written."""
     script = re.search(r"(?:^|\s)(?:-f|--file)", " ".join(words))
@@ -84,6 +103,9 @@ def moves(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     given = operands(words)
     if name == "dd":
         given = [re.sub(r"\A(?:if|of)=", "", word) for word in words if re.match(r"(?:if|of)=", word)]
+        for word in words:
+            if word.startswith("if=") and not any(one.startswith("of=") for one in words):
+                yield from reads(name, [word[3:]], host)
         if not any(word.startswith("if=") for word in words):
             yield from (h for p in given for h in hands_over(name, p, host))
             return
@@ -143,7 +165,10 @@ def removes(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 def unpacks(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     text = " ".join(words)
-    if re.search(r"--(?:to-command|checkpoint-action|use-compress-program|rsh-command)|(?:^|\s)-I", text):
+    if re.search(
+        r"--(?:to-command|checkpoint-action|use-compress-program|rsh-command|unzip-command|info-script|new-volume-script)|(?:^|\s)-(?:I|TT|F\s)",
+        text,
+    ):
         yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
     creates = bool(re.match(r"-?-?[A-Za-z]*c|--create", words[0])) if words else False
     if name == "zip":
