@@ -96,9 +96,9 @@ def account(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     named = [word for word in operands(words) if word != "root"]
     if set(words) & shown and (named or name == "chage" or "-S" in words or "--status" in words):
         return
-    if name in ("groupadd", "userdel", "deluser") and len(named) == len(operands(words)) == 1:
-        if not _other_root(words):
-            return
+    one = len(named) == len(operands(words)) == 1 and not _other_root(words)
+    if one and name in ("groupadd", "userdel", "deluser"):
+        return
     yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
 
 

@@ -18,7 +18,8 @@ _NAMES = {
     " ne pluma kate visudo vipw vigr crontab neovim zile sudoedit",
     "PAGER": "less more most man pg journalctl bat info dmesg lesspipe w3m lynx systemd-analyze systemd-cgls systemd-delta"
     " coredumpctl networkctl resolvectl timedatectl localectl",
-    "FILE_READ": "du getent wall logger cat head tail tac nl od xxd hexdump hd strings base64 base32 basenc cut sort uniq comm diff cmp grep"
+    "FILE_READ": "du getent wall logger"
+    " cat head tail tac nl od xxd hexdump hd strings base64 base32 basenc cut sort uniq comm diff cmp grep"
     " egrep fgrep rgrep zcat zgrep bzcat xzcat rev fold fmt paste pr join look jq yq file date ip arp column cmp"
     " csplit dialog espeak gzip bzip2 xz 7z iconv msgfmt nasm openssl ptx readelf objdump shuf ss uuencode wc"
     " whiptail xmllint zless pdftex mtr ul unexpand expand tbl soelim sha256sum md5sum debugfs",
