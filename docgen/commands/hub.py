@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 SUBCOMMANDS = {
+    "nginx": ("hub_nginx", "Write the site for nginx: TLS, a login for everything, strict headers."),
     "passwd": ("hub_passwd", "The accounts that may read the hub: add, remove, list."),
 }
 """One file per subcommand in ``docgen/commands``, with the line that ``--help`` shows."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-MIME = "types { text/html html; } default_type text/html;"
+MIME = "default_type text/html;"
 
 
 def _nginx() -> str:
@@ -25,7 +25,13 @@ def _nginx() -> str:
     return found
 
 
-def ports(count: int) -> list[int]:
+@pytest.fixture
+def ports() -> Callable[[int], list[int]]:
+    """Ports of 127.0.0.1 on which nobody listens."""
+    return _ports
+
+
+def _ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     found = [one.getsockname()[1] for one in sockets]
     for one in sockets:
