@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "Every command that a run would execute; nothing else can be.",
     "preflight": "Try a release on the real server: GO or NO-GO.",
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
+    "serve": "The hub on this machine or for a small team, behind a login.",
     "status": "Declared state against observed state.",
 }
 """One file per command in ``docgen/commands``, with the line that ``--help`` shows."""

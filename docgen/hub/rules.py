@@ -80,7 +80,7 @@ class Restriction:
 
 def restrictions(declared: Iterable[str]) -> tuple[Restriction, ...]:
     """The restrictions in `declared`, each PATH=GROUP; the longest path first, since it decides."""
-    found = {}
+    found: dict[str, str] = {}
     for one in declared:
         prefix, equals, group = one.partition("=")
         if not equals or not _PATH.fullmatch(prefix) or "//" in prefix or "/." in prefix:
@@ -90,3 +90,15 @@ def restrictions(declared: Iterable[str]) -> tuple[Restriction, ...]:
         if found.setdefault(prefix, group) != group:
             raise NoAccount(f"{prefix}: restricted to two groups, {found[prefix]} and {group}.")
     return tuple(Restriction(p, found[p]) for p in sorted(found, key=lambda p: (-len(p), p)))
+
+
+def group_of(path: str, restricted: Iterable[Restriction]) -> str | None:
+    """The group that alone may read `path`; None where every account may."""
+    return next((one.group for one in restricted if path.startswith(one.prefix)), None)
+
+
+def type_of(path: str) -> str:
+    """The media type of the file at `path`, by its ending."""
+    ending = path.rpartition("/")[2].rpartition(".")[2].lower()
+    found = next((name for name, endings in TYPES.items() if ending in endings), OTHER_TYPE)
+    return f"{found}; charset=utf-8" if found.startswith(WITH_CHARSET) else found

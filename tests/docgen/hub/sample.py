@@ -30,8 +30,9 @@ PAGES = {
 HIDDEN = (".htpasswd", ".git/HEAD", "status/.draft.html", ".well-known/x", "guides/sudo/.hidden")
 TRICKS = (
     "/../../secret.txt", "/%2e%2e/%2e%2e/secret.txt", "/status/..%2f..%2f..%2fsecret.txt", "/..%5c..%5csecret.txt",
-    "/%2e%2e%2f%2e%2e%2fsecret.txt", "/status/../../../secret.txt", "/leak.txt", "/leak/passwd", "/%00", "/index.html%00.txt",
-    "/current/index.html", "/releases/", "/.lock", "//etc/passwd", "/status/%2egit", "/.git/", "/.git", "/x" * 500,
+    "/%2e%2e%2f%2e%2e%2fsecret.txt", "/status/../../../secret.txt", "/leak.txt", "/leak/passwd", "/%00",
+    "/index.html%00.txt", "/current/index.html", "/releases/", "/.lock", "//etc/passwd", "/status/%2egit", "/.git/",
+    "/.git", "/x" * 500,
 )  # fmt: skip
 """Ways out of the hub, or around its rules."""
 
