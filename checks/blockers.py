@@ -68,7 +68,7 @@ def _alike(sections: Sections) -> dict[str, list[ComponentResult]]:
     place = {r.id: c.id for c in components for r in c.results}
     found: dict[str, list[ComponentResult]] = {}
     for component in components:
-        failed = _failed(component)
+        failed = _failed(component) or [r for r in component.results if r.status is Status.UNKNOWN]
         roots = dict.fromkeys(place[same[r.id]] for r in failed if r.id in same)
         if failed and all(r.id in same for r in failed) and component.id not in roots:
             for root in roots:

@@ -107,13 +107,13 @@ def grant(fact: Fact) -> Message | None:
 
 def status_of(judgement: Judgement, severity: Severity) -> Status:
     """The status that people see, before needs and exceptions."""
-    match judgement.verdict:
-        case Verdict.CONFORM:
-            return Status.WARN if any(a.near for a in judgement.aspects) else Status.OK
-        case Verdict.DEVIATES:
-            return Status.WARN if severity is Severity.LOW else Status.FAIL
-        case Verdict.UNDETERMINED:
-            return Status.PENDING if judgement.awaiting or judgement.behind else Status.UNKNOWN
+    if judgement.verdict is Verdict.CONFORM:
+        return Status.WARN if any(a.near for a in judgement.aspects) else Status.OK
+    if judgement.verdict is Verdict.DEVIATES:
+        return Status.WARN if severity is Severity.LOW else Status.FAIL
+    if judgement.verdict is Verdict.UNDETERMINED:
+        held = judgement.awaiting or (judgement.behind and not judgement.perhaps)
+        return Status.PENDING if held else Status.UNKNOWN
     return Status.NOT_APPLICABLE
 
 

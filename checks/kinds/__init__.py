@@ -23,6 +23,7 @@ KINDS = {
     "cron": "checks.kinds.cron",
     "directory": "checks.kinds.directory",
     "disk": "checks.kinds.disk",
+    "documents": "checks.kinds.documents",
     "file": "checks.kinds.file",
     "gate-in-workflow": "checks.kinds.gate_in_workflow",
     "http": "checks.kinds.http",

@@ -8,10 +8,10 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, Text, WorkflowFile, newest_run
 from checks.knowledge.pipelines.aftermath import goes_on
 from checks.knowledge.pipelines.conditions import condition
-from checks.knowledge.pipelines.deeds import Doing, doing, runs
+from checks.knowledge.pipelines.deeds import Doing, wishes
 from checks.knowledge.pipelines.evidence import uncalled, unfollowed, wished
 from checks.knowledge.pipelines.files import Job as Written
-from checks.knowledge.pipelines.progress import job_of
+from checks.knowledge.pipelines.progress import job_of, left_out
 from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import judged, versions
 from checks.model import Aspect, Judgement, Message, Probe, code, msg
@@ -53,8 +53,10 @@ def judge(p: Job, facts: Facts) -> Judgement:
         if its is None or its.uses:
             return []
         state = job_of(value, reading, its.id)
-        # A rescue that was not needed has nothing to prove.
-        return [] if p.on_failure and state.word in ("skipped", "missing", "not reached") else [state]
+        if p.on_failure and state.word in ("skipped", "missing", "not reached"):
+            return []  # a rescue that was not needed has nothing to prove
+        wanted = [act for _, acts in wishes(reading, p.runs, p.does, its.id) for act in acts]
+        return [state, *left_out(value, reading, wanted)] if state.word == "done" else [state]
 
     return judged(
         value, p.workflow, versions(value, p.workflow, p.link, p), lambda r: [*_aspects(p, r)], states
@@ -77,9 +79,7 @@ def _aspects(p: Job, reading: Reading) -> Iterator[Aspect]:
     # What a job does that calls a workflow is in that; nor does the run show it under its own name.
     lost = unfollowed(reading, its.id) if its.uses else None
     yield aspect(None, msg("present"), None if lost else code(at), None if lost else True, note=lost)
-    wishes = [(wish, runs(reading, wish, its.id)) for wish in p.runs]
-    wishes += [(wish, doing(reading, wish, its.id)) for wish in p.does]
-    for wish, acts in wishes:
+    for wish, acts in wishes(reading, p.runs, p.does, its.id):
         # That a rescue does not run where all went well is what is wanted of it.
         yield wished(reading, its.id, wish, [a._replace(only=None) for a in acts] if p.on_failure else acts)
     for service in p.services:

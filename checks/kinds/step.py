@@ -20,6 +20,7 @@ from checks.knowledge.builds import (
 from checks.knowledge.pipelines.evidence import uncalled
 from checks.knowledge.pipelines.files import FOLDER
 from checks.knowledge.pipelines.jobnames import nameless, names_of, own
+from checks.knowledge.pipelines.progress import causes
 from checks.knowledge.pipelines.versions import went
 from checks.model import Judgement, Message, Observation, Probe, msg
 
@@ -72,6 +73,8 @@ def judge(p: Step, facts: Facts) -> Judgement:
     )
     stands_for = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
     why = keys(p.workflow, value, state.job) if state.word == "failed" else ()
+    if state.word in ("skipped", "missing"):
+        why = causes(p.workflow, value, own(value, p.workflow, p).reading)
     return made._replace(stands_for=stands_for, behind=why, since=run["updated"] or None)
 
 

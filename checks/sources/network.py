@@ -23,6 +23,7 @@ Dial = Callable[[str, int, float], socket.socket]
 
 VERBS: dict[str, str] = {
     "certificate": "checks.sources.certificate",
+    "documents": "checks.sources.documents",
     "github": "checks.sources.github",
     "github_artifact": "checks.sources.github_artifact",
     "github_compare": "checks.sources.github_compare",
@@ -169,6 +170,8 @@ def _observe(
     probe: Probe, dial: Dial, secrets: dict[str, str], folder: str, given: Mapping[str, Any], seconds: float
 ) -> Fact:
     asked, files = probe, dict(given)
+    if probe.verb == "documents":
+        files["base"] = folder
     if ca := probe.args.get("ca"):
         files["ca"] = str(Path(folder, Path(ca).expanduser()))
     if source := probe.args.get("source"):

@@ -139,12 +139,25 @@ def _offline(
     from checks import clock
     from checks.knowledge.sudo import dropin
     from checks.knowledge.sudo.files import read
-    from checks.knowledge.sudo.judge import judge
+    from checks.knowledge.sudo.judge import as_called, judge
+    from checks.knowledge.sudo.places import placed
+    from checks.knowledge.sudo.policy import Policy
+    from checks.model import msg
 
     host = _host(user, facts)
     wanted = _needs(needs, user) if needs else None
-    judged = judge(read(_files(files), host.name or ""), host, wanted, clock.now())
-    drop = dropin.write(user, wanted, host) if wanted is not None else None
+    sudoers = read(_files(files), host.name or "")
+    policy = Policy(sudoers, host)
+    wanted = as_called(wanted, policy) if wanted is not None else None
+    judged = judge(sudoers, host, wanted, clock.now())
+    drop = None
+    if wanted is not None:
+        whole = [placed(need, list(policy.listing(surely=False).grants)) for need in wanted]
+        taken = dict.fromkeys(need.argv[0] for need, guessed in whole if guessed)
+        judged.assumed.extend(
+            msg("{path:code} is taken to be there, as on Debian.", path=one) for one in taken
+        )
+        drop = dropin.write(user, [need for need, _ in whole], host)
     checked = _checked(drop.text) if drop and drop.text else None
     if format_ == "sudoers" and (drop is None or not drop.text):
         raise click.UsageError("There is no rule to write: name what is needed with --needs.")
@@ -252,14 +265,14 @@ def _files(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _needs(path: str, user: str) -> list[Need]:
-    from checks.knowledge.sudo.needs import read
+    from checks.knowledge.sudo.needs import read_all
 
     found, problems = [], []
     for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            found.append(read(line.strip(), user))
+            found += read_all(line.strip(), user)
         except ValueError as error:
             problems.append(f"{path}:{number}: {error}")
     if problems:

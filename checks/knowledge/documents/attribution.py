@@ -81,15 +81,14 @@ def _labelled(page: Page, fence: Fence, found: Sequence[Resolved], world: World)
         labelled = [
             one
             for one in found
-            if one.path
-            and one.sure
+            if (one.sure or not one.path)
             and one.mention.cued
             and not one.mention.soft
             and begin <= one.mention.line < end
-            and _family(language, one.path)
+            and _family(language, one.path or one.mention.path)
         ]
         paths = {one.path for one in labelled}
-        if len(paths) == 1 and not world.is_folder(labelled[0].path):
+        if len(paths) == 1 and labelled[0].path and not world.is_folder(labelled[0].path):
             return Source(labelled[0].path, 0.7)
         if paths:
             return None

@@ -237,8 +237,12 @@ def _inside(
         return
     if lines := _LINES.fullmatch(anchor):
         if (text := world.text(path)) is not None:
-            last = int((lines[2] or lines[1])[:9])
-            yield within(page.path, link.line, f"{path}#{anchor}", text, last)
+            from checks.knowledge.documents.mentions import Mention
+            from checks.knowledge.documents.ranges import judged as range_judged
+
+            first, last = int(lines[1][:9]), int((lines[2] or lines[1])[:9])
+            meant = Mention(link.line, path, f"{path}#{anchor}", first, last, True, False, False, False)
+            yield range_judged(page.path, meant, path, world, text)
         return
     if not path.lower().endswith(_PAGES):
         for name in ("index.md", "README.md", "readme.md"):

@@ -18,6 +18,10 @@ _BARE = re.compile(
     r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>(?:\.{0,2}/)?(?:[\w.-]+/)+[\w.-]*\w\.[A-Za-z]\w{0,7}"
     r"(?::\d+(?:[-–]\d+)?)?)(?![\w/*{}$<>`@-])"
 )
+_NAMED = re.compile(
+    r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>[A-Za-z0-9]\w*[-_][\w-]*\.(?:md|html|ya?ml|sh|json)(?::\d+(?:[-–]\d+)?)?)"
+    r"(?![\w/*{}$<>`@-])"
+)
 _SHAPE = re.compile(rf"^{_SUFFIX}$")
 _WORDS = re.compile(r"^\.{0,2}/?[\w.@+-]+(?:/[\w.@+-]+)*/?$")
 _ENDING = re.compile(
@@ -99,7 +103,7 @@ def _tokens(line: str) -> Iterator[tuple[int, int, str]]:
     for match in _CODE.finditer(line):
         covered.append(match.span())
         yield match.start(), match.end(), match["code"].strip()
-    for match in _BARE.finditer(line):
+    for match in (*_BARE.finditer(line), *_NAMED.finditer(line)):
         if (
             not any(a <= match.start() < b for a, b in covered)
             and "://" not in line[max(0, match.start() - 80) : match.end()]

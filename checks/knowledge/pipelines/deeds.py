@@ -112,3 +112,11 @@ def begins(argv: Sequence[str], wanted: str) -> bool:
     words = wanted.split()
     mine = [argv[0].rpartition("/")[2], *argv[1:]] if "/" not in (words or [""])[0] else list(argv)
     return mine[: len(words)] == words
+
+
+def wishes(
+    reading: Reading, commands: Sequence[str], acts: Sequence[str], job: str
+) -> list[tuple[str, list[Act]]]:
+    """What of `job` runs each of the `commands`, and does each of the `acts`."""
+    own = [(wish, runs(reading, wish, job)) for wish in commands]
+    return own + [(wish, doing(reading, wish, job)) for wish in acts]

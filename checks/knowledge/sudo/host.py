@@ -30,6 +30,7 @@ _TREES = re.compile(
     r"/(?:bin|sbin|lib|lib32|lib64|libx32|boot|etc|root|proc|sys|dev|var/log|var/backups"
     r"|usr/(?:bin|sbin|lib|lib32|lib64|libexec|share|games|include))(?:/|\Z)"
 )
+_SENT = re.compile(r"/dev/(?:stdin|fd|tty)(?:/|\Z)|/proc/(?:self|thread-self|\d+)/")
 _SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 _SENSITIVE = re.compile(
     r"/(?:etc|usr|bin|sbin|lib|lib32|lib64|boot|root|dev|proc|sys|run/systemd|run/udev"
@@ -37,7 +38,7 @@ _SENSITIVE = re.compile(
 )
 _SECRET = re.compile(
     r"/etc/(?:g?shadow|sudoers|ssl/private|ssh/ssh_host|letsencrypt|security/opasswd)|/root(?:/|\Z)|/dev/(?!null|zero|u?random)|/proc/"
-    r"|/\.ssh(?:/|\Z)|/id_(?:rsa|dsa|ecdsa|ed25519)\Z|/var/backups/(?:g?shadow|passwd)|\.(?:key|pem)\Z|/\.my\.cnf\Z"
+    r"|/\.ssh(?:/|\Z)|/id_(?:rsa|dsa|ecdsa|ed25519)\Z|/var/backups/(?:g?shadow|passwd)|(?<!/etc/ssl/certs)/(?!cert|chain|fullchain)[^/]*\.(?:key|pem)\Z|/\.my\.cnf\Z"
 )
 
 
@@ -79,7 +80,7 @@ class Host(NamedTuple):
         """Whether the account is in `group`."""
         if self.groups is None:
             return None
-        return True if group in self.groups else None if group == self.user else False
+        return True if group in self.groups else None if group in ("", self.user) else False
 
     def _root(self, entry: Entry) -> bool:
         return entry.owner in ("root", "0")
@@ -101,6 +102,8 @@ class Host(NamedTuple):
 
     def itself(self, path: str) -> Risk | None:
         """Whether what stands at `path` may be changed in place by the account."""
+        if _SENT.match(path):
+            return Risk(path, True, False)
         if path.startswith(tuple(f"{one}/" for one in _SHARED)) and path not in self.paths:
             return Risk(path, True, False)
         entry = self.entry(path)
@@ -154,6 +157,20 @@ def sensitive(path: str) -> bool:
 def secret(path: str) -> bool:
     """Whether who reads it is soon root, or may pass as another."""
     return bool(_SECRET.search(path)) or ".." in path.split("/")
+
+
+def holds_secrets(path: str) -> bool:
+    """Whether a folder holds, somewhere below, what :func:`secret` is about."""
+    return (path.rstrip("/") or "/") in (
+        "/",
+        "/etc",
+        "/root",
+        "/home",
+        "/var",
+        "/var/backups",
+        "/etc/ssl",
+        "/etc/ssh",
+    )
 
 
 def privileged(groups: Iterator[str] | frozenset[str]) -> list[str]:

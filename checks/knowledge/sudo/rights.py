@@ -43,6 +43,7 @@ class Grant(NamedTuple):
     noexec: bool = False
     chroot: str = ""
     place: tuple[str, int] = ("", 0)
+    follow: bool = False
 
     @property
     def is_regex(self) -> bool:
