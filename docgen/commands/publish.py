@@ -14,10 +14,13 @@ from docgen.commands import options
 @click.command("publish", epilog="\b\nExit codes:\n" + exits.help_text())
 @click.option("--to", "target", default="hub", metavar="DIR", help="The folder of the hub. Default: hub.")
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+@click.option(
+    "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Only errors.")
 @options.config
 def command(
-    target: str, from_: str | None, quiet: bool, config: str | None, variables: tuple[str, ...]
+    target: str, from_: str | None, pdf: bool, quiet: bool, config: str | None, variables: tuple[str, ...]
 ) -> None:
     """Publish the documentation hub into a folder.
 
@@ -42,18 +45,18 @@ def command(
             else:
                 snapshot = collect_with_progress(spec)
             before = hub.current()
-            made = build(
-                spec, snapshot, [n for n in known(before) if n.collected_at < snapshot.collected_at], _tell
-            )
+            kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
+            made = build(spec, snapshot, kept, hub.cache if pdf else None, _tell)
             files: dict[str, bytes | Path] = {**made.files}
-            wrong = problems(made.files)
+            carried = _carried(before)
+            wrong = problems(made.files, carried)
             _tell("")
             if wrong:
                 for one in wrong[:20]:
                     click.echo(f"docgen: {one}", err=True)
                 click.echo(f"docgen: {len(wrong)} faults in the pages; nothing was published.", err=True)
                 raise click.exceptions.Exit(exits.INTERNAL)
-            for name, place in _carried(before).items():
+            for name, place in carried.items():
                 files.setdefault(name, place)
             release = hub.publish(_id(snapshot.collected_at), files)
     except Busy as error:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import version
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Report, Snapshot
 from checks.spec.spec import Spec
+from docgen import __version__
 from docgen.documents import compose
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
@@ -46,9 +46,11 @@ def build(
     spec: Spec,
     snapshot: Snapshot,
     kept: list[Night],
+    cache: Path | None = None,
     tell: Callable[[str], None] = lambda what: None,
 ) -> Built:
-    """The hub of `snapshot`; `kept` are the nights before."""
+    """The hub of `snapshot`; `kept` are the nights before. ``cache``: a folder for PDFs that were made before; without one
+    there are no PDFs."""
     report = evaluate(spec, snapshot)
     night = nights.of(report)
     files: dict[str, bytes] = {
@@ -69,12 +71,12 @@ def build(
         except NotYet as error:
             refused[page.name] = error
     shown = [page for page in all_ if page.name not in refused]
-    papers = _papers(documents, report, tell)
-    files |= papers
+    made = papers(documents, report, cache, tell) if cache else {}
+    files |= made
     for language in LANGUAGES:
         tell(language)
         seen = Seen(
-            translated(report, language), night, kept, shown, refused, _listed(documents, papers, language)
+            translated(report, language), night, kept, shown, refused, _listed(documents, made, language)
         )
         for page in shown:
             frame = _frame(page, shown, language, report)
@@ -143,38 +145,60 @@ def _entrance(report: Report) -> bytes:
     ).encode()
 
 
-def _papers(
-    documents: Mapping[str, Document], report: Report, tell: Callable[[str], None]
+def papers(
+    documents: Mapping[str, Document], report: Report, cache: Path, tell: Callable[[str], None]
 ) -> dict[str, bytes]:
-    """The PDF of each document in each language, made side by side."""
+    """The PDF of each document in each language, made side by side; one that was made before from the very same page, by
+    the same versions, comes from the folder `cache`, in which only what was asked for stays."""
+    cache.mkdir(parents=True, exist_ok=True)
     made: dict[str, bytes] = {}
-    wanted = {
-        f"{language}/{name}.pdf": (one, language) for language in LANGUAGES for name, one in documents.items()
-    }
-    workers = min(len(wanted), len(os.sched_getaffinity(0)))
-    if not workers:
-        return made
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: dict[str, Future[bytes]] = {
-            path: pool.submit(render, one, report, "pdf", language)
-            for path, (one, language) in wanted.items()
-        }
-        for path, future in waiting.items():
-            made[path] = future.result()
-            tell(path)
+    keys: dict[str, tuple[str, Document, str]] = {}
+    for language in LANGUAGES:
+        for name, one in documents.items():
+            page = render(one, report, "html", language)
+            keys[f"{language}/{name}.pdf"] = (_key(page), one, language)
+    for path, (key, _, _) in keys.items():
+        if (there := cache / key).is_file():
+            made[path] = there.read_bytes()
+    wanted = {path: its for path, its in keys.items() if path not in made}
+    if wanted:
+        workers = min(len(wanted), len(os.sched_getaffinity(0)))
+        # Each is written in a process of its own anyway.
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: dict[str, Future[bytes]] = {
+                path: pool.submit(render, one, report, "pdf", language)
+                for path, (_, one, language) in wanted.items()
+            }
+            for path, future in waiting.items():
+                made[path] = future.result()
+                _keep(cache / wanted[path][0], made[path])
+                tell(path)
+    used = {key for key, _, _ in keys.values()}
+    for old in cache.iterdir():
+        if old.name not in used:
+            old.unlink()
     return made
 
 
-def _listed(documents: Mapping[str, Document], papers: Mapping[str, bytes], language: str) -> list[Paper]:
-    """What is to be downloaded in `language`."""
+def _key(page: bytes) -> str:
+    """What the PDF of `page` depends on: the page with its style, and the versions that draw it."""
+    versions = " ".join(f"{name} {version(name)}" for name in ("weasyprint", "pydyf", "fonttools"))
+    return f"{hashlib.sha256(f'{__version__} {versions} '.encode() + page).hexdigest()}.pdf"
+
+
+def _keep(place: Path, data: bytes) -> None:
+    half = place.with_suffix(".part")
+    half.write_bytes(data)
+    half.replace(place)
+
+
+def _listed(documents: Mapping[str, Document], made: Mapping[str, bytes], language: str) -> list[Paper]:
+    """The documents in `language`, with what is to be downloaded of each."""
     found = []
     for name, one in documents.items():
-        data = papers[f"{language}/{name}.pdf"]
-        sheets = len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
+        data = made.get(f"{language}/{name}.pdf", b"")
         found.append(
-            Paper(
-                f"{name}.pdf", one.title, one.environment, len(data), sheets, hashlib.sha256(data).hexdigest()
-            )
+            Paper(f"{name}.pdf", one.title, one.environment, len(data), hashlib.sha256(data).hexdigest())
         )
     return found
 
@@ -201,4 +225,4 @@ def known(release: Path | None) -> list[Night]:
     for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
         if night := nights.parse(file.read_bytes()):
             found.append(night)
-    return found[-nights.SHOWN :]
+    return found[1 - nights.SHOWN :]

@@ -32,6 +32,11 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path, self._releases, self._current = path, path / "releases", path / "current"
 
+    @property
+    def cache(self) -> Path:
+        """What was made before and may be needed again."""
+        return self.path / "cache"
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else publishes meanwhile; what a run that was killed has left is removed. Raises :class:`Busy`."""

@@ -29,7 +29,6 @@ class Paper(NamedTuple):
     title: Message
     environment: str | None
     size: int
-    sheets: int
     sha256: str
 
 
