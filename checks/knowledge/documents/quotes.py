@@ -155,7 +155,7 @@ def _differing(
         return _no_more(piece[0], there)
     window = there[begin : begin + len(piece) + _GAP]
     texts = [row.text for row in piece]
-    for tag, a, b, c, _ in SequenceMatcher(
+    for tag, a, b, c, d in SequenceMatcher(
         None, [r.text for r in window], texts, autojunk=False
     ).get_opcodes():
         behind = tag == "delete" and c == len(piece)
@@ -171,11 +171,14 @@ def _differing(
                 line=gap[0].line,
             )
             return Compared(False, True, window[0].line, window[-1].line, piece[max(0, c - 1)].line, said)
+        wrong = next((row for row in piece[c:d] if row.text not in known), None)
+        if wrong is None:
+            return NO_QUOTE
         if tag == "replace":
-            now = window[a]
+            now = window[min(a + piece.index(wrong) - c, b - 1)]
             said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
-            return Compared(False, True, window[0].line, window[-1].line, piece[c].line, said)
-        return _no_more(piece[c], there)
+            return Compared(False, True, window[0].line, window[-1].line, wrong.line, said)
+        return _no_more(wrong, there)
     return NO_QUOTE
 
 
