@@ -124,7 +124,7 @@ def _cut_short(piece: Sequence[Row], there: Sequence[Row], at: int) -> Compared 
     said = nmsg(
         "The list goes on in the file: {text:code} (line {line:int}).",
         "The list goes on in the file with {n} more lines, first {text:code} (line {line:int}).",
-        n=more - end, text=there[end].text[:120], line=there[end].line,
+        n=more - end, text=there[end].text[:200], line=there[end].line,
     )  # fmt: skip
     return Compared(False, True, there[at].line, there[end - 1].line, piece[-1].line, said)
 
@@ -153,7 +153,9 @@ def _differing(
     begin = _best(piece, there)
     if begin is None:
         return _no_more(piece[0], there)
-    window = there[begin : begin + len(piece) + _GAP]
+    # What was once a quote may differ by more.
+    most = _GAP if least >= 0.4 else 60
+    window = there[begin : begin + len(piece) + most]
     texts = [row.text for row in piece]
     for tag, a, b, c, d in SequenceMatcher(
         None, [r.text for r in window], texts, autojunk=False
@@ -163,11 +165,11 @@ def _differing(
             continue
         if tag == "delete":
             gap = window[a:b]
-            if b - a > _GAP or not any(_shape(row.text) in {_shape(r.text) for r in piece} for row in gap):
+            if b - a > most or not any(_shape(row.text) in {_shape(r.text) for r in piece} for row in gap):
                 return NO_QUOTE
             said = msg(
                 "The file has {text:code} as well (line {line:int}).",
-                text=gap[0].text[:120],
+                text=gap[0].text[:200],
                 line=gap[0].line,
             )
             return Compared(False, True, window[0].line, window[-1].line, piece[max(0, c - 1)].line, said)
@@ -176,7 +178,7 @@ def _differing(
             return NO_QUOTE
         if tag == "replace":
             now = window[min(a + piece.index(wrong) - c, b - 1)]
-            said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
+            said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:200])
             return Compared(False, True, window[0].line, window[-1].line, wrong.line, said)
         return _no_more(wrong, there)
     return NO_QUOTE
@@ -207,6 +209,6 @@ def _no_more(row: Row, there: Sequence[Row]) -> Compared:
     close = get_close_matches(row.text, [one.text for one in there], 1, 0.7)
     if close:
         now = next(one for one in there if one.text == close[0])
-        said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
+        said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:200])
         return Compared(False, True, now.line, now.line, row.line, said)
     return Compared(False, True, 0, 0, row.line, msg("The file does not hold this."))
