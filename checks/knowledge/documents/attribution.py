@@ -49,7 +49,7 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
         folder = posixpath.dirname(page.path)
         for path in (posixpath.normpath(name), posixpath.normpath(posixpath.join(folder, name))):
             if world.exists(path) and not world.is_folder(path):
-                return Source(path, 0.5)
+                return Source(path, 0.45)
     beside = [
         one
         for one in found
@@ -62,7 +62,7 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
         mention = its.mention
         if mention.soft and not mention.first:
             return None
-        least = 0.5 if mention.first or mention.cued else 0.6
+        least = 0.45 if mention.first else 0.5 if mention.cued else 0.6
         return Source(its.path, least, mention.first, mention.last, mention.line, mention.said)
     return _labelled(page, fence, found, world)
 

@@ -22,6 +22,7 @@ _FOREIGN = re.compile(
     r"|\bfor instance",
     re.IGNORECASE,
 )
+_OTHER = re.compile(r"github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree|commits?|pull|issues)/")
 _SHA256 = re.compile(r"(?<![0-9A-Za-z])(?P<id>[0-9a-f]{64}|[0-9A-F]{64})(?![0-9A-Za-z])")
 _NEARLY = re.compile(
     r"(?i:sha-?256)[^0-9a-f`]{0,40}`?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])"
@@ -57,12 +58,20 @@ def commits(page: Page, world: World) -> Iterator[Finding]:
             id_ = match["id"]
             if id_ not in linked and (re.search(r"[a-f]", id_) or len(id_) == 40) and re.search(r"\d", id_):
                 named.append((number, id_, foreign, line[match.end() :]))
+    others = any(
+        match[1].lower() != world.name.lower() for line in page.lines for match in _OTHER.finditer(line)
+    )
     known = world.commits([id_ for _, id_, foreign, _ in named if not foreign])
     for number, id_, foreign, behind in named:
         if foreign:
             yield unjudged(page.path, number, "commit", id_, msg("It is a commit of another repository."))
         else:
-            yield _commit(page, number, id_, behind, known, world)
+            made = _commit(page, number, id_, behind, known, world)
+            if others and known.get(id_) is None and len(id_) < 40:
+                made = unjudged(
+                    page.path, number, "commit", id_, msg("It may be a commit of another repository.")
+                )
+            yield made
 
 
 def _commit(
@@ -142,7 +151,8 @@ def _checksum(
     known = [name for name in names if name.rpartition("/")[2] in by_name]
     for name in names:
         path = next((p for p in _places(page.path, name) if world.exists(p) and not world.is_folder(p)), None)
-        path = path or min(world.ending(name), key=len, default=None)
+        elsewhere = world.ending(name) if re.search(r"[-_\d]", name.rpartition("/")[2].split(".")[0]) else ()
+        path = path or (elsewhere[0] if len(elsewhere) == 1 else None)
         is_ = world.sha256(path) if path else None
         if is_ == said:
             yield holds(page.path, number, "checksum", match["id"])

@@ -81,6 +81,9 @@ def _judged(
         yield _not(page, link, msg("It stands for something else."))
         return
     path, anchor = unquote(parts.path), unquote(parts.fragment)
+    if not path and parts.query:
+        yield _not(page, link, msg("It stands for something else."))
+        return
     if not path:
         yield from _anchor(page, link, page, anchor)
         return
@@ -158,6 +161,7 @@ def _broken(page: Page, link: Link, path: str, world: World, gone: Gone) -> Iter
         return
     # A folder that a generator makes anew may once have been committed.
     anew = "/" in meant and not world.is_folder(posixpath.dirname(meant)) and _generated(page.path, world)
+    anew = anew or (path.startswith("/") and _generated(page.path, world))
     if not anew and (became := gone(meant)):
         yield _past(page, link, became)
         return

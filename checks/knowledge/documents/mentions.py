@@ -22,6 +22,7 @@ _NAMED = re.compile(
     r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>[A-Za-z0-9]\w*[-_][\w-]*\.(?:md|html|ya?ml|sh|json)(?::\d+(?:[-–]\d+)?)?)"
     r"(?![\w/*{}$<>`@-])"
 )
+_FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\[[^\[\]]*\](?=\(|\[)")
 _SHAPE = re.compile(rf"^{_SUFFIX}$")
 _WORDS = re.compile(r"^\.{0,2}/?[\w.@+-]+(?:/[\w.@+-]+)*/?$")
 _ENDING = re.compile(
@@ -69,7 +70,7 @@ def mentions(page: Page) -> list[Mention]:
         stripped = line.strip()
         if re.match(r"[-*+]\s|\d+[.)]\s|\|", stripped) is None:
             label = stripped.strip("*_ ") if stripped.rstrip("*_ ").endswith(":") else ""
-        for begin, end, code in _tokens(line):
+        for begin, end, code in _tokens(_plain(line)):
             found = _SHAPE.match(code)
             if not found or not _is_path(found["path"]):
                 continue
@@ -96,6 +97,13 @@ def mentions(page: Page) -> list[Mention]:
                 )
             )  # fmt: skip
     return made
+
+
+def _plain(line: str) -> str:
+    """`line` with blanks for what a generator fills in, and for what is the text of a link: its target is judged."""
+    if line.startswith("[//]:"):
+        return ""
+    return _FILLED.sub(lambda match: " " * len(match[0]), line)
 
 
 def _tokens(line: str) -> Iterator[tuple[int, int, str]]:

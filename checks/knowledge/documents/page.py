@@ -16,7 +16,8 @@ _DEEPEST = 30
 _LONGEST = 5000
 """Characters of a line that are looked at."""
 _GENERATED = re.compile(
-    r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%",
+    r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%"
+    r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",
     re.MULTILINE,
 )
 _CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")

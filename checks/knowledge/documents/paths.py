@@ -93,9 +93,14 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
         return not_judged(msg("Nothing says that it is a file of this repository."))
     if when == EVER or (when is not None and not world.complete):
         return not_judged(msg("The document is about the past."))
-    close = _sibling(places, world, mention.cued) if not bare or _distinct(mention.path) else ""
+    beside = [places[0], _joined(posixpath.dirname(document), mention.path)]
+    close = _sibling(beside, world, mention.cued) if not bare or _distinct(mention.path) else ""
     if close:
         said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=close)
+        return drifted(document, mention.line, "path", mention.path, said)
+    same = world.ending(mention.path.rpartition("/")[2])
+    if mention.cued and not bare and len(same) == 1:
+        said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=same[0])
         return drifted(document, mention.line, "path", mention.path, said)
     if mention.cued and _plausible(mention.path, places, world, bare):
         return drifted(
@@ -182,7 +187,7 @@ def _sibling(places: Sequence[str], world: World, cued: bool) -> str:
 def _plausible(path: str, places: Sequence[str], world: World, bare: bool) -> bool:
     if bare:
         return _distinct(path)
-    return any(world.is_folder(place.split("/", 1)[0]) for place in places[:1])
+    return any(world.is_folder(posixpath.dirname(place)) for place in places[:1])
 
 
 def _distinct(name: str) -> bool:
