@@ -15,7 +15,11 @@ _WHO = re.compile(r"(?:[%+]:?)?(?:#-?\d+|(?:[^#>!=:,() \t\\\"]|\\.)+)")
 _IPV6 = re.compile(r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:/\d+)?")
 _PATH = re.compile(r"/(?:\\[,:= \t#]|[^,:=\\ \t#])*")
 _REGEX = re.compile(r"\^(?:[^#$\\]|\\.)*\$")
-_DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+\s*(?:,\s*(?=sha\d+\s*:))?")
+_DIGEST = re.compile(
+    r"(?:sha224\s*:\s*(?:[0-9A-Fa-f]{56}|[A-Za-z0-9+/]{38}(?:==)?)|sha256\s*:\s*(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/]{43}=?)"
+    r"|sha384\s*:\s*(?:[0-9A-Fa-f]{96}|[A-Za-z0-9+/]{64})|sha512\s*:\s*(?:[0-9A-Fa-f]{128}|[A-Za-z0-9+/]{86}(?:==)?))"
+    r"(?![A-Za-z0-9+/=])\s*(?:,\s*(?=sha\d+\s*:))?"
+)
 _SETTING = re.compile(r"(?:[^#=, \t\\\"]|\\.)(?:[^#, \t\\\"]|\\.)*")
 ALIAS = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -112,7 +116,8 @@ class Scanner:
         groups: list[Member] = []
         if not re.compile(r"\s*[:)]").match(self.text, self.at):
             users = self.list_of(self.member)
-        if self.take(re.compile(r"\s*:\s*")) and not re.compile(r"\s*\)").match(self.text, self.at):
+        colon = self.take(re.compile(r"\s*:\s*"))
+        if colon and (users or not re.compile(r"\s*\)").match(self.text, self.at)):
             groups = self.list_of(self.member)
         self.need(re.compile(r"\s*\)\s*"))
         return tuple(users), tuple(groups)

@@ -91,7 +91,7 @@ ROOT: list[str] = [
     "/usr/bin/chown ^deploy:www-data /srv/app/releases/[0-9]+$",
     # digests
     "sha256:YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY= /bin/bash",
-    "sha512:YWJj /srv/app/current/deploy.sh",
+    f"sha512:{86 * 'a'}== /srv/app/current/deploy.sh",
     # as whom
     "deploy ALL=(:docker) NOPASSWD: ALL",
     "deploy ALL=(www-data, root) NOPASSWD: /usr/bin/less /var/log/syslog",
@@ -268,7 +268,7 @@ SAFE: list[str] = [
     "/usr/bin/id ^.*$",
     "^/usr/bin/(id|whoami)$ ^-u$",
     # digests
-    'sha224:YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo= /opt/tool/run ""',
+    f'sha224:{56 * "0"} /opt/tool/run ""',
     # as whom
     "deploy ALL=(www-data) NOPASSWD: /usr/bin/php /srv/app/current/artisan migrate",
     "deploy ALL=(www-data) NOPASSWD: SETENV: /usr/bin/php",
