@@ -65,7 +65,8 @@ class Policy:
             for d in self.settings
             if d.name == "authenticate" and d.sort in (">", "!")
         )
-        return Listing(tuple(grants), (switches or [True])[-1] and not self.exempt(surely=surely), special)
+        own = (self.host.user, self.host.groups or frozenset())
+        return Listing(tuple(grants), (switches or [True])[-1], special, own, self.exempt(surely=surely))
 
     def exempt(self, *, surely: bool) -> bool:
         """Whether the account is in the group for which neither passwords nor ``secure_path`` count."""
@@ -168,6 +169,7 @@ class Policy:
             noexec=not flag("EXEC", not self.on("noexec")),
             chroot=entry.options.get("CHROOT", ""),
             place=entry.place,
+            implicit=entry.users is None and not entry.groups,
             follow=not self.on("sudoedit_checkdir", normally=True),
         )
 

@@ -74,6 +74,12 @@ RULE = "deploy ALL=(root) NOPASSWD: "
         ("Defaults exempt_group=deploy\ndeploy ALL=(root) /usr/bin/id", "sudo /usr/bin/id", True),
         ("Defaults secure_path=/usr/bin\n" + RULE + "/usr/sbin/nginx -t", "sudo nginx -t", False),
         (RULE + "/usr/bin/id", "sudo -s /usr/bin/id", False),
+        ("deploy ALL=(root) /usr/bin/id", "sudo -g deploy /usr/bin/id", True),
+        (RULE + "/usr/bin/id", "sudo -g other /usr/bin/id", False),
+        ("deploy ALL=NOPASSWD: /usr/bin/id", "sudo -u root -g other /usr/bin/id", True),
+        (RULE + "/usr/bin/id", "sudo -u root -g other /usr/bin/id", False),
+        ("deploy ALL=(#33) NOPASSWD: /usr/bin/id", "sudo -u www-data /usr/bin/id", True),
+        ("Defaults exempt_group=deploy\ndeploy ALL=(root) PASSWD: /usr/bin/id", "sudo /usr/bin/id", True),
         (RULE + "ALL", "sudo -i", True),
     ],
 )
