@@ -181,7 +181,7 @@ class Policy:
     def _flat(self, members: Iterable[Member], sort: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is None or member.name in above:
+            if inner is None or member.quoted or member.name in above:
                 yield f"!{member.name}" if member.negated else member.name
                 continue
             for name in self._flat(inner, sort, (*above, member.name)):
@@ -192,7 +192,7 @@ class Policy:
         found: Found = None
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is not None and member.name not in above:
+            if inner is not None and not member.quoted and member.name not in above:
                 one = self._listed(inner, sort, (*above, member.name))
             else:
                 one = self._user(member.name) if sort == "User" else self._machine(member.name)
@@ -225,14 +225,17 @@ class Policy:
         """Names of aliases that are used and defined nowhere, with where."""
         defined = {name for _, name in self.sudoers.lists} | set(self.sudoers.commands)
         for entry in self.sudoers.entries:
-            names = [m.name for m in (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)]
+            members = (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)
+            names = [m.name for m in members if not m.quoted]
             names += [entry.command.path] if entry.command.alias else []
             yield from ((n, entry) for n in names if _unknown(n, defined))
         for default in self.sudoers.defaults:
-            yield from ((m.name, default) for m in default.bound if _unknown(m.name, defined))
-        members = [m.name for some in self.sudoers.lists.values() for m in some]
-        members += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
-        yield from ((n, None) for n in members if _unknown(n, defined))
+            yield from (
+                (m.name, default) for m in default.bound if not m.quoted and _unknown(m.name, defined)
+            )
+        inner = [m.name for some in self.sudoers.lists.values() for m in some if not m.quoted]
+        inner += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
+        yield from ((n, None) for n in inner if _unknown(n, defined))
 
 
 def _unknown(name: str, defined: set[str]) -> bool:

@@ -12,7 +12,7 @@ _MERGED = re.compile(r"/(?:usr/)?s?bin(?=/[^/]+\Z)")
 
 
 # What base-passwd of Debian numbers once and for all.
-_NUMBERS = {"root": "#0", "daemon": "#1", "bin": "#2", "www-data": "#33", "backup": "#34", "nobody": "#65534"}
+NUMBERS = {"root": "#0", "daemon": "#1", "bin": "#2", "www-data": "#33", "backup": "#34", "nobody": "#65534"}
 
 
 class Right(NamedTuple):
@@ -151,7 +151,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 
 def _runas(grant: Grant, right: Right, own: tuple[str, frozenset[str]]) -> bool | None:
-    user = _listed(grant.users, right.user, _NUMBERS.get(right.user, ""))
+    user = _listed(grant.users, right.user, NUMBERS.get(right.user, ""))
     if not right.group or (grant.implicit and right.user != own[0]):
         return user
     # Who only names a group stays who they are; a group that one is in needs no rule of its own.

@@ -29,6 +29,8 @@ class Member(NamedTuple):
 
     name: str
     negated: bool = False
+    quoted: bool = False
+    """In quotes capitals are no alias, and ALL is nobody but an account of this name."""
 
 
 class Command(NamedTuple):
@@ -92,7 +94,7 @@ class Scanner:
     def member(self) -> Member:
         negated = self._negated()
         if quoted := self.take(re.compile(r'"([^"]+)"')):
-            return Member(quoted[1], negated)
+            return Member(quoted[1] if quoted[1] != "ALL" else quoted[0], negated, True)
         return Member(re.sub(r"\\(.)", r"\1", self.need(_WHO)[0]), negated)
 
     def host(self) -> Member:
