@@ -32,6 +32,7 @@ def root(grant: Grant) -> bool:
     groups = [name for name in grant.groups if not name.startswith("!")]
     return (
         named
+        or grant.implicit  # with runas_default too: then -g names any group, also one that is as good as root
         or any(name == "ALL" or name[:1] in "%+" for name in groups)
         or bool(privileged(frozenset(groups)))
     )

@@ -38,7 +38,9 @@ def container(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         if not given or set(plain) & {"exec", "run", "cp", "build"}:
             yield Hazard("CONTAINER", "critical", said, True)
             return
-        risks = [risk for risk in map(host.control, given) if risk]
+        # What stands beside it counts too: .env, what is built, what it includes.
+        beside = host.known(*(path.rpartition("/")[0] for path in given if path.endswith((".yml", ".yaml"))))
+        risks = [risk for risk in (*map(host.control, given), beside) if risk]
         yield from (writable_input(name, risk) for risk in risks)
         yield Hazard("CONTAINER", "critical" if risks else "medium", said, bool(risks))
     elif words[:1] == ["exec"]:

@@ -96,6 +96,8 @@ class Host(NamedTuple):
         """What stands at `path`; what Debian puts there is root's."""
         path = path.rstrip("/")
         found = self.paths.get(path or "/") or self.paths.get(path + "/")
+        if found is None and "staff" in (self.groups or ()) and f"{path}/".startswith("/usr/local/"):
+            return Entry("root", "staff", 0o2775)
         if found is None and (path in _FOLDERS or _TREES.match(path)):
             return Entry("root", "root", 0o755)
         return found
@@ -138,6 +140,12 @@ class Host(NamedTuple):
         """Where the account may write at `path` or, as far as is known, below."""
         below = (self.itself(one) for one in self.paths if one.startswith(path.rstrip("/") + "/"))
         return self.itself(path) or next((risk for risk in below if risk), None)
+
+    def known(self, *folders: str) -> Risk | None:
+        """What is known at or below `folders` that the account may write."""
+        below = tuple(f"{folder.rstrip('/')}/" for folder in folders)
+        risks = (self.control(path) for path in self.paths if f"{path}/".startswith(below))
+        return next((risk for risk in risks if risk and risk.known), None)
 
     def odd(self, file: str) -> bool:
         """Whether sudo may pass over the sudoers `file` because of its owner or mode."""

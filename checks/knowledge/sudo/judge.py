@@ -108,7 +108,7 @@ def _elsewhere(name: str | None) -> Hazard:
 
 
 def _command(rule: Rule, grant: Grant, policy: Policy) -> Iterator[Finding]:
-    if grant.users == (policy.host.user,) and not grant.groups:
+    if grant.users == (policy.host.user,) and not grant.groups and not grant.implicit:
         return
     strong = commands.root(grant) or _through_others(grant, policy, (policy.host.user,))
     found = list(commands.hazards(grant, policy.host))

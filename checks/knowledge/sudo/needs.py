@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from checks.knowledge.sudo.findings import Hazard
-from checks.knowledge.sudo.rights import Grant, Listing, Right, matches, same_command
+from checks.knowledge.sudo.rights import NUMBERS, Grant, Listing, Right, matches, same_command
 from checks.knowledge.sudo.typed import Typed, calls, parse
 from checks.model import msg
 
@@ -70,7 +70,9 @@ def _one(line: str, text: str, account: str, default: str) -> Need:
     by_default = account if typed.group else default
     named = bool(typed.user or typed.group)
     switches = "".join(letter for letter in "EisDR" if letter in typed.switches)
-    return Need(line, argv, typed.user or by_default, typed.group, named, typed.names, switches)
+    numbered = {number: name for name, number in NUMBERS.items()}
+    user = numbered.get(typed.user, typed.user) or by_default
+    return Need(line, argv, user, typed.group, named, typed.names, switches)
 
 
 def decide(need: Need, listing: Listing, now: str = "") -> tuple[bool, Grant | None]:

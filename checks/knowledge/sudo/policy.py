@@ -65,7 +65,8 @@ class Policy:
             for d in self.settings
             if d.name == "authenticate" and d.sort in (">", "!")
         )
-        return Listing(tuple(grants), (switches or [True])[-1] and not self.exempt(surely=surely), special)
+        own = (self.host.user, self.host.groups or frozenset())
+        return Listing(tuple(grants), (switches or [True])[-1], special, own, self.exempt(surely=surely))
 
     def exempt(self, *, surely: bool) -> bool:
         """Whether the account is in the group for which neither passwords nor ``secure_path`` count."""
@@ -168,6 +169,7 @@ class Policy:
             noexec=not flag("EXEC", not self.on("noexec")),
             chroot=entry.options.get("CHROOT", ""),
             place=entry.place,
+            implicit=entry.users is None and not entry.groups,
             follow=not self.on("sudoedit_checkdir", normally=True),
         )
 
@@ -179,7 +181,7 @@ class Policy:
     def _flat(self, members: Iterable[Member], sort: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is None or member.name in above:
+            if inner is None or member.quoted or member.name in above:
                 yield f"!{member.name}" if member.negated else member.name
                 continue
             for name in self._flat(inner, sort, (*above, member.name)):
@@ -190,7 +192,7 @@ class Policy:
         found: Found = None
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is not None and member.name not in above:
+            if inner is not None and not member.quoted and member.name not in above:
                 one = self._listed(inner, sort, (*above, member.name))
             else:
                 one = self._user(member.name) if sort == "User" else self._machine(member.name)
@@ -223,14 +225,17 @@ class Policy:
         """Names of aliases that are used and defined nowhere, with where."""
         defined = {name for _, name in self.sudoers.lists} | set(self.sudoers.commands)
         for entry in self.sudoers.entries:
-            names = [m.name for m in (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)]
+            members = (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)
+            names = [m.name for m in members if not m.quoted]
             names += [entry.command.path] if entry.command.alias else []
             yield from ((n, entry) for n in names if _unknown(n, defined))
         for default in self.sudoers.defaults:
-            yield from ((m.name, default) for m in default.bound if _unknown(m.name, defined))
-        members = [m.name for some in self.sudoers.lists.values() for m in some]
-        members += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
-        yield from ((n, None) for n in members if _unknown(n, defined))
+            yield from (
+                (m.name, default) for m in default.bound if not m.quoted and _unknown(m.name, defined)
+            )
+        inner = [m.name for some in self.sudoers.lists.values() for m in some if not m.quoted]
+        inner += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
+        yield from ((n, None) for n in inner if _unknown(n, defined))
 
 
 def _unknown(name: str, defined: set[str]) -> bool:

@@ -165,6 +165,9 @@ def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         and name in ("apt", "apt-get", "dnf", "yum", "certbot")
         and not re.search(r"(?:^|\s)(?:-o|-c|--option|--config)", " ".join(words))
     )
+    read = {"certbot": "/etc/letsencrypt", "apt": "/etc/apt", "apt-get": "/etc/apt", "dpkg": "/etc/dpkg"}
+    if risk := host.known(read[name]) if name in read else None:
+        yield writable_input(name, risk)
     hooked = list(_hooks(words, host))
     yield from hooked
     mild = mild and not hooked

@@ -50,6 +50,22 @@ _HARMLESS_OPTIONS = {
 _HARMLESS_OPTIONS |= {"--no-ask-password", "--plain", "--system"}
 
 
+_SETTINGS = {
+    "cron": ("/etc/cron.d", "/etc/crontab", "/var/spool/cron"),
+    "ssh": ("/etc/ssh",),
+    "sshd": ("/etc/ssh",),
+}
+_SYSTEMD = tuple(f"{one}/systemd/system" for one in ("/etc", "/run", "/lib", "/usr/lib", "/usr/local/lib"))
+
+
+def settings_of(unit: str, host: Host) -> Risk | None:
+    """What a service of root reads and the account may write."""
+    name = re.sub(r"@.*|\.service\Z", "", unit)
+    if name.startswith("php"):
+        return host.known("/etc/php")
+    return host.known(*_SETTINGS.get(name, ())) or host.known(f"/etc/{name}", f"/etc/default/{name}")
+
+
 _STARTS = _ACTIONS - {
     "is-active",
     "is-enabled",
@@ -93,6 +109,11 @@ def systemctl(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         return
     if risk := unit_file(units, host) if verb in _STARTS else None:
         yield writable_input(name, risk)
+    elif verb in _STARTS - {"enable", "unmask"}:
+        for risk in filter(None, (settings_of(unit, host) for unit in units)):
+            yield writable_input(name, risk)
+    elif verb in ("daemon-reload", "daemon-reexec") and (risk := host.known(*_SYSTEMD)):
+        yield writable_input(name, risk)
     if verb in _LISTS or not verb:
         if not {"--no-pager", "--version", "--help"} & set(words):
             yield Hazard("PAGER", "critical", free("PAGER", name), True)
@@ -112,8 +133,13 @@ def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     wide = msg("{text:code} reaches beyond one action on one unit.", text=text)
     if name in ("service", "invoke-rc.d", "rc-service", "initctl"):
         script = f"/etc/init.d/{words[0]}" if words else ""
-        if risk := unit_file(words[:1], host) or (host.control(script) if script in host.paths else None):
-            yield writable_input(name, risk)
+        acts = bool(words) and words[1:2] not in (["stop"], ["status"])
+        risks = (
+            unit_file(words[:1], host),
+            host.control(script) if script in host.paths else None,
+            settings_of(words[0], host) if acts else None,
+        )
+        yield from (writable_input(name, risk) for risk in risks if risk)
         if any("/" in word or word.startswith("-") for word in words):
             if words != ["--status-all"]:
                 yield Hazard("SERVICE_WIDE", "critical", wide, True)
@@ -140,6 +166,8 @@ def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         "force-reload",
     }
     given = paths(words)
+    if risk := settings_of("apache2" if name.startswith(("apache", "httpd")) else name, host):
+        yield writable_input(name, risk)
     if not set(words) <= calm | set(given) | {"-c", "-f", "-p", "-y"}:
         yield Hazard("SERVICE_WIDE", "critical", wide, True)
     for path in given:

@@ -210,5 +210,6 @@ def logrotate(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     if not given:
         yield relative(" ".join([name, *words]), "critical")
     for path in given:
-        if risk := host.control(path):
+        included = host.known("/etc/logrotate.d") if path == "/etc/logrotate.conf" else None
+        if risk := host.control(path) or included:
             yield writable_input(name, risk)

@@ -23,9 +23,17 @@ def keeping(user: str, right: Right, alias: str, names: list[str]) -> list[str]:
 
 
 def _for(user: str, right: Right) -> str:
-    runas = right.user + (f" : {right.group}" if right.group else "")
-    who = re.sub(r"([\\,:=\s#@!%+\"()])", r"\\\1", user)
-    return f"{who} ALL=({runas})"
+    runas = _name(right.user) + (f" : {_name(right.group)}" if right.group else "")
+    return f"{_name(user)} ALL=({runas})"
+
+
+def _name(name: str) -> str:
+    """As sudoers wants names written: in capitals they would be aliases, and ALL would be everybody."""
+    if re.fullmatch(r"[A-Z][A-Z0-9_]*|Defaults|\w+_Alias", name):
+        return f'"{name}"'
+    if re.fullmatch(r"#\d+", name):
+        return name
+    return re.sub(r"([\\,:=\s#@!%+\"()])", r"\\\1", name)
 
 
 def command(right: Right) -> str:

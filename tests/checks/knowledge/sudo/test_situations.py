@@ -10,7 +10,7 @@ from checks.knowledge.sudo.files import read
 from checks.knowledge.sudo.host import Entry, Host
 from checks.knowledge.sudo.judge import Judged, judge
 
-from .situations import FACTS, GROUPS, ROOT, SAFE
+from .situations import FACTS, GROUPS, KNOWN, ROOT, SAFE
 
 HOST = Host(
     "deploy",
@@ -43,3 +43,14 @@ def test_what_makes_root(situation: str) -> None:
 def test_what_does_not(situation: str) -> None:
     found = judged(situation)
     assert not found.grants_root, [(one.id, str(one.message)) for one in found.findings if one.root]
+
+
+@pytest.mark.parametrize(("root", "rules", "paths", "groups", "hardlinks"), KNOWN)
+def test_what_is_known_decides(
+    root: bool, rules: str, paths: dict[str, str], groups: tuple[str, ...] | None, hardlinks: str | None
+) -> None:
+    entries = {path: Entry.read(text) for path, text in paths.items()}
+    known = {"fs.protected_hardlinks": hardlinks} if hardlinks else {}
+    host = Host("deploy", entries, None if groups is None else frozenset(groups), 1000, "web1", known)
+    found = judge(read({"rules": rules + "\n"}), host, None, "2026-01-01T00:00:00Z")
+    assert found.grants_root is root, [(one.id, str(one.message)) for one in found.findings if one.root]

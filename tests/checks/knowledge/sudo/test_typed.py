@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +77,12 @@ RULE = "deploy ALL=(root) NOPASSWD: "
         ("Defaults exempt_group=deploy\ndeploy ALL=(root) /usr/bin/id", "sudo /usr/bin/id", True),
         ("Defaults secure_path=/usr/bin\n" + RULE + "/usr/sbin/nginx -t", "sudo nginx -t", False),
         (RULE + "/usr/bin/id", "sudo -s /usr/bin/id", False),
+        ("deploy ALL=(root) /usr/bin/id", "sudo -g deploy /usr/bin/id", True),
+        (RULE + "/usr/bin/id", "sudo -g other /usr/bin/id", False),
+        ("deploy ALL=NOPASSWD: /usr/bin/id", "sudo -u root -g other /usr/bin/id", True),
+        (RULE + "/usr/bin/id", "sudo -u root -g other /usr/bin/id", False),
+        ("deploy ALL=(#33) NOPASSWD: /usr/bin/id", "sudo -u www-data /usr/bin/id", True),
+        ("Defaults exempt_group=deploy\ndeploy ALL=(root) PASSWD: /usr/bin/id", "sudo /usr/bin/id", True),
         (RULE + "ALL", "sudo -i", True),
     ],
 )
@@ -150,3 +159,27 @@ def test_what_is_not_written(line: str) -> None:
     drop = dropin.write("deploy", read_all(line, "deploy"), HOST)
     assert not drop.text and drop.refused[0][1]
     assert not re.search(r"SETENV|env_keep", drop.text)
+
+
+@pytest.mark.parametrize(
+    "user", ["DEPLOY", "dom\\user", "a b", "user@example.org", "Defaults", "müller", 'a"b', "x$"]
+)
+@pytest.mark.parametrize(
+    "line", ["sudo /usr/bin/id -u", "sudo -u APP A=1 /usr/bin/id", "sudo -u '#33' -g GRP /usr/bin/id"]
+)
+def test_names_that_mean_something_in_sudoers(user: str, line: str, tmp_path: Path) -> None:
+    needs = read_all(line, user)
+    drop = dropin.write(user, needs, HOST._replace(user=user))
+    found = judge(read({"rules": drop.text}), HOST._replace(user=user), needs)
+    assert (found.missing, [one.id for one in found.findings]) == ([], [])
+    if visudo := shutil.which("visudo", path="/usr/sbin:/usr/bin"):
+        path = tmp_path / "rules"
+        path.write_text(drop.text)
+        done = subprocess.run([visudo, "-s", "-cf", str(path)], capture_output=True, timeout=30)
+        assert done.returncode == 0, (drop.text, done.stderr)
+
+
+def test_nobody_is_everybody() -> None:
+    drop = dropin.write("ALL", read_all("sudo /usr/bin/id", "ALL"), HOST._replace(user="ALL"))
+    assert drop.text.startswith('"ALL" ALL=')
+    assert judge(read({"rules": drop.text}), HOST, read_all("sudo /usr/bin/id", "deploy")).missing
