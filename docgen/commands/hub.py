@@ -9,6 +9,7 @@ import click
 SUBCOMMANDS = {
     "nginx": ("hub_nginx", "Write the site for nginx: TLS, a login for everything, strict headers."),
     "passwd": ("hub_passwd", "The accounts that may read the hub: add, remove, list."),
+    "timer": ("hub_timer", "Write a systemd timer and service for the nightly run, or a crontab line."),
 }
 """One file per subcommand in ``docgen/commands``, with the line that ``--help`` shows."""
 
