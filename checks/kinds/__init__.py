@@ -27,6 +27,7 @@ KINDS = {
     "file": "checks.kinds.file",
     "gate-in-workflow": "checks.kinds.gate_in_workflow",
     "http": "checks.kinds.http",
+    "hub-access": "checks.kinds.hub_access",
     "job": "checks.kinds.job",
     "ledger": "checks.kinds.ledger",
     "migrations": "checks.kinds.migrations",

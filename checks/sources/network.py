@@ -1,7 +1,7 @@
 """Network verbs: what is asked over the network, from here or from a host, instead of in a shell.
 
-``http``, ``tcp`` and ``certificate`` are asked through a `dial`: a function that opens a TCP connection from
-the place the probe belongs to.
+``http``, ``http_closed``, ``tcp`` and ``certificate`` are asked through a `dial`: a function that opens a TCP
+connection from the place the probe belongs to.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "github_environment": "checks.sources.github_environment",
     "github_rules": "checks.sources.github_rules",
     "http": "checks.sources.http",
+    "http_closed": "checks.sources.http_closed",
     "tcp": "checks.sources.tcp",
 }
 """Each module has ``observe(probe, dial, secrets) -> Fact``, which never raises for what the network does, and

@@ -10,6 +10,7 @@ SUBCOMMANDS = {
     "nginx": ("hub_nginx", "Write the site for nginx: TLS, a login for everything, strict headers."),
     "passwd": ("hub_passwd", "The accounts that may read the hub: add, remove, list."),
     "rollback": ("hub_rollback", "Go back to the hub before the one that is live."),
+    "timer": ("hub_timer", "Write a systemd timer and service for the nightly run, or a crontab line."),
 }
 """One file per subcommand in ``docgen/commands``, with the line that ``--help`` shows."""
 

@@ -48,6 +48,7 @@ PROBES = {
     "github_environment": probe("github_environment", here=True, source=SOURCE, name="production"),
     "github_rules": probe("github_rules", here=True, source=SOURCE, branch="release/1"),
     "http": probe("http", here=True, url="https://h/", follow=0, verify=False),
+    "http_closed": probe("http_closed", here=True, url="https://h", paths=["/", "/a"], wrong=["/"], user="x"),
     "tcp": probe("tcp", host="::1", port=22, deadline=2.5),
 }
 
@@ -67,6 +68,8 @@ def test_every_verb_says_what_it_asks(verb: str) -> None:
         "github_rules": "GET https://h/repos/a/b/rules/branches/release%2F1, then its /repos/a/b/rulesets/{id},"
         " /repos/a/b/branches/release%2F1 and its /protection; all of .github/workflows, from there, too",
         "http": "GET https://h/ (from here, 10 s, no redirects, TLS not verified)",
+        "http_closed": "GET of 2 paths of https://h without a login, and of 1 with a wrong one"
+        " (from here, 10 s, no redirects)",
         "tcp": "TCP connection to [::1]:22 (from the host, 2.5 s)",
     }
     assert import_module(network.VERBS[verb]).describe(PROBES[verb]) == said[verb]

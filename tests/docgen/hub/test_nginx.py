@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import ssl
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +27,9 @@ import sample
 import servers
 
 YESTERDAY = htpasswd.today() - timedelta(days=1)
+if TYPE_CHECKING:
+    from tests.world.client import Client
+
 NAME = "docs.example.com"
 READER, AUDITOR = ("reader", "a long password"), ("auditor", "another long one")
 RESTRICTED = {"guides/sudo.html", "guides/sudo.pdf", "evidence/raw/web1.txt"}
@@ -39,14 +47,24 @@ class Served:
     plain: sample.Asked
     folder: Path
 
-    def log(self, which: str) -> str:
-        return (self.folder / f"{NAME}.{which}.log").read_text()
+    def log(self, which: str, lines: int = 0) -> str:
+        """The log, when it has so many `lines`: nginx writes a line after the answer."""
+        for _ in range(100):
+            text = (self.folder / f"{NAME}.{which}.log").read_text()
+            if text.count("\n") >= lines:
+                break
+            time.sleep(0.05)
+        return text
+
+
+Site = Callable[..., Served]
 
 
 @pytest.fixture
-def served(tmp_path: Path, nginx: Callable[[str, int], Path], ports: Callable[[int], list[int]]) -> Served:
+def running(tmp_path: Path, nginx: Callable[[str, int], Path], ports: Callable[[int], list[int]]) -> Site:
+    """nginx with the site as docgen writes it, and as it then was edited."""
     authority = servers.Authority(tmp_path)
-    authority.server(NAME)
+    authority.server(NAME, "localhost")
     (pem,) = [p for p in tmp_path.glob("*.pem") if p != authority.file]
     secure, plain = ports(2)
     accounts = [
@@ -54,16 +72,25 @@ def served(tmp_path: Path, nginx: Callable[[str, int], Path], ports: Callable[[i
         for (name, password), groups in ((READER, ()), (AUDITOR, ("sudo", "evidence")))
     ]
     htpasswd.update(tmp_path / "htpasswd", lambda _: accounts)
-    done = write(
-        "--root", str(sample.hub(tmp_path / "hub")), "--certificate", str(pem), "--key", str(pem),
-        "--listen", f"127.0.0.1:{secure}", "--listen-http", f"127.0.0.1:{plain}", "--logs", str(tmp_path),
-        "--htpasswd", str(tmp_path / "htpasswd"), "--restrict", "/guides/sudo=sudo", "--restrict", "/evidence/=evidence",
-        "--test",
-    )  # fmt: skip
-    assert (done.exit_code, done.stderr) == (0, ""), done.output
-    nginx(done.stdout, secure)
-    context = ssl.create_default_context(cafile=str(authority.file))
-    return Served(sample.Asked(secure, context), sample.Asked(plain), tmp_path)
+
+    def run(edit: Callable[[str], str], name: str = NAME) -> Served:
+        done = write(
+            "--root", str(sample.hub(tmp_path / "hub")), "--certificate", str(pem), "--key", str(pem),
+            "--listen", f"127.0.0.1:{secure}", "--listen-http", f"127.0.0.1:{plain}", "--logs", str(tmp_path),
+            "--htpasswd", str(tmp_path / "htpasswd"), "--restrict", "/guides/sudo=sudo",
+            "--restrict", "/evidence/=evidence", "--test", "--server-name", name,
+        )  # fmt: skip
+        assert (done.exit_code, done.stderr) == (0, ""), done.output
+        nginx(edit(done.stdout), secure)
+        context = ssl.create_default_context(cafile=str(authority.file))
+        return Served(sample.Asked(secure, context), sample.Asked(plain), tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def served(running: Site) -> Served:
+    return running(lambda text: text)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +110,18 @@ def test_without_the_right_password_nothing_is_open(
 
 
 def test_guesses_are_refused_before_they_cost_a_hash(served: Served) -> None:
-    statuses = [served.web.get("/", ("reader", f"guess number {n}")).status for n in range(90)]
-    assert set(statuses) == {401, 429} and statuses.count(429) > 20
-    assert statuses[:30] == [401] * 30, "a page with all it loads is no guessing"
+    def guess(n: int) -> int:
+        return served.web.get("/", ("reader", f"guess number {n}")).status
+
+    first = [guess(n) for n in range(30)]
+    assert first == [401] * 30, "a page with all it loads is no guessing"
+    seen: set[int] = set()
+    for _ in range(10):  # a busy machine may need several turns to be fast enough for once
+        with ThreadPoolExecutor(16) as pool:
+            seen |= set(pool.map(guess, range(150)))
+        if 429 in seen:
+            break
+    assert seen == {401, 429}
 
 
 def test_the_right_password_opens_what_it_should_and_nothing_else(served: Served) -> None:
@@ -152,12 +188,12 @@ def test_downloads_are_logged_with_who_took_them(served: Served) -> None:
         ("/nowhere.pdf", READER),
     ):
         served.web.patient(path, login)
-    lines = [line.split('"') for line in served.log("downloads").splitlines()]
+    lines = [line.split('"') for line in served.log("downloads", 2).splitlines()]
     assert [(line[1], line[3].split()[1], line[4].split()[0]) for line in lines] == [
         ("reader", "/status/prod.pdf", "200"),
         ("auditor", "/status/prod.json", "200"),
     ]
-    assert len(served.log("access").splitlines()) == 6
+    assert len(served.log("access", 6).splitlines()) == 6
     assert "wrong password" not in served.log("access") + served.log("error")
 
 
@@ -246,3 +282,47 @@ def test_what_nginx_does_not_take_is_not_written(tmp_path: Path) -> None:
 def test_a_long_name_fits() -> None:
     long = "a" * 60 + ".documentation.example.com"
     assert site.render(site.Site("/srv", long, "/c", "/k", "/h", ("443",), ("80",), "/l")).count(long) > 3
+
+
+SPEC = """
+project: Hub
+secrets: {{hub: {{env: HUB_PASSWORD}}}}
+environments: {{prod: {{host: local, root: /, url: "https://localhost:{port}"}}}}
+sections:
+  - name: Hub
+    environment: prod
+    components:
+      - name: Access
+        checks:
+          - hub-access:
+              paths: [/guides/sudo.pdf]
+              manifest: /files.json
+              basic-auth: {{user: reader, password: "{{secret.hub}}"}}
+              plain: http://localhost:{plain}
+              ca: {ca}
+"""
+
+
+def look(served: Served, client: Client) -> dict[str, Any]:
+    release = next((served.folder / "hub/releases").iterdir())
+    (release / "files.json").write_text(json.dumps({"files": list(sample.PAGES)}))
+    client.spec(SPEC.format(port=served.web.port, plain=served.plain.port, ca=served.folder / "ca.pem"))
+    return client.status(env={"HUB_PASSWORD": READER[1]}).check("hub-access")
+
+
+def test_the_check_sees_that_nothing_is_open(running: Site, client: Client) -> None:
+    check = look(running(lambda text: text, "localhost"), client)
+    assert check["verdict"] == "conform", check
+    assert re.search(r"(\d+) refused \(401\), 0 denied", check["ist"])
+    assert f"names {len(sample.PAGES)} files" in check["ist"]
+
+
+def test_the_check_finds_the_one_location_without_a_login(running: Site, client: Client) -> None:
+    hidden = '    location ~ "/\\."'
+    served = running(
+        lambda text: text.replace(hidden, f'    location ~ "[.]svg$" {{ auth_basic off; }}\n\n{hidden}'),
+        "localhost",
+    )
+    check = look(served, client)
+    assert check["verdict"] == "deviates"
+    assert "/assets/mark.svg" in check["message"] and "/index.html" not in check["message"]
