@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.ages import AHEAD
+from checks.knowledge.entries import dated
 from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Decision, decisions
 from checks.knowledge.moments import rfc3339
@@ -53,21 +55,27 @@ def judge(p: Approval, facts: Facts) -> Judgement:
         )
     raw = fact.value["entries"] if fact.observation is Observation.OBSERVED else []
     given = decisions([one["entry"] for one in raw if one["entry"] is not None], p.decision, p.environment)
-    valid = [one for one in given if not p.by or one.by in p.by]
-    newest = max((one for one in valid if one.when), key=lambda one: rfc3339(one.when), default=None)
-    now = datetime.fromisoformat(fact.observed_at)
-    if newest and newest.when and 0 <= (now - newest.when).total_seconds() <= p.valid:
-        words = msg("by {who:code}, {time:time}", who=newest.by, time=rfc3339(newest.when))
-        return judgement(aspect(None, code(p.decision), words, True))
-    return _open(p, given, newest)
+    now = datetime.fromisoformat(fact.observed_at) if fact.observed_at else None
+    counts = [one for one in given if one.by and one.when and (not p.by or one.by in p.by)]
+    counts.sort(key=lambda one: rfc3339(one.when))
+    for one in reversed(counts):
+        age = (now - one.when).total_seconds() if now and one.when else -1
+        if -AHEAD <= age <= p.valid:
+            words = msg("by {who:code}, {time}", who=one.by, time=dated(one.when, one.zoned))
+            return judgement(aspect(None, code(p.decision), words, True))
+    return _open(p, given, counts[-1] if counts else None, now)
 
 
-def _open(p: Approval, given: list[Decision], newest: Decision | None) -> Judgement:
+def _open(p: Approval, given: list[Decision], newest: Decision | None, now: datetime | None) -> Judgement:
     who = ", ".join(p.by) or "–"
-    if newest and newest.when:
-        reason = msg("The last one is of {time:time} and holds no longer.", time=rfc3339(newest.when))
+    if newest and newest.when and now and newest.when > now:
+        reason = msg("The last one lies in the future: {time}.", time=dated(newest.when, newest.zoned))
+    elif newest:
+        reason = msg("The last one is of {time} and holds no longer.", time=dated(newest.when, newest.zoned))
+    elif given and not any(one.by for one in given):
+        reason = msg("An entry says so, but does not say who decided.")
     elif given:
-        said = given[-1].by or "–"
+        said = ", ".join(dict.fromkeys(one.by for one in given if one.by))
         reason = msg("An entry says so, but by {who:code}, or without a time that can be read.", who=said)
     else:
         reason = msg("No entry of the ledger says so.")

@@ -93,8 +93,8 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         for name, aliases in FIELDS.items()
     }
     when, zoned = moment(said["timestamp"])
-    result = _word(said["result"])
-    action = _word(said["action"])
+    words = {name: _word(said[name]) for name in ("result", "action", "environment")}
+    result, action = words["result"], words["action"]
     rehearsal = bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place))
     restore = bool(_RESTORES.match(action))
     other = rehearsal or restore or bool(_NO_DEPLOYMENTS.search(action))
@@ -105,7 +105,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         when=when,
         zoned=zoned,
         action=action,
-        environment=_word(said["environment"]),
+        environment=words["environment"],
         result=result,
         good=_good(result),
         rehearsal=rehearsal,
@@ -116,6 +116,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         commit=_word(said["commit"]),
         changes=_changes(said["changes"]),
         has=frozenset(name for name, value in said.items() if value is not None)
+        - {name for name, word in words.items() if not word}
         - ({"timestamp"} if when is None else set()),
     )
 
@@ -192,10 +193,11 @@ def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry
 
 
 class Decision(NamedTuple):
-    """A decision that an entry records: who made it, and when."""
+    """A decision that an entry records: who made it ("": it does not say), and when."""
 
     by: str
     when: datetime | None
+    zoned: bool
 
 
 _WHO = (
@@ -231,10 +233,18 @@ def decisions(
             )
             if elsewhere or entry.good is False:
                 continue
-            when = entry.when
-            who = next((keys[name] for name in _WHO if isinstance(keys.get(name), str)), "")
-            found.append(Decision(who[:200], when))
+            who = next((said for name in _WHO if (said := _person(keys.get(name)))), "")
+            found.append(Decision(who[:200], entry.when, entry.zoned))
     return found
+
+
+def _person(value: Any) -> str:
+    """Whom `value` names: a name, one in a table, or several."""
+    if isinstance(value, Mapping):
+        return next((found for key in ("login", "name", "user") if (found := _person(value.get(key)))), "")
+    if isinstance(value, list):
+        return ", ".join(found for one in value[:5] if (found := _person(one)))
+    return value.strip() if isinstance(value, str) else ""
 
 
 class Trial(NamedTuple):
