@@ -233,7 +233,7 @@ def decisions(
             )
             if elsewhere or entry.good is False:
                 continue
-            who = next((said for name in _WHO if (said := _person(keys.get(name)))), "")
+            who = next((person for name in _WHO if (person := _person(keys.get(name)))), "")
             found.append(Decision(who[:200], entry.when, entry.zoned))
     return found
 

@@ -146,6 +146,7 @@ def test_the_newest_run_of_the_branch_and_event_that_were_meant(github: GitHub) 
     ("status", "headers", "observation", "part"),
     [
         (401, {}, "denied", "not accepted"),
+        (403, {}, "denied", "Access was refused"),
         (403, {"X-Accepted-GitHub-Permissions": "actions=read"}, "denied", "lacks a permission"),
         (
             403,
