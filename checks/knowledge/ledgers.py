@@ -192,61 +192,6 @@ def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry
     ]
 
 
-class Decision(NamedTuple):
-    """A decision that an entry records: who made it ("": it does not say), and when."""
-
-    by: str
-    when: datetime | None
-    zoned: bool
-
-
-_WHO = (
-    "by",
-    "decided_by",
-    "approved_by",
-    "approver",
-    "user",
-    "actor",
-    "von",
-    "durch",
-    "freigegeben_von",
-    "entschieden_von",
-)
-
-
-def decisions(
-    entries: Sequence[Mapping[str, Any]], words: str, environment: str | None = None
-) -> list[Decision]:
-    """Who of the ledger's `entries` says that `words` were decided, for `environment` or for none by its name, and not
-    refused."""
-    wanted = " ".join(words.lower().split())
-    found = []
-    for raw in entries:
-        keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
-        said = [" ".join(value.lower().split()) for value in keys.values() if isinstance(value, str)]
-        if wanted in said:
-            entry = understood(raw, "")
-            elsewhere = (
-                environment
-                and entry.environment
-                and place_named(entry.environment) != place_named(environment)
-            )
-            if elsewhere or entry.good is False:
-                continue
-            who = next((person for name in _WHO if (person := _person(keys.get(name)))), "")
-            found.append(Decision(who[:200], entry.when, entry.zoned))
-    return found
-
-
-def _person(value: Any) -> str:
-    """Whom `value` names: a name, one in a table, or several."""
-    if isinstance(value, Mapping):
-        return next((found for key in ("login", "name", "user") if (found := _person(value.get(key)))), "")
-    if isinstance(value, list):
-        return ", ".join(found for one in value[:5] if (found := _person(one)))
-    return value.strip() if isinstance(value, str) else ""
-
-
 class Trial(NamedTuple):
     """One check that an entry says was made; ``good`` is None where its result is none of the known words."""
 

@@ -60,6 +60,7 @@ def test_one_that_is_open_says_who_has_to_act(entries: list[dict[str, Any]]) -> 
             {"timestamp": "2025-10-01T08:00:00Z"},
             "The last one is of 2025-10-01 08:00 UTC and holds no longer.",
         ),
+        ({"result": "rejected"}, "Rejected by m.weber, 2025-11-02 08:00 UTC."),
         ({"timestamp": "yesterday"}, "An entry says so, but by m.weber, or without a time that can be read."),
     ],
 )
@@ -67,6 +68,14 @@ def test_what_does_not_count_says_why(entry: dict[str, Any], reason: str) -> Non
     made = said({**GIVEN, **entry})
     assert made.reason and EN.plain(made.reason) == reason
     assert (made.verdict, made.awaiting) == (Verdict.UNDETERMINED, "–")
+
+
+def test_one_that_was_taken_back_holds_no_longer() -> None:
+    back = {**GIVEN, "result": "zurückgezogen", "timestamp": "2025-11-02T09:00:00Z"}
+    made = said(GIVEN, back)
+    assert made.reason and EN.plain(made.reason) == "Rejected by m.weber, 2025-11-02 09:00 UTC."
+    assert said(back, {**GIVEN, "timestamp": "2025-11-02T09:30:00Z"}).verdict is Verdict.CONFORM
+    assert said(GIVEN, {**back, "by": "somebody"}, by=["m.weber"]).verdict is Verdict.CONFORM
 
 
 def test_one_of_the_future_hides_none_that_holds() -> None:
