@@ -14,6 +14,7 @@ from checks.model import (
     Severity,
     Snapshot,
     Status,
+    Verdict,
     listed,
     msg,
     nmsg,
@@ -87,7 +88,10 @@ def _component_blocker(
     worst_first = sorted(failed, key=lambda r: r.severity.rank)
     first = worst_first[0]
     # Where it is the only check of its component, that says what it is about.
-    alone = first.aspects[0].actual if len(component.results) == 1 and len(first.aspects) == 1 else None
+    (only, *more) = first.aspects or (None,)
+    alone = only.actual if only and not more and len(component.results) == 1 else None
+    if only and only.verdict is Verdict.UNDETERMINED:
+        alone = None
     title = alone or _seen(first)
     causes = [_cause(result) for result in worst_first[:_CAUSES]]
     if len(failed) > _CAUSES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from checks.model import (
     Blocker,
@@ -20,7 +21,7 @@ from checks.model import (
     nmsg,
     worst,
 )
-from checks.spec.spec import Spec
+from checks.spec.spec import Spec, Waiver
 
 Sections = tuple[SectionResult, ...]
 _SKEW = 60.0
@@ -160,8 +161,6 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
 
 def _about_waivers(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> Iterator[Message]:
     """Exceptions that do nothing: over, matching nothing, or not needed."""
-    from checks.evaluate import covers
-
     for waiver in spec.waivers:
         own = [result for id_, result in results.items() if covers(waiver, id_)]
         where = {"check": waiver.pattern, "origin": waiver.origin.rsplit("/", 1)[-1]}
@@ -180,3 +179,10 @@ def _about_waivers(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]
                 "The exception for {check:code} ({origin}) has no effect: nothing it covers deviates.",
                 **where,
             )
+
+
+def covers(waiver: Waiver, check_id: str) -> bool:
+    """Whether `waiver` names the check, its component, or a pattern of them."""
+    bare = check_id.split("@")[0]
+    names = (check_id, bare, bare.rsplit("/", 1)[0])
+    return any(fnmatchcase(name, waiver.pattern) for name in names)
