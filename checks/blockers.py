@@ -23,6 +23,7 @@ from checks.model import (
 )
 from checks.phrases import difference, sentences
 from checks.spec.spec import Spec
+from checks.unseen import builds_blockers
 
 Sections = tuple[SectionResult, ...]
 _CAUSES = 3
@@ -38,7 +39,7 @@ def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocke
                 for cause in result.because:
                     held.setdefault(cause, []).append(component.id)
     found = [_host_blocker(hosts, sections) for hosts in _lost(snapshot)]
-    found += _builds_blockers(spec, snapshot, sections)
+    found += builds_blockers(spec, snapshot, sections)
     alike = _alike(sections)
     followed = {other.id for others in alike.values() for other in others}
     ranked: list[tuple[int, int, Blocker]] = []
@@ -191,44 +192,3 @@ def _host_blocker(hosts: list[HostFacts], sections: Sections) -> Blocker:
         remedy=advice or msg("Make {host:code} reachable for docgen, then look again.", host=first.address),
         owner=None,
     )
-
-
-_NO_ANSWER = {
-    Observation.UNREACHABLE,
-    Observation.TIMEOUT,
-    Observation.NOT_ATTEMPTED,
-    Observation.ERROR,
-    Observation.DENIED,
-}
-
-
-def _builds_blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> list[Blocker]:
-    """One for each reason for which the CI service did not answer, where several components say nothing because of it."""
-    why: dict[str, Message] = {}
-    for fact in snapshot.facts.values():
-        if fact.verb.startswith("github") and fact.observation in _NO_ANSWER and fact.reason is not None:
-            why[fact.probe] = parted(fact.reason)[0]
-    asked = {check.id: [p.id for p in check.probes.values() if p.id in why] for check in spec.checks()}
-    held: dict[str, tuple[Message, dict[str, None]]] = {}
-    for section in sections:
-        for component in section.components:
-            for result in component.results:
-                for id_ in asked.get(result.id, ()) if result.status is Status.UNKNOWN else ():
-                    # How long one waited differs from request to request; the reason does not.
-                    held.setdefault(why[id_].id, (why[id_], {}))[1][component.id] = None
-    return [
-        Blocker(
-            id=f"builds/{number}",
-            title=msg("The builds could not be asked about"),
-            critical=False,
-            environment=None,
-            cause=reason,
-            impact=msg("Nothing is known of them; nothing about them is green."),
-            since=None,
-            blocks=tuple(blocks),
-            remedy=msg("Look whether the service answers and what the token may, then look again."),
-            owner=None,
-        )
-        for number, (reason, blocks) in enumerate(held.values(), 1)
-        if len(blocks) > 1
-    ]

@@ -148,3 +148,131 @@ def test_a_log_that_could_not_be_read_is_said_where_its_line_would_stand(tmp_pat
     made = report(tmp_path, SPEC, run([BACKUP, deploy], failed_line_lack=lack))
     seen = by_component(made)["Switch"].aspects[0].actual
     assert seen and EN.plain(seen) == f"failed (run 12) (Its log could not be read: {lack})"
+
+
+BUILDS = (
+    HEAD
+    + """\
+sections:
+  - name: Builds
+    environment: prod
+    components:
+      - {name: Backup, checks: [job: {workflow: deploy.yml, job: backup}]}
+      - {name: Deploy, checks: [job: {workflow: deploy.yml, job: deploy}]}
+      - {name: Bundle, checks: [bundle: {workflow: deploy.yml, artifact: b, checksum: false}]}
+"""
+)
+WELL = [BACKUP, job("deploy", "success", ("Extract", "success"), ("Switch", "success"), id=71)]
+
+
+def lost(observation: Observation, reason: Any) -> Fact:
+    return Fact(probe="", at=None, verb="", observation=observation, reason=reason)
+
+
+def titles(made: Report) -> list[str]:
+    return [EN.plain(one.title) for one in made.blockers]
+
+
+def test_what_alone_could_not_be_asked_is_named(tmp_path: Path) -> None:
+    fault = lost(
+        Observation.ERROR,
+        msg("The API answered {status:code}, a fault of its own; try again later.", status="500"),
+    )
+    everything = report(tmp_path, BUILDS, fault)
+    assert titles(everything) == ["The builds could not be asked about"]
+    assert len(everything.blockers[0].blocks) == 3
+    jobs = report(tmp_path, BUILDS, fault, run(WELL))
+    assert titles(jobs) == ["No answer about the newest run of deploy.yml"]
+    assert jobs.blockers[0].environment == "prod" and "Nothing" not in jobs.blockers[0].impact.id
+
+
+def test_answers_of_another_shape_are_one_blocker(tmp_path: Path) -> None:
+    made = report(
+        tmp_path, BUILDS, lost(Observation.MALFORMED, msg("The answer has no list {key:code}.", key="jobs"))
+    )
+    assert len(made.blockers) == 1 and len(made.blockers[0].blocks) == 3
+
+
+def test_a_workflow_file_that_says_nothing_is_one_blocker(tmp_path: Path) -> None:
+    gone = {
+        "commit": None,
+        "texts": [],
+        "unread": [],
+        "observation": "denied",
+        "said": "Access was refused (403).",
+    }
+    for answer, said, remedy in (
+        (
+            run(WELL, file=gone),
+            ".github/workflows/deploy.yml could not be read: Access was refused (403).",
+            "Look whether the service answers",
+        ),
+        (
+            {**value("jobs: [", WELL), "next": None},
+            ".github/workflows/deploy.yml is no workflow:",
+            "Correct .github/workflows/deploy.yml",
+        ),
+        (
+            run(WELL, next={**gone, "said": "The API is too slow: no answer within 2 in all."}),
+            ".github/workflows/deploy.yml could not be read: The API is too slow: no answer within 2 s in all.",
+            "Look whether the service answers",
+        ),
+    ):
+        made = report(tmp_path, BUILDS.partition("      - {name: Bundle")[0], answer)
+        (blocker,) = made.blockers
+        assert said in EN.plain(blocker.title), EN.plain(blocker.title)
+        assert len(blocker.blocks) == 2 and blocker.remedy and EN.plain(blocker.remedy).startswith(remedy)
+
+
+WAITING = {
+    **run([BACKUP, job("deploy", None)]),
+    "waiting": [{"environment": "production", "reviewers": ["m-weber"]}],
+    "good": None,
+}
+WAITING["run"] = {**WAITING["run"], "status": "waiting", "conclusion": ""}
+
+
+def test_who_has_to_decide_is_told_once(tmp_path: Path) -> None:
+    made = report(tmp_path, SPEC, WAITING)
+    assert [r.status for r in by_component(made).values()] == [Status.OK, Status.PENDING, Status.PENDING]
+    (step,) = made.next_steps
+    assert (step.horizon, step.owner, step.environment) == ("now", "m-weber", "prod")
+    assert EN.plain(step.title) == "Decide: the run of deploy.yml that waits"
+    assert step.resolves == ("deployment/extract", "deployment/switch")
+
+
+DECISION = (
+    HEAD
+    + """\
+sections:
+  - name: Release
+    environment: prod
+    components:
+      - name: Released
+        checks: [approval: {decision: RELEASED, files: /srv/ledger/*.json, by: [m.weber]}]
+      - {name: Started, checks: [workflow: {file: deploy.yml}]}
+      - {name: Again, checks: [workflow: {file: deploy.yml, event: push}]}
+READY"""
+)
+LEDGER = {"entries": [], "files": 0, "denied": [], "read": 0, "cut": []}
+NEVER = {**run([]), "run": None, "good": None, "file": None}
+
+
+def test_a_deployment_that_is_not_ready_is_not_started_now(tmp_path: Path) -> None:
+    for ready, horizon in (
+        ("", "now"),
+        ("readiness: {name: R, environment: prod, needs: [Released]}\n", "then"),
+    ):
+        made = report(tmp_path, DECISION.replace("READY", ready), LEDGER, NEVER)
+        assert [(s.horizon, EN.plain(s.title), s.owner) for s in made.next_steps] == (
+            [
+                ("now", "Decide: decision RELEASED", "m.weber"),
+                (horizon, "Start the workflow deploy.yml.", None),
+            ]
+        )
+        assert made.next_steps[1].resolves == ("release/started", "release/again")
+    own = "readiness: {name: R, environment: prod, needs: [Started]}\n"
+    made = report(
+        tmp_path, DECISION.replace("READY", own).replace("      - {name: Again", "#"), LEDGER, NEVER
+    )
+    assert [s.horizon for s in made.next_steps] == ["now", "now"]
