@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ def place(probe: Probe) -> str:
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
 
 
+OVERALL: ContextVar[float] = ContextVar("overall", default=0.0)
+"""Seconds within which everything must be answered, where they and not its own deadline end a request; else 0."""
+
+
 class Budget:
     """All that is asked about builds must be answered within `seconds` from now. A download that began in time may go on,
     unless `strict`: for the deadline of its probe, from now, too."""
@@ -52,12 +57,15 @@ class Budget:
 
     def deadline(self, probe: Probe) -> float:
         """Seconds that `probe` may take; 0: it must not begin any more."""
+        OVERALL.set(0.0)
         if not _of_builds(probe):
             return probe.deadline
         spent = time.monotonic() - self._began
-        left = max(0.0, self.seconds - spent)
-        if probe.verb == "github_artifact" and not self._strict and left:
-            left = max(left, probe.deadline - spent)
+        left, whole = max(0.0, self.seconds - spent), self.seconds
+        if probe.verb == "github_artifact" and not self._strict and left < probe.deadline - spent and left:
+            left, whole = probe.deadline - spent, probe.deadline
+        if left < probe.deadline:
+            OVERALL.set(whole)
         return min(probe.deadline, left)
 
     def resume(self) -> None:
@@ -101,7 +109,7 @@ def observe_all(
     def one(probe: Probe) -> Fact:
         seconds = budget.deadline(probe) if budget else probe.deadline
         if budget and not seconds:
-            late = msg("The API is too slow: no answer within {limit:seconds}.", limit=budget.seconds)
+            late = msg("The API is too slow: no answer within {limit:seconds} in all.", limit=budget.seconds)
             return fact(probe, None, probe.verb, Observation.TIMEOUT, reason=late)
         if time.monotonic() < ends:
             made = _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
