@@ -384,3 +384,76 @@ def test_recursion_ends() -> None:
     assert len(ran("f() { f; test -f x; }\nf")) < 100
     assert len(ran("./a.sh", **{"a.sh": "./a.sh\ntest -f x\n"})) < 100
     assert len(ran("bash -c '" * 3000 + "'" * 3000)) < 10_000
+
+
+SENT = "test -f x\necho\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("ssh T 'cd /srv && bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv; bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ('R=/srv\nssh T "cd $R && bash -es" <<E\n' + SENT + "E", {"/srv/x": True}),
+        ("R=/srv\nssh T \"cd '$R' && bash -es\" <<E\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -s' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && sh -s' <<'E'\nset -e\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -se || true' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && bash -se; echo ok' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'set -e; cd /srv; bash -se; echo ok' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -se' <<'E' || true\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && bash -s -- .' < strict.sh", {"/srv/./x": True}),
+        ("cat strict.sh | ssh T 'cd /srv && bash -s'", {"/srv/x": True}),
+        ("cat <<'E' | ssh T 'cd /srv && bash -se'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'mkdir -p /srv && cd /srv && sudo -u app bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh A 'ssh B \"cd /srv && bash -se\"' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T bash -c '\"cd /srv && bash -se\"' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'f() { cd /srv; bash -se; }; f' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'if [ -d /srv ]; then cd /srv; bash -se; fi' <<'E'\n" + SENT + "E", {"/srv/x": None}),
+    ],
+)  # fmt: skip
+def test_a_script_sent_to_the_shell_at_the_end_of_a_remote_command(
+    script: str, expected: dict[str, bool | None]
+) -> None:
+    files = {"strict.sh": '#!/bin/bash\nset -e\ncd "${1:-.}"\ntest -f x\necho\n'}
+    if "--" not in script:
+        files["strict.sh"] = files["strict.sh"].replace('cd "${1:-.}"\n', "")
+    made = {
+        f"{one.folder}/{one.argv[2]}": (one.only or one.fails).stops
+        for one in ran(script, **files)
+        if one.argv[0] == "test" and one.argv[1] == "-f"
+    }
+    assert made == expected
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat > log; bash -se",
+        "php artisan down && bash -se",
+        "su - app",
+        "sudo -iu app",
+        "cd /srv && sudo su - app",
+    ],
+)
+def test_whoever_else_may_read_what_is_sent_leaves_it_unclear(command: str) -> None:
+    made = ran(f"ssh T '{command}' <<'E'\n{SENT}E")
+    assert any(one.argv == ("?",) for one in made), made
+    assert not [one for one in made if one.argv[0] == "test"]
+
+
+@pytest.mark.parametrize(
+    "command", ["cat > .env", "cd /srv && tee .env", "mysql app", "cd /srv && php artisan tinker"]
+)
+def test_what_is_sent_to_no_shell_is_no_script(command: str) -> None:
+    assert not any(one.argv[0] in ("?", "test") for one in ran(f"ssh T '{command}' <<'E'\n{SENT}E"))
+
+
+def test_quotes_inside_a_remote_command_are_those_of_the_remote_shell() -> None:
+    sent = "R=/srv/new\nssh T \"bash -s -- '$R'\" <<'E'\nset -e\ncd \"$1\"\ntest -f x\nE"
+    assert [one.folder for one in ran(sent) if one.argv[0] == "test"] == ["/srv/new"]
+    unknown = sent.removeprefix("R=/srv/new\n")
+    assert [one.folder for one in ran(unknown) if one.argv[0] == "test"] == ["${R}"]
+    assert [one.argv for one in ran("R=/srv\nssh T \"ls -l '$R' \\$R\"") if one.argv[0] == "ls"] == [
+        ("ls", "-l", "/srv", "/srv")
+    ]
