@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from checks.knowledge.pipelines.acts import ACTS, url_path
-from checks.knowledge.pipelines.reading import Act, Reading
+from checks.knowledge.pipelines.reading import Act, Reading, part_of
 
 _CLOSED: dict[str, tuple[str, ...]] = {
     "backup": ("app", "database", "nginx"),
@@ -45,7 +45,7 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
         a
         for a in reading.acts
         if a.act == act
-        and (job == a.job if job else not a.rescue)
+        and (part_of(a.job, job) if job else not a.rescue)
         and (not about.strip() or _about(a, about.strip()))
     ]
 
@@ -64,7 +64,7 @@ def runs(reading: Reading, wanted: str, job: str | None) -> list[Act]:
     """The commands of `job` (None: of all) that are the command `wanted`: its program and words, in any further
     company."""
     words = wanted.split()
-    return [a for a in reading.commands if (job is None or a.job == job) and _is(a.argv, words)]
+    return [a for a in reading.commands if (job is None or part_of(a.job, job)) and _is(a.argv, words)]
 
 
 _RUNNERS = (

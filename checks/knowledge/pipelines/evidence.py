@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.fates import Fate, unread_file
 from checks.knowledge.pipelines.program import UNPARSED
-from checks.knowledge.pipelines.reading import Act, Reading, Unclear
+from checks.knowledge.pipelines.reading import Act, Reading, Unclear, part_of
 from checks.knowledge.told import told
 from checks.model import Aspect, Message, Verdict, code, msg
 
@@ -61,16 +61,17 @@ def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool])
 
 
 def unfollowed(reading: Reading, job: str = "", steps: Collection[str] = ()) -> Message | None:
-    """What could not be followed: in the `steps` of `job`, in all of it, or (without `job`) anywhere."""
+    """What could not be followed: in the `steps` of `job` (and of what it calls), in all of it, or (without `job`)
+    anywhere."""
     for one in sorted(reading.unclear, key=lambda one: not one.unread):
-        if (not job or one.job in ("", job)) and (not steps or one.step in ("", *steps)):
+        if (not job or not one.job or part_of(one.job, job)) and (not steps or one.step in ("", *steps)):
             return unclear(reading, one.fate)
     return None
 
 
-def uncalled(reading: Reading) -> Message | None:
-    """A called workflow that could not be followed: the jobs in it are not known."""
-    lost = next((one for one in reading.unclear if not one.step), None)
+def uncalled(reading: Reading, job: str = "") -> Message | None:
+    """A called workflow that could not be followed, anywhere or where `job` calls it: the jobs in it are not known."""
+    lost = next((o for o in reading.unclear if not o.step and (not job or part_of(o.job, job))), None)
     return unclear(reading, lost.fate) if lost else None
 
 

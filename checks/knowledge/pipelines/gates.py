@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from checks.kinds.interface import Params, aspect
 from checks.knowledge.pipelines.evidence import unfollowed, unread, where
-from checks.knowledge.pipelines.reading import Act, Reading
+from checks.knowledge.pipelines.reading import Act, Reading, part_of
 from checks.model import Aspect, Message, code, msg
 
 
@@ -71,7 +71,7 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
     tests = [
         a
         for a in reading.acts
-        if a.act == "gate" and not a.rescue and (job is None or (its and a.job == its.id))
+        if a.act == "gate" and not a.rescue and (job is None or (its and part_of(a.job, its.id)))
     ]
     for act in tests:
         if act.what == f"gate {name}":
@@ -125,7 +125,7 @@ def doubted(reading: Reading, its: Carried, lacking: Sequence[str], job: str | N
     if not lacking:
         return None
     only = reading.job(job) if job else None
-    lost = unread(reading, lambda one: bool(only and one.job != only.id))
+    lost = unread(reading, lambda one: bool(only and not part_of(one.job, only.id)))
     lost = lost or unfollowed(reading, its.job, {act.step for act in its.acts()})
     if lost is None and (guess := perhaps(reading, its, lacking)):
         return msg(
