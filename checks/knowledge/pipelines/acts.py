@@ -165,6 +165,7 @@ def _digest(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
 
 def _request(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     found = [w for w in argv[1:] if re.match(r"https?://|\$\{|%", w) and "/" in w]
+    found = found or [w for w in argv[-1:] if re.fullmatch(r"(?:\$\{\w+\}|%[^%]+%)+", w)]
     return [Deed("request", w) for w in found[:1]]
 
 

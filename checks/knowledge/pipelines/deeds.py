@@ -50,7 +50,29 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
     ]
 
 
+def perhaps(reading: Reading, wanted: str, job: str | None = None) -> Act | None:
+    """An act of which it cannot be told whether it is what `wanted` says: a part of it is not known."""
+    act, _, about = wanted.partition(" ")
+    path = about if about.startswith("/") else url_path(about)
+    for one in doing(reading, act, job):
+        # Of a URL that begins with an expression, that is its host.
+        known = re.sub(_HOST, "", one.what, count=1) if act == "request" else one.what
+        known = known or one.what
+        if not about.strip() or not _OPEN.search(known):
+            continue
+        pattern = ".*".join(re.escape(part) for part in _OPEN.split(known.partition("?")[0]))
+        if re.fullmatch(pattern, path if act == "request" else about.strip()):
+            return one
+    return None
+
+
+_OPEN = re.compile(r"\$\{[^}]*\}|%[^%]*%|\$\([^)]*\)")
+_HOST = rf"^(?:https?://)?(?:(?:{_OPEN.pattern})[^/${{}}%]*|[^/$%]+)"
+
+
 def _about(act: Act, about: str) -> bool:
+    if act.act == "request" and re.fullmatch(rf"(?:{_OPEN.pattern})+", act.what):
+        return False  # its path may be any
     if act.act == "request":
         wanted = about if about.startswith("/") else url_path(about)
         return (url_path(act.what).rstrip("/") or "/") == (wanted.rstrip("/") or "/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from checks.kinds.interface import aspect
+from checks.knowledge.pipelines.deeds import perhaps
 from checks.knowledge.pipelines.fates import Fate, unread_file
 from checks.knowledge.pipelines.program import UNPARSED
 from checks.knowledge.pipelines.reading import Act, Reading, Unclear, part_of
@@ -118,11 +119,12 @@ def wished(reading: Reading, job: str, wish: str, acts: Sequence[Act]) -> Aspect
     """Whether `wish` is done by one of `acts`, in `job` (empty: anywhere), and whether a failure of it would be seen."""
     expected = msg("in the job") if job else msg("in it")
     if not acts:
-        unclear = unfollowed(reading, job)
-        missing = msg("not in it")
-        return aspect(
-            code(wish), expected, None if unclear else missing, None if unclear else False, note=unclear
-        )
+        lost = unfollowed(reading, job)
+        if lost is None and (guess := perhaps(reading, wish, job or None)):
+            said = code(" ".join(guess.argv))
+            lost = msg("unclear: {why} ({place:code})", why=said, place=where(reading, guess))
+        missing = None if lost else msg("not in it")
+        return aspect(code(wish), expected, missing, None if lost else False, note=lost)
     told = [(held(reading, act), act) for act in acts]
     (sure, why), act = next((one for one in told if one[0][0]), told[0])
     at = code(where(reading, act))

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from checks.knowledge.pipelines.matrices import variants
+
 FOLDER = ".github/workflows"
 _MOST_NODES = 50_000
 
@@ -39,7 +41,8 @@ class Step(NamedTuple):
 
 
 class Job(NamedTuple):
-    """``asked``: the line of its ``if:``, and the file; ``ignored_line``: that of ``continue-on-error``."""
+    """``asked``: the line of its ``if:``, and the file; ``ignored_line``: that of ``continue-on-error``;
+    ``variants``: those of its matrix, as far as they can be told."""
 
     id: str
     name: str
@@ -51,7 +54,7 @@ class Job(NamedTuple):
     environment: str
     steps: tuple[Step, ...]
     line: int
-    matrix: bool = False
+    variants: tuple[Mapping[str, str], ...] = ()
     inputs: Mapping[str, str] = {}
     runs_on: str = ""
     file: str = ""
@@ -233,7 +236,7 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         line=line,
         inputs=_texts(body.get("with")),
         runs_on=" ".join(_list(body.get("runs-on"))),
-        matrix="matrix" in _mapping(body.get("strategy")),
+        variants=variants(body.get("strategy")),
         asked=(_line(body, "if") or line, ""),
         ignored_line=_line(body, "continue-on-error"),
     )

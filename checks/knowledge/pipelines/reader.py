@@ -11,6 +11,7 @@ from checks.knowledge.pipelines.circumstances import (
     both_conditions,
     is_unknown,
     looked_at,
+    of_matrix,
     only_if,
     passes_errors,
     reach,
@@ -70,6 +71,7 @@ class _Reader:
         self._main, self._files, self._unread, self._link = main, files, lost, link
         self._unclear: list[Unclear] = []
         self._callers: set[str] = set()
+        self._matrix: Mapping[str, str] = {}
         self._context = {"github.event.workflow_run.conclusion": "success", "job.status": "success"}
 
     def reading(self, event: str | None, branch: str | None) -> Reading:
@@ -133,6 +135,13 @@ class _Reader:
                 yield job._replace(id=prefix + job.id, needs=own)
 
     def _job(self, job: Job) -> Iterator[Act]:
+        found: dict[Act, None] = {}
+        for self._matrix in (job.variants or ({},)) if of_matrix(job) else ({},):
+            found |= dict.fromkeys(self._variant(job))
+        yield from sorted(found, key=lambda act: act.at)
+
+    def _variant(self, job: Job) -> Iterator[Act]:
+        """What is done in one variant of `job`; each stands at the same place as in the others."""
         its = condition(job.condition, self._known(job))
         self._workspace = Workspace(*(({}, {}) if works_elsewhere(job) else (self._files, self._unread)))
         for number, step in enumerate(job.steps):
@@ -167,7 +176,8 @@ class _Reader:
             return
         try:
             for inside in action(path, self._files[path]):
-                given = {f"inputs.{k}": with_values(v, step.preset) for k, v in step.inputs.items()}
+                known = {**step.preset, **self._matrix}
+                given = {f"inputs.{k}": with_values(v, known) for k, v in step.inputs.items()}
                 part = inside._replace(
                     name=step.name, preset={**inside.preset, **given}, env={**step.env, **inside.env},
                     within=(*step.within, step),
@@ -242,12 +252,14 @@ class _Reader:
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}
         known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
-        known |= {k: v for k, v in step.preset.items() if "%" not in v}
+        known |= {k: v for k, v in step.preset.items() if "%" not in v} | dict(self._matrix)
+        host = step.inputs.get("host", "")
+        host = with_values(host, known) if "matrix." in host else host
         flags = [word for word in step.shell.split() if re.fullmatch(r"-[a-zA-Z]*e[a-zA-Z]*", word)]
         strict = not remote and ("{0}" not in step.shell or bool(flags))
         pipefail = step.shell == "bash" or "pipefail" in step.shell
         program = Program(
-            file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
+            file=file, base=step.run_line, place=f"ssh {host}".strip() if remote else "",
             stop=stop, last=stop, errexit=strict or stops_at_first(step), pipefail=pipefail,
             folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
             known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},

@@ -17,6 +17,8 @@ GOOD, BAD, UNSURE = Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED
 CHECKOUT = "uses: actions/checkout@v4"
 UNPACK = "tar -xzf b.tgz -C new"
 GATE = "test -f new/artisan\ntest -f new/public/index.php\ntest -d new/app"
+ANY = "strategy: {matrix: {path: '${{ fromJSON(inputs.p) }}'}}"
+AXIS = "strategy: {matrix: {path: [artisan, public/index.php, app]}}"
 MIGRATE = "php new/artisan migrate --force"
 SWITCH = "ln -sfn new current"
 FILES = {
@@ -167,7 +169,12 @@ WORKFLOWS: list[tuple[str, Verdict, str | None, dict[str, str]]] = [
     (gated("parallel test -e new/{} ::: artisan public/index.php app"), UNSURE, "parallel", {}),
     (gated('while read -r f; do test -e "new/$f"; done < gate.txt'), UNSURE, "while read", {}),
     (gated("for f in $FILES; do test -e new/$f; done"), UNSURE, "for f in", {}),
-    (gated("test -e new/${{ matrix.path }}", job="strategy: {matrix: {path: [artisan]}}"), UNSURE, "matrix.path }}", {}),
+    (gated("test -e new/${{ matrix.path }}", job=ANY), UNSURE, "test -e new", {}),
+    (gated("test -e new/${{ matrix.path }}", job="strategy: {matrix: {path: [artisan]}}"), BAD, "test -e new", {}),
+    (gated("test -e new/${{ matrix.path }}", job=AXIS), GOOD, None, {}),
+    (gated("test -e new/$P", job="env: {P: '${{ matrix.path }}'}\n" + AXIS), GOOD, None, {}),
+    (gated("test -e new/${{ matrix.path }} || true", job=AXIS), BAD, "|| true", {}),
+    (gated("if: matrix.path != 'app'\n---\ntest -e new/${{ matrix.path }}", job=AXIS), UNSURE, "matrix.path !=", {}),
     (gated("uses: acme/release-gate@v1"), UNSURE, "acme/", {}),
     (gated("uses: docker://alpine\nwith: {args: test -f new/artisan}"), UNSURE, "docker://", {}),
     (gated("uses: ./a"), UNSURE, None, {"a/action.yml": ACTION.format("gone")}),
