@@ -106,6 +106,22 @@ def _others(
                 yield path, act
 
 
+def too_late(reading: Reading, its: Carried, lacking: Sequence[str], job: str | None) -> dict[str, Act]:
+    """By the paths `lacking` in the gate: the tests for them that are only done after a failure, and so hold up nothing."""
+    only, found = reading.job(job) if job else None, dict[str, Act]()
+    for act in reading.acts:
+        if not act.rescue or act.act != "gate" or act.only is None or not act.only.why.startswith("if: "):
+            continue
+        if (its.job and (act.job, act.place) != (its.job, its.place)) or (
+            only and not part_of(act.job, only.id)
+        ):
+            continue
+        for path in lacking:
+            if act.what == path or act.what.endswith(f"/{path}"):
+                found.setdefault(path, act)
+    return found
+
+
 def perhaps(reading: Reading, its: Carried, lacking: Sequence[str]) -> Act | None:
     """A test of which it cannot be told whether it is for one of the paths `lacking` in the gate."""
     for act in reading.acts:

@@ -257,3 +257,24 @@ def test_what_is_said_of_a_job_names_the_line_where_it_stands() -> None:
         )
     }
     assert "(inner.yml:5)" in note(caller.replace("    if: inputs.go\n", ""), more=own)
+
+
+@pytest.mark.parametrize("place", ["      - name: Gate\n        ", "  deploy:\n    "])
+def test_one_that_only_runs_after_a_failure_is_not_called_missing(place: str) -> None:
+    text = WHOLE.replace(
+        place[:-8] if place.startswith("      ") else place[:-4], place + "if: failure()\n", 1
+    )
+    made = said(text, None)
+    assert made.verdict is Verdict.DEVIATES and made.aspects[0].actual is not None
+    words = EN.plain(made.aspects[0].actual)
+    line = text[: text.index("if: failure()")].count("\n") + 1
+    assert words == f"3 checks that only run after a failure: if: failure() (deploy.yml:{line})"
+
+
+def test_what_is_missing_beside_it_still_is() -> None:
+    late = "      - name: Late\n        if: failure()\n        run: ssh h 'test -d /srv/new/app'\n"
+    text = WHOLE.replace("          test -f public/index.php\n          test -d app\n", "") + late
+    made = said(text, None)
+    assert made.verdict is Verdict.DEVIATES and made.aspects[0].actual is not None
+    words = EN.plain(made.aspects[0].actual)
+    assert "1 check that only runs after a failure" in words and words.endswith("missing: public/index.php")
