@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from checks.knowledge.pipelines.acts import ACTS, url_path
+from checks.knowledge.pipelines.acts import ACTS, LISTING, url_path
 from checks.knowledge.pipelines.reading import Act, Reading, part_of
 
 _CLOSED: dict[str, tuple[str, ...]] = {
@@ -53,6 +53,8 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
 def perhaps(reading: Reading, wanted: str, job: str | None = None) -> Act | None:
     """An act of which it cannot be told whether it is what `wanted` says: a part of it is not known."""
     act, _, about = wanted.partition(" ")
+    if act == "gate":  # what only lists files may be meant as one
+        return next(iter(doing(reading, LISTING, job)), None)
     path = about if about.startswith("/") else url_path(about)
     for one in doing(reading, act, job):
         # Of a URL that begins with an expression, that is its host.

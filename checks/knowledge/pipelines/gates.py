@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from checks.kinds.interface import Params, aspect
+from checks.knowledge.pipelines.acts import LISTING
 from checks.knowledge.pipelines.evidence import unfollowed, unread, where
 from checks.knowledge.pipelines.reading import Act, Reading, part_of
 from checks.model import Aspect, Message, code, msg
@@ -68,12 +69,10 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
     groups: dict[tuple[str, str, str, str], dict[str, Act]] = {}
     whole: list[Carried] = []
     its = reading.job(job) if job else None
-    tests = [
-        a
-        for a in reading.acts
-        if a.act == "gate" and not a.rescue and (job is None or (its and part_of(a.job, its.id)))
-    ]
-    for act in tests:
+    mine = [a for a in reading.acts if not a.rescue and (job is None or (its and part_of(a.job, its.id)))]
+    tests = [a for a in mine if a.act == "gate"]
+    # What only lists files fails without them, too; but it may be there just to show them.
+    for act in [*tests, *(a for a in mine if a.act == LISTING)]:
         if act.what == f"gate {name}":
             whole.append(Carried(dict.fromkeys(wanted, act), {}, act.job, act.place, act.folder or ""))
         for path in wanted:
@@ -125,7 +124,11 @@ def too_late(reading: Reading, its: Carried, lacking: Sequence[str], job: str | 
 def perhaps(reading: Reading, its: Carried, lacking: Sequence[str]) -> Act | None:
     """A test of which it cannot be told whether it is for one of the paths `lacking` in the gate."""
     for act in reading.acts:
-        if act.act != "gate" or act.rescue or (its.job and (act.job, act.place) != (its.job, its.place)):
+        if (
+            act.act not in ("gate", LISTING)
+            or act.rescue
+            or (its.job and (act.job, act.place) != (its.job, its.place))
+        ):
             continue
         last = max((m.start() for m in _EXPRESSION.finditer(act.what)), default=-1)
         folder = act.what[: act.what.rfind("/", 0, last) + 1] if last >= 0 else ""
