@@ -21,6 +21,7 @@ GAINS = "gains in "
 """What is there is counted, not what is missing."""
 TOLD = "told by "
 """What runs in ``x=$(…)`` is judged by whoever looks at ``$x``."""
+LAST_TRY = "after the last try it goes on"
 UNPARSED = "it cannot be parsed"
 TOO_LONG = "it is too long to be read"
 BUILT_IN = (

@@ -160,7 +160,7 @@ PASSING = [
     ("test -f x || echo no", "|| echo no"),
     ("test -f x || { echo no; exit 0; }", "exit 0"),
     ("set +e\ntest -f x\ntrue", "no set -e"),
-    ("test -f x && echo ok\ntrue", "no set -e"),
+    ("test -f x && echo ok\ntrue", "&& echo ok"),
     ("test -f x | tee log\ntrue", "| without pipefail"),
     ("test -f x &\nwait", "&"),
     ("if test -f x; then echo ok; fi", "if test -f x"),
@@ -172,7 +172,7 @@ PASSING = [
     ("ssh host bash -s <<'E' || true\ntest -f x\nE", "|| true"),
     ("ssh host bash -s <<'E' || echo no\ntest -f x\nE", "|| echo no"),
     ("ssh host <<'E' || true\nset -e\ntest -f x\nE", "|| true"),
-    ("ssh host bash -se <<'E' && echo ok\ntest -f x\nE\ntrue", "no set -e"),
+    ("ssh host bash -se <<'E' && echo ok\ntest -f x\nE\ntrue", "&& echo ok"),
     ("ssh host bash -se <<'E' &\ntest -f x\nE\nwait", "&"),
     ("ssh host bash -se <<'E' | tee log\ntest -f x\nE", "| without pipefail"),
     ("for f in y; do break; test -f x; done", "never reached: break"),
@@ -195,7 +195,7 @@ PASSING = [
     ('need() { for f; do return 0; test -f "$f"; done; }\nneed x', "never reached: return 0"),
     (FED.format(" || true"), "|| true"),
     (FED.format(" || echo no"), "|| echo no"),
-    (FED.format(" && echo ok") + "\ntrue", "no set -e"),
+    (FED.format(" && echo ok") + "\ntrue", "&& echo ok"),
     (FED.format(" && echo ok || true"), "|| true"),
     (FED.format(" | tee log"), "| without pipefail"),
     (FED.format(" 2>&1 | tee log"), "| without pipefail"),
@@ -457,3 +457,34 @@ def test_quotes_inside_a_remote_command_are_those_of_the_remote_shell() -> None:
     assert [one.argv for one in ran("R=/srv\nssh T \"ls -l '$R' \\$R\"") if one.argv[0] == "ls"] == [
         ("ls", "-l", "/srv", "/srv")
     ]
+
+
+TRIES = "for i in 1 2 3; do {}; sleep 5; done"
+
+
+@pytest.mark.parametrize(
+    ("script", "stops", "why"),
+    [
+        (TRIES.format("test -f x && break"), False, "after the last try it goes on"),
+        (TRIES.format("if test -f x; then break; fi"), False, "after the last try it goes on"),
+        (TRIES.format("test -f x && { echo ok; break; }"), False, "after the last try it goes on"),
+        ("for ((i=0; i<3; i++)); do test -f x && break; sleep 5; done", False, "after the last try it goes on"),
+        (TRIES.format("test -f x && break; [ $i = 3 ] && exit 1"), None, "break"),
+        (TRIES.format("test -f x && break") + "\n[ $i -lt 3 ] || exit 1", None, "break"),
+        ("ok=0\n" + TRIES.format("test -f x && ok=1 && break") + "\n[ $ok = 1 ] || exit 1", None, ""),
+        ("while true; do test -f x && break; sleep 5; done", None, "while true; do test -f x && break; sleep 5; done"),
+        ("for ((i=0; i<3; i++)); do test -f x; done", True, ""),
+        ("for ((i=0; i<$N; i++)); do test -f x; done", None, "for ((i=0; i<$N; i++))"),
+        ("test -f x && echo ok\ntrue", False, "&& echo ok"),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_the_last_try(script: str, stops: bool | None, why: str) -> None:
+    made = found(script)
+    assert made["x"][0] is stops and (not why or made["x"][1] == why), made
+
+
+def test_words_of_a_loop_with_a_variable_in_them_are_listed() -> None:
+    script = 'for f in app-$T.tar.gz "db-${T}.sql.gz"; do test -f "$f"; done'
+    assert found(script) == {"app-${T}.tar.gz": (True, ""), "db-${T}.sql.gz": (True, "")}
+    for unknown in ("$F", "$A$B", "$D/*", "$(cat list)"):
+        assert [one[0] for one in found(f'for f in {unknown}; do test -f "$f"; done').values()] == [None]
