@@ -18,6 +18,17 @@ def where(reading: Reading, act: Act | Fate) -> str:
     return f"{(act.file or reading.workflow.path).rpartition('/')[2]}:{act.line}"
 
 
+def places(reading: Reading, one: Act, other: Act) -> tuple[Message, Message]:
+    """Where `one` and `other` stand, to be compared: with their steps, where that is not the same file."""
+    if (one.file or "") == (other.file or ""):
+        return code(where(reading, one)), code(where(reading, other))
+    first, second = (
+        msg("step {step:code} ({place:code})", step=act.step, place=where(reading, act))
+        for act in (one, other)
+    )
+    return first, second
+
+
 def held(reading: Reading, act: Act) -> tuple[bool | None, Message | None]:
     """Whether a failure of `act` stops the run, and if not for sure, why."""
     doubts = [fate for fate in (act.only, act.fails) if fate is not None and fate.stops is not True]

@@ -278,3 +278,21 @@ def test_what_is_missing_beside_it_still_is() -> None:
     assert made.verdict is Verdict.DEVIATES and made.aspects[0].actual is not None
     words = EN.plain(made.aspects[0].actual)
     assert "1 check that only runs after a failure" in words and words.endswith("missing: public/index.php")
+
+
+def test_lines_of_different_files_are_compared_by_their_steps() -> None:
+    called = "      - name: Gate\n        run: ./scripts/gate.sh\n"
+    script = {
+        "scripts__gate__sh": "set -e\nfor f in artisan public/index.php app; do ssh h test -e /srv/new/$f; done\n"
+    }
+    text = HEAD + EXTRACT + MIGRATE + called + SWITCH
+    words = [EN.plain(a.actual) for a in said(text, None, more=script).aspects if a.actual]
+    assert "no: the gate in step Gate (gate.sh:2), that in step Migrate (deploy.yml:8)" in words
+    plain = [
+        EN.plain(a.actual) for a in said(HEAD + EXTRACT + MIGRATE + GATE + SWITCH, None).aspects if a.actual
+    ]
+    assert "no: the gate in deploy.yml:13, that in deploy.yml:8" in plain
+    order = {"workflow": "deploy.yml", "order": ["gate", "migrate"]}
+    made = judge("pipeline", order, run=observed(value(text, None, **script)))
+    words = [EN.plain(a.actual) for a in made.aspects if a.actual]
+    assert "no: step Migrate (deploy.yml:8), then step Gate (gate.sh:2)" in words
