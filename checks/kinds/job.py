@@ -19,7 +19,7 @@ class Job(OfWorkflow):
     workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `build-artifacts.yml`."""
     job: Text
-    """Its id in the file, or its name."""
+    """Its id in the file, or its name. That of a job that calls a workflow of the repository means all jobs in there."""
     runs: list[Text] = []
     """Commands that it must run, with the options that matter: `composer install --no-dev`. Their failure must fail
     the job."""

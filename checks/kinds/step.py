@@ -28,7 +28,7 @@ class Step(OfWorkflow):
     workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
     job: str | None = None
-    """The job that the step belongs to, by its id or name. Default: any."""
+    """The job that the step belongs to, by its id or name; or the job that calls the workflow it is in. Default: any."""
     step: Text
     """The name of the step."""
 
