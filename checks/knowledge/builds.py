@@ -112,8 +112,10 @@ def named(jobs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mappi
 
 
 def fits(shown: str, name: str) -> bool:
-    """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything."""
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{\{.*?\}\}", name))
+    """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything; behind each
+    part of it may stand that of a matrix."""
+    parts = [".*".join(re.escape(w) for w in re.split(r"\$\{\{.*?\}\}", one)) for one in name.split(" / ")]
+    pattern = r"(?: \(.*\))? / ".join(parts)
     return bool(re.fullmatch(rf"(?:.* / )?(?:{pattern})(?: \(.*\))?", shown, re.DOTALL))
 
 

@@ -12,7 +12,8 @@ from checks.knowledge.documents.findings import Finding, drifted, holds
 from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved
 from checks.knowledge.documents.world import World
-from checks.knowledge.pipelines.files import FOLDER, Odd, mentioned
+from checks.knowledge.pipelines.files import FOLDER, Odd
+from checks.knowledge.pipelines.mentions import mentioned
 from checks.knowledge.pipelines.reader import read
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import msg

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, variables
-from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, outcome, quiet
+from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, last_try, outcome, quiet
 from checks.knowledge.pipelines.program import Context, Program, line_of, short, unclear
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import expanded, text
@@ -35,7 +35,12 @@ def joined(
         again = c.after or Fate(None, f"&& {short(right)}", line_of(right, program), program.file)
         # What only reports gives the result of what stands before it.
         through = c.true if last_of(right, program) in HARMLESS else Fate(False)
-        false = again if done else gained(right, program) or c.status
+        passed = c.status
+        if passed.stops is False and passed.why.endswith("set -e"):
+            passed = last_try(right, [right], program) or passed
+            if passed.why == "no set -e" and program.errexit:
+                passed = Fate(False, f"&& {short(right)}", line_of(right, program), program.file)
+        false = again if done else gained(right, program) or passed
         first(replace(c, true=after or through, false=false, condition=True))
     else:
         fate = after or quiet(right, program, c)
@@ -65,7 +70,8 @@ def if_then(node: Node, program: Program, c: Context) -> None:
     # Without an else, a false condition is a success.
     other = ends(parts[1], program, c, bad=True) if len(parts) > 1 and parts[1] else None
     line = line_of(condition, program)
-    off = Fate(False, f"if {short(condition)}", line, program.file)
+    off = last_try(node, parts[0], program) if len(parts) == 1 else None
+    off = off or Fate(False, f"if {short(condition)}", line, program.file)
     false = other[1] if other else gained(parts[0][-1], program) or off if parts[0] else off
     if parts[0] and len(parts) == 1 and c.after:
         well = last_of(parts[0][-1], program) == "continue" or (then and re.match(_WELL, then[1].why))

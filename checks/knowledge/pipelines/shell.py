@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.branches import both_or_either, if_then, negated, pipeline
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.filetests import brackets, counted, variables
-from checks.knowledge.pipelines.loops import case_of, for_each, while_true
+from checks.knowledge.pipelines.loops import case_of, counting, for_each, while_true
 from checks.knowledge.pipelines.outcomes import ends, may_leave, may_turn_away, turned_away
 from checks.knowledge.pipelines.program import (
     BUILT_IN,
@@ -185,6 +185,7 @@ _NODES = {
     "negated_command": negated,
     "pipeline": pipeline,
     "for_statement": for_each,
+    "c_style_for_statement": counting,
     "while_statement": while_true,
     "case_statement": case_of,
     "compound_statement": _group,
