@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.page import Fence, Page
-from checks.knowledge.documents.paths import Resolved
+from checks.knowledge.documents.paths import Resolved, distinct
 from checks.knowledge.documents.quotes import Compared, compared
 from checks.knowledge.documents.world import World
 from checks.model import msg
@@ -45,7 +45,8 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
     first = fence.text.split("\n", 1)[0]
     if match := _FIRST.match(first):
         named.append(match[1])
-    for name in named:
+    # `# Cargo.toml` on its first line is mostly that of the reader.
+    for name in (one for one in named if "/" in one or distinct(one)):
         folder = posixpath.dirname(page.path)
         for path in (posixpath.normpath(name), posixpath.normpath(posixpath.join(folder, name))):
             if world.exists(path) and not world.is_folder(path):

@@ -177,7 +177,8 @@ def _broken(page: Page, link: Link, path: str, world: World, gone: Gone) -> Iter
         ending in (".html", ".htm", ".xml", ".pdf") and not page.path.lower().endswith((".html", ".htm"))
     )
     made = made or (_generated(page.path, world) and not _beside(world, meant))
-    if path.startswith("/") or made or page.generated or any(f"/{r}/" in f"/{meant}/" for r in _ROUTES):
+    unsure = path.startswith("/") or page.generated or any(f"/{r}/" in f"/{meant}/" for r in _ROUTES)
+    if made or (unsure and not _slip(world, meant)):
         yield _not(page, link, msg("A generator may make what it leads to."))
         return
     close = nearest(world, meant)
@@ -213,6 +214,12 @@ def _beside(world: World, path: str) -> str:
     folder, _, name = path.rpartition("/")
     close = get_close_matches(name, world.names(folder), 1, 0.8)
     return f"{folder}/{close[0]}".lstrip("/") if close else ""
+
+
+def _slip(world: World, path: str) -> bool:
+    """Whether `path` is nearly what stands beside it, and not only another number: then nobody makes it."""
+    beside = _beside(world, path)
+    return bool(beside) and re.sub(r"\d+", "0", beside) != re.sub(r"\d+", "0", path)
 
 
 def nearest(world: World, path: str) -> str | None:

@@ -42,13 +42,18 @@ class Compared(NamedTuple):
 NO_QUOTE = Compared(False, False)
 
 
+def _normal(line: str) -> str:
+    """`line` without what changes nothing: indentation, a comment behind it, the comma of a list."""
+    return " ".join(_TRAILING.sub("", line).split()).rstrip(",").rstrip()
+
+
 def rows(text: str) -> list[Row]:
     """The lines of `text` that say something, without comments and indentation."""
     made = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or _COMMENT.match(line):
             continue
-        plain = " ".join(_TRAILING.sub("", line).split())
+        plain = _normal(line)
         if plain:
             made.append(Row(number, plain))
     return made
@@ -60,9 +65,7 @@ def parts(text: str) -> list[list[Row]]:
     for number, line in enumerate(text.split("\n")):
         if _ELISION.search(line):
             made.append([])
-        elif (
-            line.strip() and not _COMMENT.match(line) and (plain := " ".join(_TRAILING.sub("", line).split()))
-        ):
+        elif line.strip() and not _COMMENT.match(line) and (plain := _normal(line)):
             made[-1].append(Row(number, plain))
     return [part for part in made if part]
 
