@@ -10,10 +10,11 @@ from checks.knowledge.sudo import dropin, observed
 from checks.knowledge.sudo.called import Call, calls, undeclared
 from checks.knowledge.sudo.dropin import DropIn
 from checks.knowledge.sudo.findings import Finding
-from checks.knowledge.sudo.judge import Judged, judge
+from checks.knowledge.sudo.judge import Judged, as_called, judge
 from checks.knowledge.sudo.listing import parse
 from checks.knowledge.sudo.needed import FromWorkflow, Needed, needed, on_host
 from checks.knowledge.sudo.needs import Need
+from checks.knowledge.sudo.policy import Policy
 from checks.knowledge.sudo.rights import same_command
 from checks.model import Fact, Judgement, Message, Status, code, msg, text
 from docgen.documents import deployments
@@ -289,7 +290,9 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
     needs = [*(declared or []), *(call.need for call in open_ if call.need)] if known else None
     hidden = sudo_rules.unseen(its)
     host = observed.host(its.value)
-    judged = judge(observed.sudoers(its.value["text"]), host, needs, its.observed_at)
+    sudoers = observed.sudoers(its.value["text"])
+    needs = as_called(needs, Policy(sudoers, host)) if needs is not None else None
+    judged = judge(sudoers, host, needs, its.observed_at)
     if hidden:
         judged = judged._replace(missing=[])
     drop = dropin.write(user, needs, host) if needs is not None else None

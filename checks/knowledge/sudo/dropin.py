@@ -52,7 +52,8 @@ def _against(need: Need, host: Host) -> list[Message]:
     if argv[0] != "sudoedit" and not argv[0].startswith("/"):
         return [msg("The whole path of the program is not known: sudo would take the first of its name.")]
     odd = re.search(r"[\0-\x1f\x7f]", "".join(argv)) or list(argv[1:]) in ([""], ['""'])
-    if not argv[0] or odd:
+    # A backslash before a blank at the end of a line would continue it.
+    if not argv[0] or odd or " ".join(argv).endswith(" "):
         return [msg("It has words that no rule can hold: empty ones, or control characters.")]
     if argv[0].endswith("/") or (argv[0] == "sudoedit" and len(argv) == 1):
         return [msg("It is not one exact command.")]

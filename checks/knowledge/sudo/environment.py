@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.knowledge.sudo.files import Default
+from checks.knowledge.wildcards import glob
 
 LOADER = re.compile(
     r"\*|LD_|GCONV_PATH|OPENSSL_|MALLOC_|GLIBC_|HOSTALIASES|LOCPATH|NLSPATH|BASH_FUNC|.*=\(\)"
@@ -17,6 +18,25 @@ CODE = re.compile(
     r"|RSYNC_|MAKE|CC\Z|AWK|MYSQL|TERMINFO|VIM"
 )
 """What programs heed that run code by name."""
+_LOADERS = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT")
+_RUNS = ("PYTHONPATH", "PERL5LIB", "PERL5OPT", "RUBYOPT", "BASH_ENV", "ENV", "NODE_OPTIONS", "PHPRC", "EDITOR", "PAGER",
+         "HOME", "GIT_SSH_COMMAND", "SHELLOPTS", "JAVA_TOOL_OPTIONS", "LESSOPEN", "DOCKER_HOST", "TAR_OPTIONS")  # fmt: skip
+
+
+def loads(pattern: str) -> bool:
+    """Whether a name or pattern of ``env_keep`` lets through what every program heeds."""
+    return bool(LOADER.match(pattern)) or _stands_for(pattern, _LOADERS)
+
+
+def runs(pattern: str) -> bool:
+    """Whether it lets through what programs heed that run code by name."""
+    return bool(CODE.match(pattern)) or _stands_for(pattern, _RUNS)
+
+
+def _stands_for(pattern: str, names: tuple[str, ...]) -> bool:
+    return "*" in pattern and any(glob(pattern.partition("=")[0], False).fullmatch(name) for name in names)
+
+
 DELETED = re.compile(
     r"IFS\Z|CDPATH\Z|LOCALDOMAIN\Z|RES_OPTIONS\Z|HOSTALIASES\Z|NLSPATH\Z|PATH_LOCALE\Z|LD_|_RLD|TERMINFO|TERMPATH\Z"
     r"|TERMCAP\Z|ENV\Z|BASH_ENV\Z|PS4\Z|GLOBIGNORE\Z|BASHOPTS\Z|SHELLOPTS\Z|JAVA_TOOL_OPTIONS\Z|PERL|FPATH\Z|NULLCMD\Z"

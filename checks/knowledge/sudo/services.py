@@ -148,6 +148,7 @@ def service(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         return
     calm = {
         "-t",
+        "-tt",
         "-T",
         "-s",
         "reload",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.knowledge.sudo import catalogue
-from checks.knowledge.sudo.environment import CODE, LOADER
+from checks.knowledge.sudo import catalogue, environment
 from checks.knowledge.sudo.files import Default
 from checks.knowledge.sudo.findings import Hazard
 from checks.knowledge.sudo.hazards import writable_input
@@ -100,9 +99,9 @@ def _kept(
                 kept[name] = default
     for default in dict.fromkeys(kept.values()):
         names = [name for name, by in kept.items() if by is default]
-        loader = [name for name in names if LOADER.match(name) or name == "*"]
+        loader = [name for name in names if environment.loads(name)]
         # Whatever PATH is, secure_path takes its place.
-        code = [name for name in names if CODE.match(name) and (path or name != "PATH")]
+        code = [name for name in names if environment.runs(name) and (path or name != "PATH")]
         if loader or code:
             said = msg(
                 "The caller decides what reaches the command: {names:list}", names=tuple(loader + code)

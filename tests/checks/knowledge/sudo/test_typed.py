@@ -150,6 +150,8 @@ def test_what_is_written_lets_exactly_what_is_needed_run(world: World) -> None:
         "sudo PYTHONPATH=. /usr/local/sbin/x",
         "sudo -E /usr/bin/id",
         "sudo -i",
+        "sudo /usr/bin/echo 'a '",
+        "sudo /usr/bin/echo a ''",
         "sudo -u app -i /srv/x",
         "sudo -D /srv /usr/bin/id",
         "sudo /usr/bin/systemctl reload php${V}-fpm",
