@@ -122,6 +122,7 @@ KIND = Kind(
     "login is enough.",
     params=HubAccess,
     shorthand="url",
+    subject=("paths", "manifest"),
     probes=probes,
     soll=soll,
     judge=judge,

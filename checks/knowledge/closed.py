@@ -14,7 +14,7 @@ from checks.model import Aspect, Fact, Message, Observation, code, msg, nmsg
 
 CLOSED = (401, 403, 429)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-SHOWN = 20
+SHOWN = 3
 _REFUSED = msg("refused (401)")
 
 
@@ -25,16 +25,22 @@ def answered(seen: Mapping[str, Any]) -> bool:
 
 def refusals(seen: Mapping[str, Any]) -> Iterator[Aspect]:
     """What is open; where nothing is, how it was refused."""
-    open_ = [one for one in seen["answers"] if one["status"] is not None and one["status"] not in CLOSED]
-    bare = {one["path"] for one in open_ if not one["wrong"]}
-    open_ = [one for one in open_ if not one["wrong"] or one["path"] not in bare]
-    for one in open_[:SHOWN]:
-        # Who fails has not said yes.
-        yield aspect(code(one["path"]), _REFUSED, _words(one), None if one["status"] >= 500 else False)
-    if len(open_) > SHOWN:
-        more = nmsg("{n} more path is answered", "{n} more paths are answered", n=len(open_) - SHOWN)
-        yield aspect(None, _REFUSED, more, False)
-    if open_:
+    others = [one for one in seen["answers"] if one["status"] is not None and one["status"] not in CLOSED]
+    bare = {one["path"] for one in others if not one["wrong"]}
+    others = [one for one in others if not one["wrong"] or one["path"] not in bare]
+    served = [one for one in others if one["status"] < 300]
+    for one in served[:SHOWN]:
+        yield aspect(code(one["path"]), _REFUSED, _words(one), False)
+    if (more := len(served) - SHOWN) > 0:
+        yield aspect(None, _REFUSED, nmsg("{n} more is served", "{n} more are served", n=more), False)
+    # Who does not ask for a login has none, whatever else it says; who fails has not said.
+    for found, conform in (
+        ([one for one in others if 300 <= one["status"] < 500], False),
+        ([one for one in others if one["status"] >= 500], None),
+    ):
+        if found:
+            yield aspect(_several(found), _REFUSED, _statuses(found), conform)
+    if others:
         return
     for name, wanted in (("without", msg("without a login")), ("wrong", msg("with a wrong password"))):
         refused, denied, slowed = (seen["counts"][name].get(str(status), 0) for status in CLOSED)
@@ -50,11 +56,19 @@ def refusals(seen: Mapping[str, Any]) -> Iterator[Aspect]:
         yield aspect(wanted, _REFUSED, said, True if closed else None)
 
 
+def _several(found: list[dict[str, Any]]) -> Message:
+    paths = ", ".join(one["path"] for one in found[:SHOWN])
+    return code(paths if len(found) <= SHOWN else f"{paths}, … ({len(found)})")
+
+
+def _statuses(found: list[dict[str, Any]]) -> Message:
+    return msg("answered with {status:code}", status=", ".join(sorted({str(one["status"]) for one in found})))
+
+
 def _words(one: Mapping[str, Any]) -> Message:
-    status = str(one["status"])
     if one["wrong"]:
-        return msg("a wrong password is answered with {status:code}", status=status)
-    return msg("answered with {status:code}", status=status)
+        return msg("a wrong password is answered with {status:code}", status=str(one["status"]))
+    return msg("answered with {status:code}", status=str(one["status"]))
 
 
 def passwords(url: str, seen: Mapping[str, Any]) -> Iterator[Aspect]:

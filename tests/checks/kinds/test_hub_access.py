@@ -59,8 +59,15 @@ def test_what_is_open(answer: servers.Reply) -> None:
 
 def test_an_open_hub() -> None:
     judged = asked({"*": (200, {}, b"page")}, paths=[f"/{n}" for n in range(30)])
-    assert judged.verdict is Verdict.DEVIATES and len(deviating(judged)) == 20
-    assert judged.aspects[20].actual and judged.aspects[20].actual.params["n"] == 19
+    assert judged.verdict is Verdict.DEVIATES and len(deviating(judged)) == 3
+    assert judged.aspects[3].actual and judged.aspects[3].actual.params["n"] == 36
+    routes = {path: (200, {}, b"page") for path in ("/", "/index.html")} | {"/assets/": (500, {}, b"")}
+    half = asked(routes)
+    assert half.verdict is Verdict.DEVIATES
+    words = {a.name.params["value"]: a.actual.params["status"] for a in half.aspects if a.name and a.actual}
+    assert words["/"] == words["/index.html"] == "200" and words["/assets/"] == "500"
+    (others,) = [path for path in words if ", … (6)" in path]
+    assert words[others] == "404"
 
 
 def test_any_password_will_do() -> None:
