@@ -1,10 +1,11 @@
-"""What the run behind a result adds to it: since when, where to look, and that its log says nothing. Pure."""
+"""What the run behind a result adds: since when, where to look, who rejected it, and that its log says nothing. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from checks.knowledge.builds import stop_said, stopped_at
 from checks.knowledge.told import told
 from checks.model import Message, Result, Snapshot, Status, Verdict, msg
 from checks.phrases import sentences
@@ -38,6 +39,8 @@ def _with(result: Result, value: Mapping[str, Any]) -> Result:
         result = result._replace(remedy=msg("Open the run: {url:code}", url=run["url"]))
     result = result._replace(since=result.since or run["updated"] or None)
     lack = value.get("failed_line_lack")
+    if value.get("rejected") and result.reason is None and stopped_at(value["jobs"]) is None:
+        return _noted(result, stop_said(value))
     return _noted(result, msg("Its log could not be read: {why}", why=told(lack))) if lack else result
 
 

@@ -72,7 +72,7 @@ def _parts(template: str) -> list[tuple[Segment | None, str, str | None]]:
     return parts
 
 
-_GOES_ON = (".", ";", ",")
+_GOES_ON = (".", ";", ",", ")")
 
 
 def _ends(text: str) -> bool:

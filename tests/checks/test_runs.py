@@ -102,6 +102,12 @@ def test_a_rejected_run_says_who_rejected_it(tmp_path: Path) -> None:
     assert [r.status for r in found.values()] == [Status.OK, Status.FAIL, Status.PENDING]
     reason = found["Extract"].reason
     assert reason and EN.plain(reason) == "Run 12 was rejected by m-weber (environment production)."
+    whole = "      - {name: Run, checks: [workflow: {file: deploy.yml}]}\n"
+    known = by_component(
+        report(tmp_path, SPEC + whole, run([BACKUP, job("deploy", "failure")], rejected=REJECTED))
+    )
+    seen = known["Run"].aspects[1].actual
+    assert seen and EN.plain(seen) == "failure (Run 12 was rejected by m-weber (environment production))"
     (blocker,) = made.blockers
     assert EN.plain(blocker.title) == "Extract: Run 12 was rejected by m-weber (environment production)."
     assert blocker.since and blocker.remedy and "Open the run" in blocker.remedy.id
@@ -147,7 +153,7 @@ def test_a_log_that_could_not_be_read_is_said_where_its_line_would_stand(tmp_pat
     lack = "The API answered 500, a fault of its own; try again later."
     made = report(tmp_path, SPEC, run([BACKUP, deploy], failed_line_lack=lack))
     seen = by_component(made)["Switch"].aspects[0].actual
-    assert seen and EN.plain(seen) == f"failed (run 12) (Its log could not be read: {lack})"
+    assert seen and EN.plain(seen) == f"failed (run 12) (Its log could not be read: {lack[:-1]})"
 
 
 BUILDS = (
