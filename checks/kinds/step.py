@@ -86,7 +86,7 @@ def _seen(p: Step, value: Mapping[str, Any], said: Message, state: State) -> Ite
     for version in versions(value, p.workflow, "current", p):
         reading, now = version.reading, version.commit is not None
         lost = passed_over(reading, p.job, p.step, state.step) if reading and done else None
-        note = msg("That it went well is not known: {why}", why=lost) if lost else None
+        note = msg("that it went well is not known: {why}", why=lost) if lost else None
         if now:
             yield aspect(None, msg("done"), said, done, near=lost is not None, note=note)
         elif reading and done and unwritten(reading, p.job, p.step, state.step):

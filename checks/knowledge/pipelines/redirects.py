@@ -33,7 +33,7 @@ def redirected(node: Node, program: Program, c: Context) -> None:
     )
     if source is not None and body.type == "command":
         path = word(source.named_children[-1], program.known)
-        found = program.workspace.script(path, program.folder) if path else None
+        found = program.workspace.script(path, program.folder) if path and not program.place else None
         command(body, program, c, stdin=found, stdin_file=path)
         return
     written(node, program)

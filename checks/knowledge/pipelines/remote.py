@@ -169,10 +169,10 @@ def _ssh(words: Sequence[str], stdin: Script | None) -> Inner | None:
 
 
 def reads_script(argv: Sequence[str]) -> bool:
-    """Whether `argv` is a shell that reads its script from its input."""
-    if argv[0].rpartition("/")[2] not in _SHELLS:
+    """Whether `argv` is a shell, here or on another host, that reads its script from its input."""
+    if argv[0].rpartition("/")[2] not in (*_SHELLS, "ssh"):
         return False
-    took = _shell(argv[1:], Script("", "?", 0), None, "")
+    took = inner(argv, Script("", "?", 0), None, "")
     return took is not None and took.file
 
 
@@ -180,14 +180,16 @@ _STARTS = ("su", "runuser", "chroot", "nsenter", "machinectl", "setpriv", "newgr
 _LEAVE_INPUT = (
     ":", "[", "cd", "chmod", "chown", "date", "echo", "export", "hostname", "id", "install", "ln", "ls", "mkdir", "printf",
     "pwd", "rm", "set", "shopt", "sleep", "source", ".", "test", "touch", "true", "ulimit", "umask", "unset", "whoami",
-    "eval", *_SHELLS,
+    "eval", "ssh", *_SHELLS,
 )  # fmt: skip
 
 
 def starts_shell(raw: Sequence[str], argv: Sequence[str]) -> bool:
     """Whether `argv`, written as `raw`, starts a shell that may read its script from its input, in a way that is not
     followed."""
-    return argv[0].rpartition("/")[2] in _STARTS if argv else "sudo" in raw
+    if argv:
+        return argv[0].rpartition("/")[2] in _STARTS
+    return "sudo" in raw and not {"-v", "-k", "-K", "-l"} & set(raw)
 
 
 def leaves_input(argv: Sequence[str]) -> bool:

@@ -88,6 +88,8 @@ def command(
             return False
         if not artisan(argv):
             unclear(name, node, program, opaque=len(argv) > 1)
+    if name.startswith(("$(", "`")):
+        unclear(short(node), node, program, opaque=len(argv) > 1)
     if name == "trap" and len(argv) > 2:
         trap(argv, node, program)
     changes_words(raw, argv, node, program, c)
@@ -140,7 +142,7 @@ def _taken(
     if starts_shell(raw, argv):
         unclear(short(node), node, program)
         program.fed = None
-    elif argv and (reads_script(argv) or argv[0].rpartition("/")[2] == "ssh"):
+    elif argv and reads_script(argv):
         program.fed = None
         if not fed.by:
             return fed.script, fed.fresh

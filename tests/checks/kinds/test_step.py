@@ -145,7 +145,7 @@ def test_a_success_says_nothing_where_a_failure_is_passed_over(old: str, new: st
     if line:
         assert made.aspects[0].note is not None
         words = Translator("en").plain(made.aspects[0].note)
-        assert words.startswith("That it went well is not known: ") and words.endswith(f"(deploy.yml:{line})")
+        assert words.startswith("that it went well is not known: ") and words.endswith(f"(deploy.yml:{line})")
 
 
 def test_one_of_several_commands_that_may_fail_is_another_matter() -> None:

@@ -488,3 +488,26 @@ def test_words_of_a_loop_with_a_variable_in_them_are_listed() -> None:
     assert found(script) == {"app-${T}.tar.gz": (True, ""), "db-${T}.sql.gz": (True, "")}
     for unknown in ("$F", "$A$B", "$D/*", "$(cat list)"):
         assert [one[0] for one in found(f'for f in {unknown}; do test -f "$f"; done').values()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("script", "clear"),
+    [
+        ("cat a.sh b.sh | ssh T 'cd /srv && bash -s'", False),
+        ("sed s/a/b/ gate.sh | ssh T bash -se", False),
+        ("sed s/a/b/ gate.sh | ssh T", False),
+        ("sed s/a/b/ gate.sh | sudo bash", False),
+        ("ssh T 'cat gate.sh | bash -s'", False),
+        ("ssh T 'cd /srv && bash -s' < <(cat gate.sh)", False),
+        ("ssh T 'cd /srv && bash -s' < gone.sh", False),
+        ("ssh T \"cd /srv && $(cat gate.sh)\"", False),
+        ("tar -cz new | ssh T 'cd /srv && tar -xz'", True),
+        ("echo $PW | sudo -S -v", True),
+        ("echo y | bash -c 'cat'", True),
+        ("ssh T 'bash -s < gate.sh'", False),
+        ("$(which php) artisan migrate", False),
+        ("ssh T 'ls | grep x'", True),
+    ],
+)  # fmt: skip
+def test_a_pipe_into_a_shell(script: str, clear: bool) -> None:
+    assert any(one.argv[0] == "?" for one in ran(script)) is not clear
