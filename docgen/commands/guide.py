@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +100,7 @@ def write_document(
     from docgen.renderers.document import render
 
     format_ = format_ or options.by_ending(output, FORMATS)
-    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
-        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    options.no_terminal(format_, output)
     if templates and format_ == "md":
         raise click.UsageError("--templates is for HTML and PDF; Markdown has no template.")
     if templates and not Path(templates).is_dir():
@@ -131,7 +129,12 @@ def write_document(
     except NotYet as refused:
         _say(refused, lang or report.language)
         raise click.exceptions.Exit(exits.DEVIATION) from refused
-    options.write(render(document, report, format_, lang, templates), output)
+    made_of = None
+    if format_ == "pdf":
+        from docgen.pdf.carried import origin
+
+        made_of = origin(spec, snapshot, options.pairs(variables))
+    options.write(render(document, report, format_, lang, templates, made_of), output)
 
 
 def _say(refused: NotYet, language: str) -> None:

@@ -59,14 +59,25 @@ def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, 
     """The selected spec. Errors are usage errors: nothing is contacted."""
     from checks.spec import load
 
-    pairs = {}
+    spec = load(find(config), variables=pairs(variables))
+    return select(spec, names)
+
+
+def pairs(variables: tuple[str, ...]) -> dict[str, str]:
+    """The values of ``--var`` by name."""
+    found = {}
     for pair in variables:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--var {pair}: expected NAME=VALUE.")
-        pairs[name] = value
-    spec = load(find(config), variables=pairs)
-    return select(spec, names)
+        found[name] = value
+    return found
+
+
+def no_terminal(format_: str, output: str | None) -> None:
+    """Refuses to write a PDF to a terminal."""
+    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
+        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
 
 
 def select(spec: Spec, names: tuple[str, ...]) -> Spec:

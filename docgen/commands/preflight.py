@@ -80,8 +80,7 @@ def command(
     result is a report and an entry for the ledger.
     """
     format_ = format_ or options.by_ending(output, FORMATS)
-    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
-        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    options.no_terminal(format_, output)
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise click.UsageError(f"--sha256 {sha256}: expected 64 hexadecimal digits.")
     whole = options.load_spec(config, variables)

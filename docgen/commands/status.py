@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -63,6 +63,7 @@ def command(
     from checks.evaluate import evaluate
 
     format_ = format_ or options.by_ending(output, FORMATS)
+    options.no_terminal(format_, output)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
     watch = Profile()
@@ -82,7 +83,15 @@ def command(
     with watch.stage("evaluate"):
         report = evaluate(spec, snapshot)
     with watch.stage("render"):
-        options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+        made: str | bytes
+        if format_ == "pdf":
+            from docgen.pdf.carried import origin
+            from docgen.renderers import pdf
+
+            made = pdf.render(report, lang, origin(spec, snapshot, options.pairs(variables)))
+        else:
+            made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
+        options.write(made, output)
         if format_ == "github":
             options.step_summary(report, lang)
     if profile:
@@ -148,7 +157,7 @@ def _warm(format_: str, far: bool) -> None:
 
     from docgen.renderers import FORMATS as RENDERERS
 
-    import_module(RENDERERS[format_])
+    import_module(RENDERERS.get(format_, "docgen.renderers.pdf"))
 
 
 def rendered(

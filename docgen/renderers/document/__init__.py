@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from checks.model import Report
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.renderers.document.about import About, about
 from docgen.translated import translated_document
+
+if TYPE_CHECKING:
+    from docgen.pdf.carried import Origin
 
 FORMATS = {
     "html": "docgen.renderers.document.html",
@@ -26,13 +30,17 @@ def render(
     format: str,
     language: str | None = None,
     templates: str | None = None,
+    origin: Origin | None = None,
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
-    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. Raises
-    :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
+    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. What
+    it was made of, its `origin`, is attached to a PDF. Raises :class:`~checks.errors.DocgenError` where a template is at
+    fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
-    more = {"templates": templates} if templates else {}
+    more: dict[str, Any] = {"templates": templates} if templates else {}
+    if format == "pdf":
+        more |= {"report": report, "origin": origin}
     renderer = import_module(FORMATS[format])
     made: bytes = renderer.render(own, about(own, report, language), Translator(language), **more)
     return made
