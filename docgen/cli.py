@@ -26,6 +26,7 @@ COMMANDS = {
     "preflight": "Try a release on the real server: GO or NO-GO.",
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
     "status": "Declared state against observed state.",
+    "verify": "Whether a PDF of docgen is as it was written; offline.",
 }
 """One file per command in ``docgen/commands``, with the line that ``--help`` shows."""
 

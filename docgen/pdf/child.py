@@ -1,4 +1,5 @@
-"""The process that :mod:`docgen.pdf.press` starts: an order as JSON on standard input, the PDF on standard output.
+"""The process that :mod:`docgen.pdf.press` starts: an order as JSON on standard input, the PDF on standard output; without
+an order, the versions of what would write it.
 
 It is PDF/A-3a and PDF/UA-1 at once: WeasyPrint writes the first, and what the second asks for beyond it is its mark in
 the metadata, with the description that PDF/A wants of any mark which is not its own.
@@ -32,13 +33,17 @@ _ACCESSIBLE = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.o
 def main(most: int) -> int:
     """Writes the PDF, in at most `most` bytes of memory; returns the exit code."""
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    order = json.loads(sys.stdin.buffer.read())
+    order = json.loads(sys.stdin.buffer.read() or b"{}")
     try:
         from weasyprint import HTML, Attachment
         from weasyprint.urls import FatalURLFetchingError, URLFetcher
     except (ImportError, OSError) as error:
         sys.stderr.write(str(error).splitlines()[0] + "\n")
         return MISSING
+
+    if not order:
+        sys.stdout.write(json.dumps(engine()))
+        return 0
 
     class Nothing(URLFetcher):  # type: ignore[misc]
         """Refuses every address but the data in the page itself."""
@@ -60,7 +65,7 @@ def main(most: int) -> int:
             created=at,
             modified=at,
         )
-        for file in [*order["files"], *_manifest(order)]
+        for file in sorted([*order["files"], *_manifest(order)], key=lambda one: one["name"])
     ]
     written: dict[str, Any] = {"pdf_variant": "pdf/a-3a", "attachments": attachments}
     document = HTML(string=_shown(order["page"]), url_fetcher=sealed).render(**written)
@@ -68,6 +73,9 @@ def main(most: int) -> int:
     document.metadata.generate_rdf_metadata = lambda *a: plain(*a).replace(
         b"</rdf:RDF>", _ACCESSIBLE + b"</rdf:RDF>"
     )
+    # Metadata that anybody can read also tell a file of docgen that is too damaged to be opened.
+    packed = document.metadata.include_in_pdf
+    document.metadata.include_in_pdf = lambda *a: packed(*a[:-1], False)
     document.write_pdf(sys.stdout.buffer, **written)
     return 0
 

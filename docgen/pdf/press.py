@@ -45,7 +45,16 @@ def press(page: str, at: str, files: tuple[File, ...] = (), manifest: dict[str, 
         "files": [{**one._asdict(), "data": b64encode(one.data).decode()} for one in files],
         "manifest": manifest,
     }
-    return _run(order)
+    made = _run(order)
+    if not made.startswith(b"%PDF"):
+        raise DocgenError("The PDF could not be written: nothing came out.")
+    return made
+
+
+def engine() -> dict[str, str]:
+    """The versions of everything that writes a PDF here, besides docgen."""
+    found: dict[str, str] = json.loads(_run({}))
+    return found
 
 
 def _on_paper(page: str) -> str:
@@ -63,7 +72,7 @@ def _run(order: dict[str, Any]) -> bytes:
         try:
             done = subprocess.run(
                 [sys.executable, "-P", "-m", "docgen.pdf.child"],
-                input=json.dumps(order).encode(),
+                input=json.dumps(order).encode() if order else b"",
                 capture_output=True,
                 timeout=SECONDS,
                 env=environment,
@@ -73,7 +82,7 @@ def _run(order: dict[str, Any]) -> bytes:
             raise DocgenError(
                 f"The PDF was not finished within {SECONDS} s; choose a smaller document."
             ) from error
-    if done.returncode == 0 and done.stdout.startswith(b"%PDF"):
+    if done.returncode == 0 and done.stdout:
         return done.stdout
     said = done.stderr.decode(errors="replace").strip().splitlines()
     if done.returncode == 3:

@@ -14,7 +14,7 @@ import pytest
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Report
-from docgen.documents import compose
+from docgen.documents import document as document_of
 from docgen.documents.interface import Source
 from docgen.pdf.carried import Origin, origin
 from docgen.renderers import pdf
@@ -99,7 +99,7 @@ def test_its_structure(status: bytes, tmp_path: Path) -> None:
 
 def test_a_document_carries_the_same(small: Any, made_of: tuple[Report, Origin], tmp_path: Path) -> None:
     report, of = made_of
-    document = compose("summary", Source(small.spec, small.snapshot, report, "prod"))
+    document = document_of("summary").compose(Source(small.spec, small.snapshot, report, "prod"))
     made = render(document, report, "pdf", "en", None, of)
     files = carried(made, tmp_path)
     assert snapshots.parse(files["snapshot.json"]) == small.snapshot

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from checks.evaluate import evaluate
-from docgen.documents import compose
+from docgen.documents import document as document_of
 from docgen.documents.interface import Source
 from docgen.pdf.carried import origin
 from docgen.pdf.press import press
@@ -41,7 +41,7 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
     (tmp_path / "status.pdf").write_bytes(pdf.render(report, "de", of))
     for name in ("summary", "backups"):
-        document = compose(name, Source(small.spec, small.snapshot, report, "prod"))
+        document = document_of(name).compose(Source(small.spec, small.snapshot, report, "prod"))
         (tmp_path / f"{name}.pdf").write_bytes(render(document, report, "pdf", "en", None, of))
     (tmp_path / "bare.pdf").write_bytes(
         press(f"<style>{shell('document').style}</style><p>no title", "2026-01-01T00:00:00Z")
