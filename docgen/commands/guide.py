@@ -72,6 +72,7 @@ def _command(name: str) -> click.Command:
         help="Your own document.html.j2 and document.css, for HTML and PDF.",
     )
     @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+    @options.supersedes
     @options.language
     @options.config
     def write(**given: Any) -> None:
@@ -88,6 +89,7 @@ def write_document(
     output: str | None,
     templates: str | None,
     from_: str | None,
+    supersedes: str | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -101,6 +103,7 @@ def write_document(
 
     format_ = format_ or options.by_ending(output, FORMATS)
     options.no_terminal(format_, output)
+    options.only_for_pdf(supersedes, format_)
     if templates and format_ == "md":
         raise click.UsageError("--templates is for HTML and PDF; Markdown has no template.")
     if templates and not Path(templates).is_dir():
@@ -133,7 +136,7 @@ def write_document(
     if format_ == "pdf":
         from docgen.pdf.carried import origin
 
-        made_of = origin(spec, snapshot, options.pairs(variables))
+        made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
     options.write(render(document, report, format_, lang, templates, made_of), output)
 
 

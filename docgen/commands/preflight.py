@@ -294,7 +294,17 @@ def _rendered(outcome: Outcome, format_: str, lang: str | None) -> bytes:
 
     if format_ == "json":
         return entry.text(outcome).encode("utf-8", "backslashreplace")
-    return render(compose(outcome), outcome.report, format_, lang)
+    document, report = compose(outcome), outcome.report
+    if format_ != "pdf":
+        return render(document, report, format_, lang)
+    from docgen.i18n import Translator
+    from docgen.pdf.press import File
+
+    t = Translator(lang or report.language)
+    said = t("The preflight as an entry of the ledger")
+    data = entry.text(outcome).encode("utf-8", "backslashreplace")
+    kept = File("preflight.json", data, "application/json", said, "Data")
+    return render(document, report, "pdf", lang, attached=(kept,))
 
 
 def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -> bool:

@@ -36,6 +36,7 @@ FORMATS = ["text", "html", "md", "json", "pdf", "github"]
     show_default=True,
     help="The status from which the exit code is 1.",
 )
+@options.supersedes
 @options.language
 @options.config
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
@@ -48,6 +49,7 @@ def command(
     save: str | None,
     from_: str | None,
     fail_on: str,
+    supersedes: str | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -64,6 +66,7 @@ def command(
 
     format_ = format_ or options.by_ending(output, FORMATS)
     options.no_terminal(format_, output)
+    options.only_for_pdf(supersedes, format_)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
     watch = Profile()
@@ -88,7 +91,11 @@ def command(
             from docgen.pdf.carried import origin
             from docgen.renderers import pdf
 
-            made = pdf.render(report, lang, origin(spec, snapshot, options.pairs(variables)))
+            made = pdf.render(
+                report,
+                lang,
+                origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes)),
+            )
         else:
             made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
         options.write(made, output)

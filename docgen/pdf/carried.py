@@ -34,9 +34,12 @@ class Origin(NamedTuple):
     masked: int = 0
     folder: str = ""
     supersedes: str = ""
+    version: int = 1
 
 
-def origin(spec: Spec, snapshot: Snapshot, variables: dict[str, str], supersedes: str = "") -> Origin:
+def origin(
+    spec: Spec, snapshot: Snapshot, variables: dict[str, str], supersedes: str = "", version: int = 1
+) -> Origin:
     """What a PDF about `spec` and `snapshot` is made of; reads the file of the spec again, and asks git where it stands."""
     from docgen.pdf.secrets import clean
 
@@ -54,6 +57,7 @@ def origin(spec: Spec, snapshot: Snapshot, variables: dict[str, str], supersedes
         masked,
         _folder(spec, raw, variables),
         supersedes,
+        version,
     )
 
 
@@ -127,7 +131,7 @@ def manifest(
             "masked": origin.masked,
         }
         made["environments"] = [environment.name for environment in origin.spec.environments]
-        made["supersedes"] = origin.supersedes
+        made |= {"supersedes": origin.supersedes, "version": origin.version}
     return made
 
 

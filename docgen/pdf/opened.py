@@ -51,6 +51,7 @@ class Manifest(_Strict):
     spec: SpecMade | None = None
     environments: list[str] = []
     supersedes: str = ""
+    version: int = 1
 
 
 class Opened(NamedTuple):

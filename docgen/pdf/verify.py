@@ -107,7 +107,15 @@ def _judged(seen: Opened, manifest: Manifest) -> tuple[Judged | None, list[Findi
     report = evaluate(spec, snapshot)
     again = render(report, "json", manifest.language).encode("utf-8", "backslashreplace")
     of = Origin(
-        spec, snapshot, raw, made.variables, made.commit, made.masked, made.folder, manifest.supersedes
+        spec,
+        snapshot,
+        raw,
+        made.variables,
+        made.commit,
+        made.masked,
+        made.folder,
+        manifest.supersedes,
+        manifest.version,
     )
     if again == seen.files[REPORT]:
         n = len(report.results())

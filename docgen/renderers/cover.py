@@ -26,6 +26,7 @@ from checks.model import (
 from checks.phrases import headline, ist
 from checks.spec.spec import Spec
 from docgen import labels
+from docgen.documents.interface import Tried
 from docgen.i18n import Translator
 
 ORDER = (
@@ -75,6 +76,7 @@ class Cover(NamedTuple):
     method: tuple[Message, ...]
     masked: int
     whole: bool
+    tried: bool
 
 
 class Stated(NamedTuple):
@@ -89,19 +91,28 @@ class Stated(NamedTuple):
 
 
 def cover(
-    report: Report, spec: Spec | None, kind: Message, environment: str | None, stated: Stated, t: Translator
+    report: Report,
+    spec: Spec | None,
+    kind: Message,
+    environment: str | None,
+    stated: Stated,
+    t: Translator,
+    tried: tuple[Tried, ...] = (),
 ) -> Cover:
-    """The first page of the document of `kind` about `environment`, or all, made of `report`."""
+    """The first page of the document of `kind` about `environment`, or all, made of `report`; where it counts what was
+    `tried`, that stands in the place of results."""
     words = report.translations.get(t.language, {})
     its = [s for s in report.sections if environment is None or s.environment in (environment, None)]
     shown = [(s, c, r) for s in its for c in s.components for r in c.results]
     counts = dict.fromkeys(ORDER, 0)
-    for _, _, result in shown:
-        counts[result.status] += 1
+    for status in [one.status for one in tried] or [result.status for _, _, result in shown]:
+        counts[status] += 1
     lights = [e for e in report.environments if environment in (None, e.name)]
     wrong = sorted((row for row in shown if _is_material(row[2])), key=_gravity)
     settled = [row for row in shown if _is_exception(row[2])]
     since = {i: b for b in report.blockers for i in (b.id, *b.blocks)}
+    if tried:
+        lights, wrong, settled = [], [], []
     own = spec.documents if spec else None
     organisation, classification = (own.organisation, own.classification) if own else (None, None)
     return Cover(
@@ -121,14 +132,18 @@ def cover(
         ),
         lights=tuple(_lights(lights)),
         counts=tuple(counts.items()),
-        declared=len(shown),
+        declared=len(tried) or len(shown),
         scope=tuple(_scope(report, spec, its, environment)),
-        deviations=tuple(_deviation(row, report, since, t) for row in wrong[:MOST]),
+        deviations=(
+            *_failed(tried, report, t)[:MOST],
+            *(_deviation(row, report, since, t) for row in wrong[:MOST]),
+        ),
         exceptions=tuple(_exception(row, report, t) for row in settled[: MOST // 2]),
-        further=max(0, len(wrong) - MOST) + max(0, len(settled) - MOST // 2),
+        further=max(0, len(wrong) + len(_failed(tried, report, t)) - MOST) + max(0, len(settled) - MOST // 2),
         method=tuple(_method(report, spec, environment)),
         masked=stated.masked,
         whole=stated.whole,
+        tried=bool(tried),
     )
 
 
@@ -175,6 +190,23 @@ def _deviation(row: Row, report: Report, since: dict[str, Blocker], t: Translato
         component.owner or report.owner or "",
         msg("since {moment:time}", moment=moment) if moment else msg("seen {moment:time}", moment=seen),
     )
+
+
+def _failed(tried: tuple[Tried, ...], report: Report, t: Translator) -> list[Deviation]:
+    moment = msg("seen {moment:time}", moment=report.collected_at)
+    return [
+        Deviation(
+            one.status,
+            labels.STATUS[one.status],
+            t.plain(one.title),
+            t.plain(one.said),
+            report.owner or "",
+            moment,
+        )
+        for status in (Status.FAIL, Status.UNKNOWN)
+        for one in tried
+        if one.status is status
+    ]
 
 
 def _exception(row: Row, report: Report, t: Translator) -> Deviation:

@@ -21,7 +21,7 @@ def render(report: Report, language: str | None, origin: Origin) -> bytes:
     its = translated(report, language)
     only = its.environments[0].name if len(its.environments) == 1 else None
     about = identified(KIND, only, report, language)
-    stated = Stated(origin.commit, origin.supersedes, masked=origin.masked, whole=True)
+    stated = Stated(origin.commit, origin.supersedes, str(origin.version), masked=origin.masked, whole=True)
     first = cover(its, origin.spec, msg("Status report"), None, stated, t)
     attached = files(origin, report, language)
     told = manifest(origin, about, report, language, attached, None, kind=KIND, environment=None)

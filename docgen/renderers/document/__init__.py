@@ -13,6 +13,7 @@ from docgen.translated import translated_document
 
 if TYPE_CHECKING:
     from docgen.pdf.carried import Origin
+    from docgen.pdf.press import File
 
 FORMATS = {
     "html": "docgen.renderers.document.html",
@@ -31,16 +32,17 @@ def render(
     language: str | None = None,
     templates: str | None = None,
     origin: Origin | None = None,
+    attached: tuple[File, ...] = (),
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
-    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. What
-    it was made of, its `origin`, is attached to a PDF. Raises :class:`~checks.errors.DocgenError` where a template is at
-    fault, or a PDF cannot be made here."""
+    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. What it was
+    made of, its `origin`, is attached to a PDF, and what else is `attached`. Raises
+    :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
     more: dict[str, Any] = {"templates": templates} if templates else {}
     if format == "pdf":
-        more |= {"report": report, "origin": origin}
+        more |= {"report": report, "origin": origin, "attached": attached}
     renderer = import_module(FORMATS[format])
     made: bytes = renderer.render(own, about(own, report, language), Translator(language), **more)
     return made

@@ -6,7 +6,7 @@ from checks.model import Report
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.pdf.carried import Origin, files, manifest
-from docgen.pdf.press import press
+from docgen.pdf.press import File, press
 from docgen.renderers.cover import Stated, cover
 from docgen.renderers.document import html
 from docgen.renderers.document.about import About
@@ -20,20 +20,22 @@ def render(
     templates: str | None = None,
     report: Report | None = None,
     origin: Origin | None = None,
+    attached: tuple[File, ...] = (),
 ) -> bytes:
     """`document` as PDF/A-3a and PDF/UA-1; with the `report` that it was composed of attached, and with the snapshot and
-    the spec of its `origin`. Raises DocgenError where a PDF cannot be made here."""
+    the spec of its `origin`, and with what else is to be `attached`. Raises DocgenError where a PDF cannot be made here."""
     if report is None:
         return press(html.render(document, about, translator, templates).decode("utf-8"), about.at)
     language = translator.language
-    stated = (
-        Stated(origin.commit, origin.supersedes, masked=origin.masked, whole=True) if origin else Stated()
-    )
+    stated = Stated()
+    if origin:
+        version = str(origin.version)
+        stated = Stated(origin.commit, origin.supersedes, version, masked=origin.masked, whole=True)
     its = translated(report, language)
     spec = origin.spec if origin else None
-    first = cover(its, spec, document.title, document.environment, stated, translator)
+    first = cover(its, spec, document.title, document.environment, stated, translator, document.tried)
     page = html.render(document, about, translator, templates, first).decode("utf-8")
-    attached = files(origin, report, language)
+    attached = (*files(origin, report, language), *attached)
     told = manifest(
         origin, about, report, language, attached, templates,
         kind=document.kind, environment=document.environment,

@@ -184,3 +184,19 @@ def test_a_foreign_pdf_and_a_manifest_of_somebody_are_not_trusted(tmp_path: Path
             assert run(tmp_path / "b.pdf").exit_code == 3
     ran = run(tmp_path / "a.pdf")
     assert ran.exit_code == 3 and "no PDF of docgen" in ran.output
+
+
+def test_what_takes_the_place_of_another_says_so_and_counts_on(
+    small: Any, made: Path, tmp_path: Path
+) -> None:
+    new, call = str(tmp_path / "new.pdf"), ["status", "-c", small.config, "--from", small.saved]
+    ran = CliRunner().invoke(main_group, [*call, "-o", new, "--supersedes", str(made)])
+    assert ran.exit_code == 1, ran.output
+    before, manifest = opened(made).manifest, opened(Path(new)).manifest
+    assert before and manifest and (manifest.supersedes, manifest.version) == (before.id, 2)
+    assert run(Path(new)).exit_code == 0
+    (tmp_path / "x.pdf").write_bytes(b"x")
+    ran = CliRunner().invoke(main_group, [*call, "-o", new, "--supersedes", str(tmp_path / "x.pdf")])
+    assert ran.exit_code == 2 and "is no PDF of docgen" in ran.output
+    ran = CliRunner().invoke(main_group, [*call, "-f", "md", "--supersedes", str(made)])
+    assert ran.exit_code == 2 and "is for PDF" in ran.output
