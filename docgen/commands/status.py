@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -36,6 +36,7 @@ FORMATS = ["text", "html", "md", "json", "github"]
     show_default=True,
     help="The status from which the exit code is 1.",
 )
+@options.supersedes
 @options.language
 @options.config
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
@@ -48,6 +49,7 @@ def command(
     save: str | None,
     from_: str | None,
     fail_on: str,
+    supersedes: str | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -63,6 +65,8 @@ def command(
     from checks.evaluate import evaluate
 
     format_ = format_ or options.by_ending(output, FORMATS)
+    options.no_terminal(format_, output)
+    options.only_for_pdf(supersedes, format_)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
     watch = Profile()
@@ -82,7 +86,19 @@ def command(
     with watch.stage("evaluate"):
         report = evaluate(spec, snapshot)
     with watch.stage("render"):
-        options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+        made: str | bytes
+        if format_ == "pdf":
+            from docgen.pdf.carried import origin
+            from docgen.renderers import pdf
+
+            made = pdf.render(
+                report,
+                lang,
+                origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes)),
+            )
+        else:
+            made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
+        options.write(made, output)
         if format_ == "github":
             options.step_summary(report, lang)
     if profile:
@@ -148,7 +164,7 @@ def _warm(format_: str, far: bool) -> None:
 
     from docgen.renderers import FORMATS as RENDERERS
 
-    import_module(RENDERERS[format_])
+    import_module(RENDERERS.get(format_, "docgen.renderers.pdf"))
 
 
 def rendered(
