@@ -88,14 +88,7 @@ def command(
     with watch.stage("render"):
         made: str | bytes
         if format_ == "pdf":
-            from docgen.pdf.carried import origin
-            from docgen.renderers import pdf
-
-            made = pdf.render(
-                report,
-                lang,
-                origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes)),
-            )
+            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), supersedes)
         else:
             made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
         options.write(made, output)
@@ -105,6 +98,33 @@ def command(
         click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)
     raise click.exceptions.Exit(exits.of(report, fail_on))
+
+
+def _pdf(
+    report: Report,
+    spec: Spec,
+    snapshot: Snapshot,
+    lang: str | None,
+    output: str | None,
+    variables: dict[str, str],
+    supersedes: str | None,
+) -> bytes:
+    """`report` as PDF; of a long one the overview, after the further parts were written beside it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from docgen.pdf.carried import origin
+    from docgen.renderers import pdf
+
+    of = origin(spec, snapshot, variables, *options.superseded(supersedes))
+    parts = pdf.parts(report)
+    if parts > 1 and output in (None, "-"):
+        raise click.UsageError(f"The report takes {parts} files; name the first with -o.")
+    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+        made = list(pool.map(lambda part: pdf.render(report, lang, of, part), range(1, parts + 1)))
+    for part, content in enumerate(made[1:], 2):
+        path = Path(output or "")
+        options.write(content, str(path.with_name(f"{path.stem}-part-{part}{path.suffix}")))
+    return made[0]
 
 
 def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:

@@ -52,6 +52,7 @@ class Manifest(_Strict):
     environments: list[str] = []
     supersedes: str = ""
     version: int = 1
+    part: int = 1
 
 
 class Opened(NamedTuple):

@@ -219,7 +219,8 @@ def _again(manifest: Manifest, judged: Judged, templates: str | None) -> bytes |
 
     report, of = judged
     if manifest.kind == pdf.KIND:
-        return pdf.render(report, manifest.language, of)
+        known = 1 <= manifest.part <= pdf.parts(report)
+        return pdf.render(report, manifest.language, of, manifest.part) if known else None
     if manifest.kind not in DOCUMENTS:
         return None
     try:

@@ -23,6 +23,8 @@ from docgen.renderers.printable import one_line
 
 ROWS = 40
 """So many rows, rounded up to a whole group, are one table."""
+MOST = 1200
+"""So many rows, rounded up to a whole table, are one file."""
 
 
 class Part(NamedTuple):
@@ -34,23 +36,49 @@ class Part(NamedTuple):
     brief: bool = False
 
 
-def render(report: Report, about: About, cover: Cover, translator: Translator) -> str:
-    """`report` as one page of HTML for paper."""
+def parts(report: Report) -> int:
+    """How many files `report` takes."""
+    return len(_files(Layout(report)))
+
+
+def render(report: Report, about: About, cover: Cover, translator: Translator, part: int = 1) -> str:
+    """`report`, or the `part` of it, as one page of HTML for paper."""
     t = translator
     layout = Layout(report)
     several = len(report.environments) > 1
     titles = {e.name: e.title for e in report.environments}
+    files = _files(layout)
     return _template().render(
         t=t,
+        at=part,
+        files=len(files),
         report=report,
         about=about,
         cover=cover,
         layout=layout,
-        parts=tuple(_parts(layout)),
+        parts=files[part - 1],
         verdict=report.environments[0].verdict if len(report.environments) == 1 else None,
         place=lambda name: titles.get(name, name) if several and name else "",
         m=lambda message: message_markup(t, message, breaks=True),
     )
+
+
+def _files(layout: Layout) -> list[list[Part]]:
+    """What stands in each file: everything in its order, as many rows as one file takes."""
+    files: list[list[Part]] = [[]]
+    room = MOST
+    for one in _parts(layout):
+        for table in one.tables:
+            if room <= 0:
+                files.append([])
+                room = MOST
+            last = files[-1]
+            if last and last[-1].heading == one.heading:
+                last[-1] = last[-1]._replace(tables=(*last[-1].tables, table))
+            else:
+                last.append(one._replace(tables=(table,)))
+            room -= sum(len(group.rows) for group in table)
+    return files
 
 
 def _parts(layout: Layout) -> Iterator[Part]:

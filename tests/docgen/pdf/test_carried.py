@@ -10,14 +10,16 @@ from typing import Any
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Report
+from docgen.cli import main_group
 from docgen.documents import document as document_of
 from docgen.documents.interface import Source
 from docgen.pdf.carried import Origin, origin
-from docgen.renderers import pdf
+from docgen.renderers import paper, pdf
 from docgen.renderers.document import render
 
 
@@ -120,3 +122,21 @@ def test_the_commit_of_the_spec_stands_on_it(small: Any, tmp_path: Path) -> None
     assert _commit(file, b"project: x\n") == head
     assert _commit(file, b"project: y\n") == f"{head}+"
     assert _commit(Path("/proc/docgen.yml"), b"") == ""
+
+
+def test_a_long_report_is_an_overview_and_parts(
+    small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "ROWS", 1)
+    monkeypatch.setattr(paper, "MOST", 3)
+    call = ["status", "-c", small.config, "--from", small.saved, "-f", "pdf"]
+    ran = CliRunner().invoke(main_group, call)
+    assert ran.exit_code == 2 and "takes 2 files" in ran.output
+    ran = CliRunner().invoke(main_group, [*call, "-o", str(tmp_path / "s.pdf")])
+    assert ran.exit_code == 1, ran.output
+    first, second = ((tmp_path / name).read_bytes() for name in ("s.pdf", "s-part-2.pdf"))
+    whole, rest = words(first, tmp_path), words(second, tmp_path)
+    assert "Part 1 of 2: overview" in whole and "Next steps" in whole and "missing.txt" in whole
+    assert "Part 2 of 2: further rows" in rest and "Next steps" not in rest and "Met: 2 checks" in rest
+    assert json.loads(carried(second, tmp_path)["manifest.json"])["part"] == 2
+    assert CliRunner().invoke(main_group, ["verify", str(tmp_path / "s-part-2.pdf")]).exit_code == 0
