@@ -95,6 +95,12 @@ class Redactor:
             return text
         return _shapes().sub(_mask, text)
 
+    def surely(self, text: str) -> bool:
+        """Whether a secret stands in `text` beyond doubt: one of this run, or of a shape that no sentence has."""
+        if self._values and self._values.search(text):
+            return True
+        return any(match[name] for match in _shapes().finditer(text) for name in _UNMISTAKABLE)
+
     def is_harmless(self, text: str) -> bool:
         """Whether there is nothing in `text` that could need redaction: a quick look at much text at once."""
         return self._values is None and not _is_suspect(text)
@@ -115,6 +121,7 @@ class Redactor:
         return self.value(value)
 
 
+_UNMISTAKABLE = ("pem", "url", "token", "laravel", "crypt")
 _INNER = ("value", "flagvalue", "mysqlvalue", "callvalue", "elementvalue", "loginvalue", "passwdvalue")
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
     "serve": "The hub on this machine or for a small team, behind a login.",
     "status": "Declared state against observed state.",
+    "verify": "Whether a PDF of docgen is as it was written; offline.",
 }
 """One file per command in ``docgen/commands``, with the line that ``--help`` shows."""
 

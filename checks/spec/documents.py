@@ -48,7 +48,12 @@ def _expected(value: Any) -> Any:
 
 
 class Documents(Declared):
-    """What `docgen docs` looks at."""
+    """What stands on the first page of a PDF, and what `docgen docs` looks at."""
+
+    organisation: str | None = None
+    """Whose documents they are, as it stands on their first page."""
+    classification: str | None = None
+    """Who may read them, such as `internal`."""
 
     folders: Annotated[list[Inside], BeforeValidator(_many)] | None = None
     """Folders and files. Default: the documents beside this file, and those in `docs`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +72,7 @@ def _command(name: str) -> click.Command:
         help="Your own document.html.j2 and document.css, for HTML and PDF.",
     )
     @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+    @options.supersedes
     @options.language
     @options.config
     def write(**given: Any) -> None:
@@ -89,6 +89,7 @@ def write_document(
     output: str | None,
     templates: str | None,
     from_: str | None,
+    supersedes: str | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -101,8 +102,8 @@ def write_document(
     from docgen.renderers.document import render
 
     format_ = format_ or options.by_ending(output, FORMATS)
-    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
-        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    options.no_terminal(format_, output)
+    options.only_for_pdf(supersedes, format_)
     if templates and format_ == "md":
         raise click.UsageError("--templates is for HTML and PDF; Markdown has no template.")
     if templates and not Path(templates).is_dir():
@@ -131,7 +132,12 @@ def write_document(
     except NotYet as refused:
         _say(refused, lang or report.language)
         raise click.exceptions.Exit(exits.DEVIATION) from refused
-    options.write(render(document, report, format_, lang, templates), output)
+    made_of = None
+    if format_ == "pdf":
+        from docgen.pdf.carried import origin
+
+        made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
+    options.write(render(document, report, format_, lang, templates, origin=made_of), output)
 
 
 def _say(refused: NotYet, language: str) -> None:

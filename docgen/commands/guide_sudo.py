@@ -61,6 +61,7 @@ _EPILOG = (
     "--templates", metavar="DIR", help="Your own document.html.j2 and document.css, for HTML and PDF."
 )
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+@options.supersedes
 @options.language
 @options.config
 def command(
@@ -106,7 +107,13 @@ def command(
         return
     if user is None:
         raise click.UsageError("Whose rights? Name the account with --user.")
-    if live["environment"] or live["from_"] or live["templates"] or format_ in ("html", "pdf"):
+    if (
+        live["environment"]
+        or live["from_"]
+        or live["templates"]
+        or live["supersedes"]
+        or format_ in ("html", "pdf")
+    ):
         raise click.UsageError(
             "--env, --from, --templates, html and pdf are for the live host, not for --sudoers."
         )

@@ -55,18 +55,57 @@ def language(command: F) -> F:
     )(command)
 
 
+def supersedes(command: F) -> F:
+    """``--supersedes``"""
+    return click.option(
+        "--supersedes",
+        metavar="FILE.pdf",
+        type=click.Path(exists=True, dir_okay=False),
+        help="The PDF that this one takes the place of: its id stands on the first page, and the version counts on.",
+    )(command)
+
+
+def only_for_pdf(supersedes: str | None, format_: str) -> None:
+    """Refuses ``--supersedes`` for what has no first page."""
+    if supersedes and format_ != "pdf":
+        raise click.UsageError("--supersedes is for PDF.")
+
+
+def superseded(file: str | None) -> tuple[str, int]:
+    """The id of the PDF `file`, and the version of what takes its place."""
+    if file is None:
+        return "", 1
+    from docgen.pdf.opened import opened
+
+    manifest = opened(Path(file)).manifest
+    if manifest is None:
+        raise click.UsageError(f"{file} is no PDF of docgen; look at it with `docgen verify {file}`.")
+    return manifest.id, manifest.version + 1
+
+
 def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:
     """The selected spec. Errors are usage errors: nothing is contacted."""
     from checks.spec import load
 
-    pairs = {}
+    spec = load(find(config), variables=pairs(variables))
+    return select(spec, names)
+
+
+def pairs(variables: tuple[str, ...]) -> dict[str, str]:
+    """The values of ``--var`` by name."""
+    found = {}
     for pair in variables:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--var {pair}: expected NAME=VALUE.")
-        pairs[name] = value
-    spec = load(find(config), variables=pairs)
-    return select(spec, names)
+        found[name] = value
+    return found
+
+
+def no_terminal(format_: str, output: str | None) -> None:
+    """Refuses to write a PDF to a terminal."""
+    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
+        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
 
 
 def select(spec: Spec, names: tuple[str, ...]) -> Spec:

@@ -80,8 +80,7 @@ def command(
     result is a report and an entry for the ledger.
     """
     format_ = format_ or options.by_ending(output, FORMATS)
-    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
-        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    options.no_terminal(format_, output)
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise click.UsageError(f"--sha256 {sha256}: expected 64 hexadecimal digits.")
     whole = options.load_spec(config, variables)
@@ -295,7 +294,17 @@ def _rendered(outcome: Outcome, format_: str, lang: str | None) -> bytes:
 
     if format_ == "json":
         return entry.text(outcome).encode("utf-8", "backslashreplace")
-    return render(compose(outcome), outcome.report, format_, lang)
+    document, report = compose(outcome), outcome.report
+    if format_ != "pdf":
+        return render(document, report, format_, lang)
+    from docgen.i18n import Translator
+    from docgen.pdf.press import File
+
+    t = Translator(lang or report.language)
+    said = t("The preflight as an entry of the ledger")
+    data = entry.text(outcome).encode("utf-8", "backslashreplace")
+    kept = File("preflight.json", data, "application/json", said, "Data")
+    return render(document, report, "pdf", lang, attached=(kept,))
 
 
 def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -> bool:

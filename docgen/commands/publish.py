@@ -46,7 +46,7 @@ def command(
                 snapshot = collect_with_progress(spec)
             before = hub.current()
             kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
-            made = build(spec, snapshot, kept, hub.cache if pdf else None, _tell)
+            made = build(spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell)
             files: dict[str, bytes | Path] = {**made.files}
             carried = _carried(before)
             wrong = problems(made.files, carried)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -36,6 +36,7 @@ FORMATS = ["text", "html", "md", "json", "github"]
     show_default=True,
     help="The status from which the exit code is 1.",
 )
+@options.supersedes
 @options.language
 @options.config
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
@@ -48,6 +49,7 @@ def command(
     save: str | None,
     from_: str | None,
     fail_on: str,
+    supersedes: str | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -63,6 +65,8 @@ def command(
     from checks.evaluate import evaluate
 
     format_ = format_ or options.by_ending(output, FORMATS)
+    options.no_terminal(format_, output)
+    options.only_for_pdf(supersedes, format_)
     if save and from_:
         raise click.UsageError("--save and --from exclude each other: a saved snapshot is already there.")
     watch = Profile()
@@ -82,13 +86,45 @@ def command(
     with watch.stage("evaluate"):
         report = evaluate(spec, snapshot)
     with watch.stage("render"):
-        options.write(rendered(report, format_, lang, output, verbose=verbose, quiet=quiet), output)
+        made: str | bytes
+        if format_ == "pdf":
+            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), supersedes)
+        else:
+            made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
+        options.write(made, output)
         if format_ == "github":
             options.step_summary(report, lang)
     if profile:
         click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)
     raise click.exceptions.Exit(exits.of(report, fail_on))
+
+
+def _pdf(
+    report: Report,
+    spec: Spec,
+    snapshot: Snapshot,
+    lang: str | None,
+    output: str | None,
+    variables: dict[str, str],
+    supersedes: str | None,
+) -> bytes:
+    """`report` as PDF; of a long one the overview, after the further parts were written beside it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from docgen.pdf.carried import origin
+    from docgen.renderers import pdf
+
+    of = origin(spec, snapshot, variables, *options.superseded(supersedes))
+    parts = pdf.parts(report)
+    if parts > 1 and output in (None, "-"):
+        raise click.UsageError(f"The report takes {parts} files; name the first with -o.")
+    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+        made = list(pool.map(lambda part: pdf.render(report, lang, of, part), range(1, parts + 1)))
+    for part, content in enumerate(made[1:], 2):
+        path = Path(output or "")
+        options.write(content, str(path.with_name(f"{path.stem}-part-{part}{path.suffix}")))
+    return made[0]
 
 
 def collect_with_progress(spec: Spec, ahead: str = "text") -> Snapshot:
@@ -148,7 +184,7 @@ def _warm(format_: str, far: bool) -> None:
 
     from docgen.renderers import FORMATS as RENDERERS
 
-    import_module(RENDERERS[format_])
+    import_module(RENDERERS.get(format_, "docgen.renderers.pdf"))
 
 
 def rendered(

@@ -96,9 +96,18 @@ class Section(NamedTuple):
 READ_ONLY = msg("Collected automatically and read-only; what may have changed since is not in it.")
 
 
+class Tried(NamedTuple):
+    """One thing that was tried, and what came of it."""
+
+    title: Message
+    status: Status
+    said: Message
+
+
 class Document(NamedTuple):
     """``kind`` is the name of its module, ``environment`` None where it is about the whole project; ``verdict`` and
-    ``status`` say in a sentence and a word what it comes to; ``method`` how it came about."""
+    ``status`` say in a sentence and a word what it comes to; ``method`` how it came about. ``tried``: what the verdict
+    counts, where that is not the results of the report."""
 
     kind: str
     title: Message
@@ -107,6 +116,7 @@ class Document(NamedTuple):
     status: Status
     sections: tuple[Section, ...]
     method: Message = READ_ONLY
+    tried: tuple[Tried, ...] = ()
 
 
 class NotYet(DocgenError):

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 
 from checks.model import Message, Status, code, msg, nmsg, text
 from docgen.documents.compose import plain, said, soll_and_ist, state, word
-from docgen.documents.interface import Block, Cell, Document, Facts, Paragraph, Point, Points, Section, Table
+from docgen.documents.interface import (
+    Block,
+    Cell,
+    Document,
+    Facts,
+    Paragraph,
+    Point,
+    Points,
+    Section,
+    Table,
+    Tried,
+)
 from docgen.preflight.fingerprint import described
 from docgen.preflight.outcome import Outcome
 
@@ -46,6 +57,7 @@ def compose(outcome: Outcome) -> Document:
             Section(msg("What comes next"), (Points(tuple(Point(one) for one in next_steps(outcome))),)),
         ),
         method=METHOD,
+        tried=tuple(Tried(item.title, item.status, item.said) for item in outcome.items),
     )
 
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
-from checks.model import Report, Snapshot
+from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen import __version__
 from docgen.documents import compose
@@ -24,8 +25,10 @@ from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
+from docgen.pdf.carried import Origin, origin
 from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
+from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import NAMES, Entry, Frame, assets
 from docgen.translated import translated
@@ -46,11 +49,12 @@ def build(
     spec: Spec,
     snapshot: Snapshot,
     kept: list[Night],
+    variables: dict[str, str],
     cache: Path | None = None,
     tell: Callable[[str], None] = lambda what: None,
 ) -> Built:
-    """The hub of `snapshot`; `kept` are the nights before. ``cache``: a folder for PDFs that were made before; without one
-    there are no PDFs."""
+    """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
+    PDFs that were made before; without one there are no PDFs."""
     report = evaluate(spec, snapshot)
     night = nights.of(report)
     files: dict[str, bytes] = {
@@ -71,18 +75,19 @@ def build(
         except NotYet as error:
             refused[page.name] = error
     shown = [page for page in all_ if page.name not in refused]
-    made = papers(documents, report, cache, tell) if cache else {}
+    own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
+    of = origin(spec, snapshot, variables)
+    wanted = jobs(documents, report, own, of)
+    made = papers(wanted, cache, tell) if cache else {}
     files |= made
     for language in LANGUAGES:
         tell(language)
         seen = Seen(
-            translated(report, language), night, kept, shown, refused, _listed(documents, made, language)
+            translated(report, language), night, kept, shown, refused, _listed(wanted, made, language)
         )
         for page in shown:
             frame = _frame(page, shown, language, report)
-            files[f"{language}/{page.name}.html"] = _page(
-                page, spec, snapshot, report, documents, seen, frame
-            )
+            files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
         files[f"{language}/status.json"] = report_json.render(
             translated(report, language), Translator(language)
         ).encode()
@@ -92,8 +97,7 @@ def build(
 
 def _page(
     page: Page,
-    spec: Spec,
-    snapshot: Snapshot,
+    own: Mapping[str, Report],
     report: Report,
     documents: Mapping[str, Document],
     seen: Seen,
@@ -108,10 +112,8 @@ def _page(
         case "auditors":
             return auditors(seen, frame, t)
         case "status":
-            own = evaluate(spec.select((page.environment or "",)), snapshot)
-            return status_page.render(translated(own, frame.language), t, frame).encode(
-                "utf-8", "backslashreplace"
-            )
+            its = translated(own[page.environment or ""], frame.language)
+            return status_page.render(its, t, frame).encode("utf-8", "backslashreplace")
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 
@@ -145,37 +147,62 @@ def _entrance(report: Report) -> bytes:
     ).encode()
 
 
-def papers(
-    documents: Mapping[str, Document], report: Report, cache: Path, tell: Callable[[str], None]
-) -> dict[str, bytes]:
-    """The PDF of each document in each language, made side by side; one that was made before from the very same page, by
-    the same versions, comes from the folder `cache`, in which only what was asked for stays."""
+class Job(NamedTuple):
+    """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it."""
+
+    title: Message
+    environment: str | None
+    page: Callable[[str], bytes]
+    make: Callable[[str], bytes]
+
+
+def jobs(
+    documents: Mapping[str, Document], report: Report, own: Mapping[str, Report], of: Origin
+) -> dict[str, Job]:
+    """The PDFs of all `documents`, which were composed of `report`, and of the reports of the environments, `own`; they
+    carry what they were made from, `of`."""
+    found = {
+        f"status-{name}": Job(
+            msg("Status report: {environment}", environment=its.environments[0].title),
+            name,
+            partial(_status, its),
+            partial(status_pdf.render, its, origin=of._replace(spec=of.spec.select((name,)))),
+        )
+        for name, its in own.items()
+    }
+    for name, one in documents.items():
+        page = partial(render, one, report, "html")
+        found[name] = Job(one.title, one.environment, page, partial(render, one, report, "pdf", origin=of))
+    return found
+
+
+def _status(report: Report, language: str) -> bytes:
+    own = translated(report, language)
+    return status_page.render(own, Translator(language)).encode("utf-8", "backslashreplace")
+
+
+def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
+    """The PDF of each job in each language, made side by side; one that was made before from the very same page, by the
+    same versions, comes from the folder `cache`, in which only what was asked for stays."""
     cache.mkdir(parents=True, exist_ok=True)
-    made: dict[str, bytes] = {}
-    keys: dict[str, tuple[str, Document, str]] = {}
-    for language in LANGUAGES:
-        for name, one in documents.items():
-            page = render(one, report, "html", language)
-            keys[f"{language}/{name}.pdf"] = (_key(page), one, language)
-    for path, (key, _, _) in keys.items():
-        if (there := cache / key).is_file():
-            made[path] = there.read_bytes()
-    wanted = {path: its for path, its in keys.items() if path not in made}
-    if wanted:
-        workers = min(len(wanted), len(os.sched_getaffinity(0)))
-        # Each is written in a process of its own anyway.
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: dict[str, Future[bytes]] = {
-                path: pool.submit(render, one, report, "pdf", language)
-                for path, (_, one, language) in wanted.items()
-            }
-            for path, future in waiting.items():
-                made[path] = future.result()
-                _keep(cache / wanted[path][0], made[path])
-                tell(path)
-    used = {key for key, _, _ in keys.values()}
+    each = {
+        f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
+    }
+    keys = {path: _key(job.page(language)) for path, (job, language) in each.items()}
+    made = {path: (cache / key).read_bytes() for path, key in keys.items() if (cache / key).is_file()}
+    # Each is written in a process of its own anyway.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        waiting = {
+            path: pool.submit(job.make, language)
+            for path, (job, language) in each.items()
+            if path not in made
+        }
+        for path, future in waiting.items():
+            made[path] = future.result()
+            _keep(cache / keys[path], made[path])
+            tell(path)
     for old in cache.iterdir():
-        if old.name not in used:
+        if old.name not in keys.values():
             old.unlink()
     return made
 
@@ -192,14 +219,13 @@ def _keep(place: Path, data: bytes) -> None:
     half.replace(place)
 
 
-def _listed(documents: Mapping[str, Document], made: Mapping[str, bytes], language: str) -> list[Paper]:
-    """The documents in `language`, with what is to be downloaded of each."""
+def _listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str) -> list[Paper]:
+    """What there is to read in `language`, with what is to be downloaded of each."""
     found = []
-    for name, one in documents.items():
+    for name, job in wanted.items():
         data = made.get(f"{language}/{name}.pdf", b"")
-        found.append(
-            Paper(f"{name}.pdf", one.title, one.environment, len(data), hashlib.sha256(data).hexdigest())
-        )
+        digest = hashlib.sha256(data).hexdigest()
+        found.append(Paper(f"{name}.pdf", job.title, job.environment, len(data), digest))
     return found
 
 

@@ -133,7 +133,7 @@ def _summary(evidence: tuple[Evidence, ...]) -> Message:
     return nmsg("Show {n} piece of evidence", "Show {n} pieces of evidence", n=len(evidence))
 
 
-def _ist_reason(result: Result, told: Message | None) -> Message | None:
+def reason_as_ist(result: Result, told: Message | None) -> Message | None:
     """What stands as IST where no aspect was compared; not the reason that is `told` already."""
     if result.aspects:
         return None
@@ -164,7 +164,7 @@ def _template() -> Template:
         HORIZON=_HORIZON,
         status_label=labels.status_label,
         remarks=remarks,
-        ist_reason=_ist_reason,
+        ist_reason=reason_as_ist,
         summary=_summary,
     )
     return environment.get_template("status.html.j2")

@@ -115,9 +115,9 @@ def _hashed(name: str, content: bytes) -> str:
 
 
 @cache
-def shell(sheet: str, script: str | None = None, own: str | None = None) -> Shell:
-    """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``; behind the sheet stands
-    the one of the same name in the folder `own`, if there is one."""
+def shell(sheet: str, script: str | None = None, own: str | None = None, also: tuple[str, ...] = ()) -> Shell:
+    """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``; behind the sheet stand
+    those in `also` and the one of the same name in the folder `own`, if there is one."""
     site = asset_root() / "site"
 
     def font(match: re.Match[str]) -> str:
@@ -125,7 +125,8 @@ def shell(sheet: str, script: str | None = None, own: str | None = None) -> Shel
         return f'url("data:font/woff2;base64,{data}")'
 
     style = "".join(
-        (site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in ("fonts", "tokens", sheet)
+        (site / "css" / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("fonts", "tokens", sheet, *also)
     )
     style = _FONT.sub(font, style)
     more = Path(own) / f"{sheet}.css" if own else None
@@ -140,6 +141,29 @@ def shell(sheet: str, script: str | None = None, own: str | None = None) -> Shel
     )
     symbols = {name: (attributes, inner) for name, attributes, inner in _SYMBOL.findall(marks)}
     return Shell(style, code, marks, policy, symbols)
+
+
+def paper_colours(style: str) -> dict[str, str]:
+    """The colour of the mark of each status on paper, as the sheet `style` has it for light ground. WeasyPrint does not
+    pass the colour of the text on to a drawing."""
+    tokens = dict(re.findall(r"--(\w+): light-dark\((#[0-9a-f]+)", style))
+    rules = re.findall(r"^((?:\.\w+(?:, )?)+) \{ color: var\(--(\w+)\); \}", style, re.MULTILINE)
+    return {status: tokens[token] for names, token in rules for status in re.findall(r"\w+", names)}
+
+
+def paper_marks(own: Shell) -> str:
+    """Rules that show the marks of `own` as part of the ground, in their colours on paper."""
+    rules = []
+    for status, colour in paper_colours(own.style).items():
+        if status in own.symbols:
+            attributes, inner = own.symbols[status]
+            drawn = inner.replace("currentColor", colour)
+            svg = f'<svg xmlns="http://www.w3.org/2000/svg" color="{colour}"{attributes}>{drawn}</svg>'
+            data = b64encode(svg.encode()).decode()
+            rules.append(
+                f'span.mark.{status} {{ background-image: url("data:image/svg+xml;base64,{data}"); }}'
+            )
+    return "\n".join(rules)
 
 
 def _digest(text: str) -> str:

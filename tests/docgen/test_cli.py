@@ -89,7 +89,7 @@ def test_an_invalid_spec_is_2_with_every_problem_on_stderr(folder: Path) -> None
     ("args", "said"),
     [
         (["status", "--env", "prd"], "Did you mean 'prod'?"),
-        (["status", "--format", "pdf"], "'pdf' is not one of"),
+        (["status", "--format", "xlsx"], "'xlsx' is not one of"),
         (["stats"], "Did you mean 'status'?"),
         (["diff"], "No such command 'diff'"),
         (["status", "--var", "x"], "expected NAME=VALUE"),

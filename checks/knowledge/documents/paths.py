@@ -102,7 +102,9 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
         said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=close)
         return drifted(document, mention.line, "path", mention.path, said)
     same = world.ending(mention.path.rpartition("/")[2])
-    if mention.cued and not bare and len(same) == 1:
+    # Whose first folder is not there, may be a path of another project.
+    own = any(world.is_folder(place.split("/", 1)[0]) for place in places[:1])
+    if mention.cued and not bare and own and len(same) == 1:
         said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=same[0])
         return drifted(document, mention.line, "path", mention.path, said)
     if mention.cued and _plausible(mention.path, places, world, bare):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, variables
 from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, last_try, outcome, quiet
-from checks.knowledge.pipelines.program import Context, Fed, Program, line_of, short
+from checks.knowledge.pipelines.program import UNHEEDED, Context, Fed, Program, line_of, short
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import expanded, text
 from checks.knowledge.pipelines.workspace import Script
@@ -37,7 +37,7 @@ def joined(
         # What only reports gives the result of what stands before it.
         through = c.true if last_of(right, program) in HARMLESS else Fate(False)
         passed = c.status
-        if passed.stops is False and passed.why.endswith("set -e"):
+        if passed.stops is False and passed.why.endswith(("set -e", UNHEEDED)):
             passed = last_try(right, [right], program) or passed
             if passed.why == "no set -e" and program.errexit:
                 passed = Fate(False, f"&& {short(right)}", line_of(right, program), program.file)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.deeds import perhaps
 from checks.knowledge.pipelines.fates import Fate, unread_file
-from checks.knowledge.pipelines.program import LAST_TRY, UNPARSED
+from checks.knowledge.pipelines.program import LAST_TRY, UNHEEDED, UNPARSED
 from checks.knowledge.pipelines.reading import Act, Reading, Unclear, part_of
 from checks.knowledge.told import told
 from checks.model import Aspect, Message, Verdict, code, msg
@@ -104,6 +104,7 @@ _WHY = {
     "no set -e": msg("no {code:code}", code="set -e"),
     "| without pipefail": msg("{one:code} without {two:code}", one="|", two="pipefail"),
     "in a loop without set -e": msg("in a loop without {code:code}", code="set -e"),
+    UNHEEDED: msg("{code:code} does not count in a condition", code="set -e"),
     LAST_TRY: msg("after the last try it goes on"),
     "exit without a number": msg("{code:code} without a number", code="exit"),
 }

@@ -22,6 +22,7 @@ GAINS = "gains in "
 TOLD = "told by "
 """What runs in ``x=$(…)`` is judged by whoever looks at ``$x``."""
 LAST_TRY = "after the last try it goes on"
+UNHEEDED = "set -e in a condition"
 UNPARSED = "it cannot be parsed"
 TOO_LONG = "it is too long to be read"
 BUILT_IN = (

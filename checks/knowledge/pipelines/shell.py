@@ -22,6 +22,7 @@ from checks.knowledge.pipelines.program import (
     MOST,
     TOLD,
     TOO_LONG,
+    UNHEEDED,
     Context,
     Function,
     Program,
@@ -87,7 +88,7 @@ def _unseen(node: Node, behind: Node, program: Program, c: Context) -> Fate:
     """The fate of a bad result of `node` without ``set -e``: whether the statement `behind` it looks at ``$?``."""
     said, at = text(behind), (line_of(node, program), program.file)
     if "$?" not in said and "PIPESTATUS" not in said:
-        return Fate(False, "no set -e", *at)
+        return Fate(False, UNHEEDED if program.errexit and c.condition else "no set -e", *at)
     if match := re.fullmatch(r"(exit|return)\s+[\"$]+(?:\?|\{PIPESTATUS\[0\]\})\"?", said):
         return program.stop if match[1] == "exit" else c.back or program.stop
     program.asked = f"?{behind.start_byte}"

@@ -29,14 +29,19 @@ class About(NamedTuple):
 
 def about(document: Document, report: Report, language: str) -> About:
     """The title block of `document`, composed of `report`, for readers of `language`."""
+    return identified(document.kind, document.environment, report, language)
+
+
+def identified(kind: str, environment: str | None, report: Report, language: str) -> About:
+    """The title block of what is called `kind` and is about `environment`, or all."""
     report = translated(report, language)
     titles = {e.name: e.title for e in report.environments}
     stamp = re.sub(r"[^0-9TZ]", "", report.collected_at.split(".")[0] + "Z")
-    parts = (document.kind, document.environment, stamp, report.snapshot_sha256[:8])
+    parts = (kind, environment, stamp, report.snapshot_sha256[:8])
     return About(
         id="-".join(part for part in parts if part),
         project=report.project,
-        environment=titles.get(document.environment or "", document.environment or ""),
+        environment=titles.get(environment or "", environment or ""),
         at=report.collected_at,
         until=report.valid_until,
         local=Translator(language).local(report.collected_at, report.timezone),

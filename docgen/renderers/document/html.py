@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from traceback import extract_tb
 
@@ -11,8 +10,10 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError
 from checks.errors import DocgenError
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
+from docgen.labels import STATUS
+from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
-from docgen.renderers.page import Frame, jinja, message_markup, shell
+from docgen.renderers.page import Frame, jinja, message_markup, paper_colours, paper_marks, shell
 from docgen.renderers.printable import one_line
 
 
@@ -22,15 +23,17 @@ def render(
     translator: Translator,
     templates: str | None = None,
     frame: Frame | None = None,
+    cover: Cover | None = None,
 ) -> bytes:
-    """`document` as one self-contained page; in a `frame`, as a page of the hub. Raises DocgenError where a template in
-    the folder `templates` is at fault."""
+    """`document` as one self-contained page; in a `frame`, as a page of the hub; for paper with a `cover`. Raises
+    DocgenError where a template in the folder `templates` is at fault."""
     try:
-        made = _template(templates).render(
+        made = _template(templates, cover is not None).render(
             t=translator,
             frame=frame,
             document=document,
             about=about,
+            cover=cover,
             m=lambda message: message_markup(translator, message, breaks=True),
         )
     except TemplateError as error:
@@ -38,14 +41,6 @@ def render(
             raise
         raise DocgenError(f"{_place(error, templates)}: {error.message or type(error).__name__}") from error
     return made.encode("utf-8", "backslashreplace")
-
-
-def _paper(style: str) -> dict[str, str]:
-    """The colour of the mark of each status on paper, as the sheet `style` has it for light ground. WeasyPrint does not
-    pass the colour of the text on to a drawing."""
-    tokens = dict(re.findall(r"--(\w+): light-dark\((#[0-9a-f]+)", style))
-    rules = re.findall(r"^((?:\.\w+(?:, )?)+) \{ color: var\(--(\w+)\); \}", style, re.MULTILINE)
-    return {status: tokens[token] for names, token in rules for status in re.findall(r"\w+", names)}
 
 
 def _place(error: TemplateError, templates: str) -> str:
@@ -57,10 +52,12 @@ def _place(error: TemplateError, templates: str) -> str:
 
 
 @cache
-def _template(templates: str | None) -> Template:
+def _template(templates: str | None, paper: bool = False) -> Template:
     environment = jinja(templates)
     environment.tests["sort"] = lambda value, name: type(value).__name__ == name
-    environment.filters["line"] = one_line
-    own = shell("document", own=templates)
-    environment.globals.update(shell=own, paper=_paper(own.style))
+    environment.filters.update(line=one_line, short=short)
+    own = shell("document", own=templates, also=("paper",) if paper else ())
+    environment.globals.update(
+        shell=own, paper=paper_colours(own.style), marks=paper_marks(own), STATUS=STATUS
+    )
     return environment.get_template("document.html.j2")

@@ -14,7 +14,7 @@ from checks.model import Status
 from checks.plan import plan
 from checks.spec import load
 from docgen.commands.visudo import verified
-from docgen.documents import compose
+from docgen.documents import document as kind_of
 from docgen.documents.interface import Document, NotYet, Paragraph, Source
 from docgen.renderers.document import render
 
@@ -51,7 +51,7 @@ def source(folder: Path, check: str, *rules: str, text: str | None = None) -> So
 
 
 def page(found: Source, language: str = "en") -> tuple[Document, str]:
-    document = compose("sudo", found)
+    document = kind_of("sudo").compose(found)
     return document, render(document, found.report, "md", language).decode()
 
 
@@ -115,7 +115,7 @@ def test_what_an_action_calls_that_could_not_be_read_is_not_unneeded(folder: Pat
 def test_without_a_check_it_is_refused(folder: Path) -> None:
     spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
     with pytest.raises(NotYet) as refused:
-        compose("sudo", Source(spec, snapshot, evaluate(spec, snapshot), "staging"))
+        kind_of("sudo").compose(Source(spec, snapshot, evaluate(spec, snapshot), "staging"))
     assert refused.value.lacking
 
 

@@ -16,8 +16,9 @@ from checks.spec import load
 from docgen.documents import compose
 from docgen.documents.interface import Source
 from docgen.hub import nights
-from docgen.hub.build import papers
+from docgen.hub.build import jobs, papers
 from docgen.hub.folder import Folder
+from docgen.pdf.carried import origin
 
 from ...world.client import Client, Ran
 
@@ -113,11 +114,12 @@ def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
     report = evaluate(spec, snapshot)
     document = compose("summary", Source(spec, snapshot, report, None))
     made: list[str] = []
-    first = papers({"summary": document}, report, tmp_path, made.append)
+    wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
+    first = papers(wanted, tmp_path, made.append)
     assert sorted(first) == sorted(made) == ["de/summary.pdf", "en/summary.pdf"]
     assert all(data.startswith(b"%PDF") for data in first.values())
     (tmp_path / "old.pdf").write_bytes(b"")
-    assert papers({"summary": document}, report, tmp_path, made.append) == first
+    assert papers(wanted, tmp_path, made.append) == first
     assert len(made) == 2 and len(list(tmp_path.iterdir())) == 2
 
 

@@ -217,7 +217,7 @@ PASSING = [
     ("set -n\ntest -f x", "set -n"),
     ("set -o noexec; test -f x", "set -o noexec"),
     ("exec true; test -f x", "never reached: exec true"),
-    ("source gate.sh || exit 1", "no set -e"),
+    ("source gate.sh || exit 1", "set -e in a condition"),
     ("set +e; test -f x; rc=$?; rc=0; exit $rc", "rc=0"),
     ("set +e; test -f x; rc=$?; echo; rc=$?; exit $rc", "rc=$?"),
     ("x=1; [ -f x ] && x=0; echo $x", "x="),
@@ -511,3 +511,24 @@ def test_words_of_a_loop_with_a_variable_in_them_are_listed() -> None:
 )  # fmt: skip
 def test_a_pipe_into_a_shell(script: str, clear: bool) -> None:
     assert any(one.argv[0] == "?" for one in ran(script)) is not clear
+
+
+@pytest.mark.parametrize(
+    ("script", "folder", "stops"),
+    [
+        ("(cd /srv && bash -se) <<'E'\ntest -f x\necho\nE", "/srv", True),
+        ("{ cd /srv; bash -s; } <<'E'\ntest -f x\necho\nE", "/srv", False),
+        ("(cd /srv && bash -e) < gate.sh", "/srv", True),
+        ("( set -e\ntest -f x\necho\n) || exit 1", "", False),
+    ],
+)
+def test_a_group_of_commands(script: str, folder: str, stops: bool) -> None:
+    made = [one for one in ran(script) if one.argv[0] == "test"]
+    assert [(one.folder, one.fails.stops) for one in made] == [(folder, stops)]
+    if "||" in script:
+        assert made[0].fails.why == "set -e in a condition"
+
+
+def test_a_group_that_reads_a_file_nobody_knows() -> None:
+    assert any(one.argv == ("?",) for one in ran("{ cd /srv; bash -s; } < gone.sh"))
+    assert not any(one.argv[0] == "?" for one in ran("while read -r f; do echo $f; done < list.txt"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import sys
-from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from checks.errors import DocgenError
 from checks.model import Status, msg, text
 from docgen.documents.interface import Code, Document, Mark, Paragraph, Section, Table
 from docgen.i18n import Translator
+from docgen.pdf import press
 from docgen.renderers.document import pdf
 from docgen.renderers.document.about import About
 
@@ -65,39 +63,6 @@ def test_long_words_stay_on_the_page(tmp_path: Path) -> None:
     assert ends and max(ends) < 595.3 - 30
 
 
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
-
-def images(page: str, tmp_path: Path) -> int | None:
-    """How many images are in the PDF that the process makes of `page`; None where it makes none."""
-    weasy = [sys.executable, "-m", "docgen.renderers.document.weasy"]
-    done = subprocess.run(weasy, input=page.encode(), capture_output=True)
-    if done.returncode:
-        return None
-    (tmp_path / "i.pdf").write_bytes(done.stdout)
-    listed = subprocess.run(
-        ["pdfimages", "-list", str(tmp_path / "i.pdf")], capture_output=True, text=True, check=True
-    )
-    return sum(" image " in line for line in listed.stdout.splitlines())
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/x.png", "file://{file}", "{file}"])
-def test_its_process_fetches_nothing(address: str, tmp_path: Path) -> None:
-    file = tmp_path / "x.png"
-    file.write_bytes(b64decode(PNG))
-    shown = f'<p>x</p><img src="data:image/png;base64,{PNG}">'
-    assert images(shown, tmp_path), "a picture in the page itself"
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        listening.settimeout(0.2)
-        where = address.format(port=listening.getsockname()[1], file=file)
-        page = f'<p>x</p><img src="{where}"><link rel="stylesheet" href="{where}"><object data="{where}"></object>'
-        assert not images(page, tmp_path)
-        with pytest.raises(TimeoutError):
-            listening.accept()
-
-
 def test_a_missing_library_is_named_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "weasyprint").mkdir()
     (tmp_path / "weasyprint/__init__.py").write_text("raise OSError('cannot load library libpango-1.0-0')\n")
@@ -107,6 +72,6 @@ def test_a_missing_library_is_named_with_the_command(tmp_path: Path, monkeypatch
 
 
 def test_a_document_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "SECONDS", 0.05)
+    monkeypatch.setattr(press, "SECONDS", 0.05)
     with pytest.raises(DocgenError, match="not finished within"):
         pdf.render(document(Section(text("One"), (Paragraph(text("x")),))), ABOUT, Translator("en"))

@@ -1,0 +1,142 @@
+"""The process that :mod:`docgen.pdf.press` starts: an order as JSON on standard input, the PDF on standard output; without
+an order, the versions of what would write it.
+
+It is PDF/A-3a and PDF/UA-1 at once: WeasyPrint writes the first, and what the second asks for beyond it is its mark in
+the metadata, with the description that PDF/A wants of any mark which is not its own.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sys
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+MISSING = 3
+"""The exit code where WeasyPrint or a library of its is missing."""
+_ACCESSIBLE = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>
+</rdf:Description><rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Indicates, which part of ISO 14289 standard is followed</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
+
+
+def main(most: int) -> int:
+    """Writes the PDF, in at most `most` bytes of memory; returns the exit code."""
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    order = json.loads(sys.stdin.buffer.read() or b"{}")
+    try:
+        from weasyprint import HTML, Attachment
+        from weasyprint.urls import FatalURLFetchingError, URLFetcher
+    except (ImportError, OSError) as error:
+        sys.stderr.write(str(error).splitlines()[0] + "\n")
+        return MISSING
+
+    if not order:
+        sys.stdout.write(json.dumps(engine()))
+        return 0
+
+    class Nothing(URLFetcher):  # type: ignore[misc]
+        """Refuses every address but the data in the page itself."""
+
+        def fetch(self, url: str, headers: object = None) -> object:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            raise FatalURLFetchingError(f"the page asked for {url[:80]}")
+
+    sealed = Nothing(allowed_protocols={"data"}, allow_redirects=False)
+    at = datetime.fromisoformat(order["at"]).astimezone(UTC)
+    attachments = [
+        Attachment(
+            url=f"data:{file['type']};base64,{file['data']}",
+            url_fetcher=sealed,
+            name=file["name"],
+            description=file["description"],
+            relationship=file["relationship"],
+            created=at,
+            modified=at,
+        )
+        for file in sorted([*order["files"], *_manifest(order)], key=lambda one: one["name"])
+    ]
+    written: dict[str, Any] = {"pdf_variant": "pdf/a-3a", "attachments": attachments}
+    document = HTML(string=_shown(order["page"]), url_fetcher=sealed).render(**written)
+    plain = document.metadata.generate_rdf_metadata
+    document.metadata.generate_rdf_metadata = lambda *a: plain(*a).replace(
+        b"</rdf:RDF>", _ACCESSIBLE + b"</rdf:RDF>"
+    )
+    # Metadata that anybody can read also tell a file of docgen that is too damaged to be opened.
+    packed = document.metadata.include_in_pdf
+    document.metadata.include_in_pdf = lambda *a: packed(*a[:-1], False)
+    document.write_pdf(sys.stdout.buffer, **written)
+    return 0
+
+
+def engine() -> dict[str, str]:
+    """The versions of everything on which the bytes of a PDF depend, besides docgen."""
+    from importlib.metadata import version
+
+    from weasyprint.text.ffi import pango
+
+    names = ("weasyprint", "pydyf", "fonttools", "brotli", "tinycss2", "tinyhtml5")
+    return {
+        **{name: version(name) for name in names},
+        "pango": str(pango.pango_version()),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }
+
+
+def _manifest(order: dict[str, Any]) -> list[dict[str, str]]:
+    """The manifest as a file, with what only this process knows."""
+    from base64 import b64encode
+
+    if order["manifest"] is None:
+        return []
+    whole = {**order["manifest"], "engine": engine()}
+    text = json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return [
+        {
+            "name": "manifest.json",
+            "type": "application/json",
+            "description": order["manifest"]["description"],
+            "relationship": "Supplement",
+            "data": b64encode(text.encode("utf-8", "backslashreplace")).decode(),
+        }
+    ]
+
+
+def _shown(page: str) -> str:
+    """`page` with every character spelled out that the fonts in it do not have: no other font may step in, and an empty
+    box says nothing."""
+    if page.isascii():
+        return page
+    import io
+    import re
+    from base64 import b64decode
+
+    from fontTools.ttLib import TTFont
+
+    known: dict[str, set[int]] = {}
+    faces = r'font-family: "([^"]+)"; font-weight: (\d+);[^}]*?base64,([A-Za-z0-9+/=]+)'
+    for name, weight, data in re.findall(faces, page):
+        font = TTFont(io.BytesIO(b64decode(data)), lazy=True)
+        known.setdefault(f"{name.removesuffix(' Pi')} {weight}", set()).update(font.getBestCmap())
+    shared = set.intersection(*known.values()) if known else set()
+    shared |= {0x09, 0x0A, 0xAD}
+    lacking = {c for c in set(page) if ord(c) > 0x7E and ord(c) not in shared}
+    return page.translate({ord(c): f"\\u{{{ord(c):x}}}" for c in lacking}) if known else page
+
+
+if __name__ == "__main__":
+    from docgen.pdf.press import BYTES
+
+    sys.exit(main(BYTES))

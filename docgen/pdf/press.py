@@ -1,0 +1,93 @@
+"""A page to PDF, in a process of its own: it sees no fonts but those in the page, fetches nothing, and ends when its time
+or memory is used up. The same order gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from base64 import b64encode
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checks.errors import DocgenError
+
+SECONDS = 300
+BYTES = 3 * 1024**3
+_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+_TWO = re.compile(r"light-dark\(([^,()]+), [^()]+\)")
+_SIGNS = re.compile(r'(@font-face \{ font-family: "docgen (?:Sans|Mono))("[^}]*unicode-range)')
+_USED = re.compile(r'"docgen (Sans|Mono)",')
+_FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><cachedir>{cache}</cachedir></fontconfig>
+"""
+
+
+class File(NamedTuple):
+    """A file that is attached. ``relationship`` is how PDF says what it is to the pages: Source, Data, Supplement."""
+
+    name: str
+    data: bytes
+    type: str
+    description: str
+    relationship: str
+
+
+def press(page: str, at: str, files: tuple[File, ...] = (), manifest: dict[str, Any] | None = None) -> bytes:
+    """`page` as PDF/A-3a and PDF/UA-1, with `files` and the `manifest` attached, dated `at`. Raises DocgenError where
+    WeasyPrint or a library of its is missing, or it takes more than :data:`SECONDS` or :data:`BYTES`."""
+    order = {
+        "page": _on_paper(page),
+        "at": at,
+        "files": [{**one._asdict(), "data": b64encode(one.data).decode()} for one in files],
+        "manifest": manifest,
+    }
+    made = _run(order)
+    if not made.startswith(b"%PDF"):
+        raise DocgenError("The PDF could not be written: nothing came out.")
+    return made
+
+
+def engine() -> dict[str, str]:
+    """The versions of everything that writes a PDF here, besides docgen."""
+    found: dict[str, str] = json.loads(_run({}))
+    return found
+
+
+def _on_paper(page: str) -> str:
+    """`page` in its colours for light ground, and with a family of their own for the fonts that only hold signs: of two
+    files of one family and weight, WeasyPrint draws the glyphs of the second with the outlines of the first."""
+    page = _SIGNS.sub(r"\1 Pi\2", _TWO.sub(r"\1", page))
+    return _USED.sub(r'"docgen \1", "docgen \1 Pi",', page)
+
+
+def _run(order: dict[str, Any]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="docgen-pdf-") as folder:
+        conf = Path(folder) / "fonts.conf"
+        conf.write_text(_FONTS.format(cache=folder), "utf-8")
+        environment = {**os.environ, "FONTCONFIG_FILE": str(conf), "SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-m", "docgen.pdf.child"],
+                input=json.dumps(order).encode() if order else b"",
+                capture_output=True,
+                timeout=SECONDS,
+                env=environment,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DocgenError(
+                f"The PDF was not finished within {SECONDS} s; choose a smaller document."
+            ) from error
+    if done.returncode == 0 and done.stdout:
+        return done.stdout
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    if done.returncode == 3:
+        raise DocgenError(
+            f"PDF needs WeasyPrint and its libraries ({said[-1] if said else 'not found'}). On Debian or Ubuntu: "
+            f"apt-get install {_PACKAGES}"
+        )
+    raise DocgenError(f"The PDF could not be written: {said[-1] if said else f'exit code {done.returncode}'}")

@@ -1,0 +1,230 @@
+"""A PDF against what it carries: is every attachment as the manifest says, do snapshot and spec give the same verdicts
+again, and the same pages to the byte? Offline: nothing but the file is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+from checks.errors import DocgenError
+from checks.model import Message, Report, msg, nmsg
+from docgen.pdf.carried import MANIFEST, REPORT, SNAPSHOT, SPEC, Origin, code, digest_of, reread
+from docgen.pdf.opened import Manifest, Opened
+
+SHOWN = 5
+
+
+class Finding(NamedTuple):
+    """``holds`` None: it cannot be told."""
+
+    holds: bool | None
+    said: Message
+
+
+class Judged(NamedTuple):
+    report: Report
+    origin: Origin
+
+
+def verify(seen: Opened, templates: str | None = None) -> list[Finding]:
+    """What is to be said of the file `seen`; `templates` is the folder that it was made with, if with any."""
+    if seen.manifest is None or seen.broken:
+        return _broken(seen)
+    findings = _attached(seen, seen.manifest)
+    if any(finding.holds is False for finding in findings):
+        return findings
+    if seen.manifest.spec is None:
+        said = msg(
+            "What happened cannot be evaluated again: there is no snapshot in this PDF, only the report."
+        )
+        return [*findings, Finding(None, said)]
+    judged, more = _judged(seen, seen.manifest)
+    findings += more
+    if judged is None or any(finding.holds is False for finding in findings):
+        return findings
+    return [*findings, *_pages(seen, seen.manifest, judged, templates)]
+
+
+def _broken(seen: Opened) -> list[Finding]:
+    # A file that docgen never wrote was not altered; one that it wrote can be read.
+    holds = False if seen.ours else None
+    findings = [
+        Finding(holds, msg("The attachment {name:code}: {why}.", name=name, why=why))
+        for name, why in seen.broken.items()
+        if name
+    ]
+    if "" in seen.broken:
+        findings.append(Finding(holds, msg("The file: {why}.", why=seen.broken[""])))
+    if not findings:
+        said = msg(
+            "There is no {name:code} in it: this is no PDF of docgen, or not a whole one.", name=MANIFEST
+        )
+        findings.append(Finding(holds, said))
+    return findings
+
+
+def _attached(seen: Opened, manifest: Manifest) -> list[Finding]:
+    findings = []
+    for name, told in sorted(manifest.files.items()):
+        if name not in seen.files:
+            findings.append(Finding(False, msg("The attachment {name:code} is missing.", name=name)))
+        elif hashlib.sha256(seen.files[name]).hexdigest() != told.sha256:
+            said = msg("The attachment {name:code} is not the one that the manifest names.", name=name)
+            findings.append(Finding(False, said))
+    for name in sorted(set(seen.files) - set(manifest.files) - {MANIFEST}):
+        findings.append(Finding(False, msg("The attachment {name:code} was added.", name=name)))
+    wanted = {REPORT} | ({SNAPSHOT, SPEC} if manifest.spec else set())
+    for name in sorted(wanted - set(manifest.files)):
+        findings.append(Finding(False, msg("The manifest does not name {name:code}.", name=name)))
+    if not findings:
+        n = len(manifest.files)
+        said = nmsg("{n} attachment, unaltered.", "{n} attachments, unaltered.", n=n)
+        findings.append(Finding(True, said))
+    return findings
+
+
+def _judged(seen: Opened, manifest: Manifest) -> tuple[Judged | None, list[Finding]]:
+    from checks import snapshot as snapshots
+    from checks.evaluate import evaluate
+    from docgen.renderers import render
+
+    made = manifest.spec
+    assert made is not None
+    try:
+        snapshot = snapshots.parse(seen.files[SNAPSHOT], SNAPSHOT)
+    except snapshots.Altered:
+        return None, [Finding(False, msg("The snapshot was altered: its own checksum does not fit."))]
+    except snapshots.NotASnapshot as error:
+        return None, [Finding(None, msg("The snapshot cannot be read: {error}", error=str(error)))]
+    raw = seen.files[SPEC]
+    if not made.masked and hashlib.sha256(raw).hexdigest() != made.sha256:
+        return None, [Finding(False, msg("The spec is not the one that the pages name."))]
+    try:
+        spec = reread(raw, made.file, made.sha256, made.folder, made.variables).select(manifest.environments)
+    except (DocgenError, KeyError, UnicodeDecodeError) as error:
+        return None, [Finding(None, msg("The spec cannot be read: {error}", error=str(error)[:200]))]
+    report = evaluate(spec, snapshot)
+    again = render(report, "json", manifest.language).encode("utf-8", "backslashreplace")
+    of = Origin(
+        spec,
+        snapshot,
+        raw,
+        made.variables,
+        made.commit,
+        made.masked,
+        made.folder,
+        manifest.supersedes,
+        manifest.version,
+    )
+    if again == seen.files[REPORT]:
+        n = len(report.results())
+        said = nmsg(
+            "{n} verdict, the same from snapshot and spec.",
+            "{n} verdicts, the same from snapshot and spec.",
+            n=n,
+        )
+        return Judged(report, of), [Finding(True, said)]
+    told = _differing(seen.files[REPORT], again)
+    if made.masked or manifest.code != code(manifest.language):
+        why = (
+            msg("the attached spec is masked in places")
+            if made.masked
+            else msg("another version made this PDF (docgen {version})", version=manifest.docgen)
+        )
+        said = msg("The report comes out otherwise here, but {why}: {first}", why=why, first=told[0])
+        return None, [Finding(None, said)]
+    return None, [Finding(False, one) for one in told]
+
+
+def _differing(attached: bytes, again: bytes) -> list[Message]:
+    """In which checks the `attached` report says something else than the one made `again`."""
+    try:
+        one, other = _checks(json.loads(attached)), _checks(json.loads(again))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [msg("The attached report cannot be read.")]
+    told = []
+    for id in sorted(one.keys() | other.keys()):
+        a, b = one.get(id), other.get(id)
+        if a is None or b is None:
+            where = msg("missing in the report") if a is None else msg("not in the spec")
+            told.append(msg("{id:code}: {where}.", id=id, where=where))
+            continue
+        for field in ("verdict", "status", "disposition", "ist", "soll"):
+            if a.get(field) != b.get(field):
+                said, found = str(a.get(field))[:120], str(b.get(field))[:120]
+                told.append(
+                    msg(
+                        "{id:code}: the report says {field} {said:code}, snapshot and spec give {found:code}.",
+                        id=id, field=field, said=said, found=found,
+                    )
+                )  # fmt: skip
+                break
+    if len(told) > SHOWN:
+        told = [*told[:SHOWN], msg("and {n:int} more checks.", n=len(told) - SHOWN)]
+    return told or [msg("The attached report says something else beside its verdicts.")]
+
+
+def _checks(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    parts = (c for s in report["sections"] for c in s["components"])
+    return {check["id"]: check for part in parts for check in part["checks"]}
+
+
+def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | None) -> list[Finding]:
+    """Whether the pages are those that snapshot and spec give, to the byte."""
+    from docgen.pdf.press import engine
+
+    if manifest.code != code(manifest.language):
+        said = msg(
+            "The pages were not compared: another version made them (docgen {version}).",
+            version=manifest.docgen,
+        )
+        return [Finding(None, said)]
+    here = engine()
+    if here != manifest.engine:
+        other = [
+            f"{name} {manifest.engine.get(name, '–')} ({here.get(name, '–')})"
+            for name in sorted(here.keys() | manifest.engine.keys())
+            if here.get(name) != manifest.engine.get(name)
+        ]
+        said = msg(
+            "The pages were not compared: they were made with {other:list}, and would come out otherwise here.",
+            other=tuple(other),
+        )
+        return [Finding(None, said)]
+    if manifest.templates is not None and (templates is None or digest_of(templates) != manifest.templates):
+        said = msg("The pages were not compared: they were made with templates of somebody's own.")
+        return [Finding(None, said)]
+    again = _again(manifest, judged, templates if manifest.templates else None)
+    if again is None:
+        return [Finding(None, msg("The pages were not compared: this document cannot be written again."))]
+    if again == seen.raw:
+        return [Finding(True, msg("The file is the same to the byte when it is written again."))]
+    at = next(
+        (i for i, (a, b) in enumerate(zip(seen.raw, again, strict=False)) if a != b),
+        min(len(seen.raw), len(again)),
+    )
+    said = msg(
+        "The file is not what snapshot and spec give: it differs from byte {at:int} on, in {place}.",
+        at=at, place=seen.place(at),
+    )  # fmt: skip
+    return [Finding(False, said)]
+
+
+def _again(manifest: Manifest, judged: Judged, templates: str | None) -> bytes | None:
+    from docgen.documents import DOCUMENTS
+    from docgen.documents import document as kind_of
+    from docgen.documents.interface import NotYet, Source
+    from docgen.renderers import document, pdf
+
+    report, of = judged
+    if manifest.kind == pdf.KIND:
+        known = 1 <= manifest.part <= pdf.parts(report)
+        return pdf.render(report, manifest.language, of, manifest.part) if known else None
+    if manifest.kind not in DOCUMENTS:
+        return None
+    try:
+        made = kind_of(manifest.kind).compose(Source(of.spec, of.snapshot, report, manifest.environment))
+    except NotYet:
+        return None
+    return document.render(made, report, "pdf", manifest.language, templates, origin=of)
