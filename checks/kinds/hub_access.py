@@ -17,14 +17,16 @@ from checks.model import Judgement, Message, Observation, Probe, Severity, Verdi
 from checks.units import Duration
 
 USUAL = (
-    "/",
-    "/index.html",
-    "/assets/",
-    "/status.json",
-    "/current/",
-    "/releases/",
-    "/.htpasswd",
-    "/.git/HEAD",
+    *(
+        "/",
+        "/index.html",
+        "/de/index.html",
+        "/en/index.html",
+        "/en/status.json",
+        "/manifest.json",
+        "/snapshot.json",
+    ),
+    *("/assets/", "/current/", "/releases/", "/.htpasswd", "/.git/HEAD"),
 )
 
 
@@ -133,5 +135,5 @@ KIND = Kind(
     handles=frozenset(Observation),
     on_host=lambda p: p.from_ == "host",
     companions=companions,
-    example="hub-access: {url: https://docs.example.com, paths: [/guides/sudo.pdf]}",
+    example="hub-access: {url: https://docs.example.com, paths: [/en/sudo-prod.pdf]}",
 )

@@ -21,8 +21,8 @@ HEADERS = {
 """Of every answer, refusals included."""
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 CACHE = "private, no-cache"
-CACHE_ASSETS = "private, max-age=600"
-"""Each request costs a hash, so what every page loads is kept for some minutes."""
+CACHE_ASSETS = "private, max-age=604800, immutable"
+"""Each request costs a hash, and the names of what every page loads change with what is in them."""
 ASSETS = "/assets/"
 
 TYPES = {

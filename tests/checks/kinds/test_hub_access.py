@@ -37,36 +37,36 @@ def deviating(judged: Judgement) -> dict[str, str]:
 
 def test_a_closed_hub_conforms() -> None:
     with servers.web({"*": REFUSED}) as server:
-        judged = judge("hub-access", {"paths": "/guides/sudo.pdf", "user": "m.weber"}, url=server.url)
+        judged = judge("hub-access", {"paths": "/en/sudo-prod.pdf", "user": "m.weber"}, url=server.url)
     assert judged.verdict is Verdict.CONFORM
     without, wrong, passwords = judged.aspects
-    assert without.actual and without.actual.params == {"refused": 10, "denied": 0, "slowed": 0}
+    assert without.actual and without.actual.params == {"refused": 14, "denied": 0, "slowed": 0}
     assert wrong.actual and wrong.actual.params["refused"] == 3
     assert passwords.actual and passwords.actual.id == "on this machine only"
     logins = [headers.get("Authorization") for _, _, headers in server.requests]
-    assert [login is not None for login in logins] == [True] * 3 + [False] * 10
+    assert [login is not None for login in logins] == [True] * 3 + [False] * 14
     assert base64.b64decode(str(logins[0])[6:]).startswith(b"m.weber:")
     assert {method for method, _, _ in server.requests} == {"GET"}
-    assert any(path == "/guides/sudo.pdf" for _, path, _ in server.requests)
+    assert any(path == "/en/sudo-prod.pdf" for _, path, _ in server.requests)
 
 
 @pytest.mark.parametrize("answer", [(200, {}, b"page"), (301, {"Location": "/x"}, b""), (404, {}, b"")])
 def test_what_is_open(answer: servers.Reply) -> None:
-    judged = asked({"/guides/sudo.pdf": answer, "*": REFUSED}, paths=["/guides/sudo.pdf"])
+    judged = asked({"/en/sudo-prod.pdf": answer, "*": REFUSED}, paths=["/en/sudo-prod.pdf"])
     assert judged.verdict is Verdict.DEVIATES
-    assert deviating(judged) == {"/guides/sudo.pdf": "answered with {status:code}"}
+    assert deviating(judged) == {"/en/sudo-prod.pdf": "answered with {status:code}"}
 
 
 def test_an_open_hub() -> None:
     judged = asked({"*": (200, {}, b"page")}, paths=[f"/{n}" for n in range(30)])
     assert judged.verdict is Verdict.DEVIATES and len(deviating(judged)) == 3
-    assert judged.aspects[3].actual and judged.aspects[3].actual.params["n"] == 36
+    assert judged.aspects[3].actual and judged.aspects[3].actual.params["n"] == 40
     routes = {path: (200, {}, b"page") for path in ("/", "/index.html")} | {"/assets/": (500, {}, b"")}
     half = asked(routes)
     assert half.verdict is Verdict.DEVIATES
     words = {a.name.params["value"]: a.actual.params["status"] for a in half.aspects if a.name and a.actual}
     assert words["/"] == words["/index.html"] == "200" and words["/assets/"] == "500"
-    (others,) = [path for path in words if ", … (6)" in path]
+    (others,) = [path for path in words if ", … (10)" in path]
     assert words[others] == "404"
 
 

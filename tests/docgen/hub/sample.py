@@ -64,14 +64,15 @@ class Asked:
 
     port: int
     tls: ssl.SSLContext | None = None
+    name: str = "docs.example.com"
 
     def get(self, path: str, login: tuple[str, str] | str | None = None, method: str = "GET") -> Answer:
         """The answer to exactly `path`; a `login` that is a text is the whole header."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.sock = socket.create_connection(("127.0.0.1", self.port), 10)
         if self.tls:
-            connection.sock = self.tls.wrap_socket(connection.sock, server_hostname="docs.example.com")
-        headers = {"Host": "docs.example.com", "User-Agent": "test"}
+            connection.sock = self.tls.wrap_socket(connection.sock, server_hostname=self.name)
+        headers = {"Host": self.name, "User-Agent": "test"}
         if login:
             pair = login if isinstance(login, str) else base64.b64encode(":".join(login).encode()).decode()
             headers["Authorization"] = pair if isinstance(login, str) else f"Basic {pair}"

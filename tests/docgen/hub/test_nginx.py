@@ -28,7 +28,7 @@ import servers
 
 YESTERDAY = htpasswd.today() - timedelta(days=1)
 if TYPE_CHECKING:
-    from tests.world.client import Client
+    from ...world.client import Client
 
 NAME = "docs.example.com"
 READER, AUDITOR = ("reader", "a long password"), ("auditor", "another long one")
@@ -154,7 +154,7 @@ def test_headers(served: Served) -> None:
         assert answer.headers["cache-control"] == "private, no-cache"
         assert answer.headers["server"] == "nginx"
     got = {page: served.web.patient(f"/{page}", AUDITOR).headers for page in sample.PAGES}
-    assert got["assets/hub.css"]["cache-control"] == "private, max-age=600"
+    assert got["assets/hub.css"]["cache-control"] == rules.CACHE_ASSETS
     assert {page: h["content-type"] for page, h in got.items()} == {
         "index.html": "text/html; charset=utf-8",
         "de/index.html": "text/html; charset=utf-8",

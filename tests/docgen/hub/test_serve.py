@@ -135,7 +135,7 @@ def test_headers(web: sample.Asked) -> None:
         assert answer.headers["server"] == "docgen"
         assert "strict-transport-security" not in answer.headers
     style = web.get("/assets/hub.css", READER)
-    assert style.headers["cache-control"] == "private, max-age=600"
+    assert style.headers["cache-control"] == rules.CACHE_ASSETS
     head = web.get("/", READER, "HEAD")
     assert (head.status, head.body) == (200, b"") and int(head.headers["content-length"]) == len(
         sample.PAGES["index.html"]
