@@ -18,7 +18,7 @@ from checks.evaluate import evaluate
 from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen import __version__
-from docgen.documents import compose
+from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
 from docgen.hub.nights import Night
@@ -71,7 +71,7 @@ def build(
         if page.kind in ("home", "status", "history", "auditors"):
             continue
         try:
-            documents[page.name] = compose(page.kind, Source(spec, snapshot, report, page.environment))
+            documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
     shown = [page for page in all_ if page.name not in refused]
