@@ -31,7 +31,7 @@ from docgen.renderers import json as report_json
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import NAMES, Entry, Frame, assets
-from docgen.translated import translated
+from docgen.translated import translated, translated_document
 
 MANIFEST = "manifest.json"
 ASSETS = "assets"
@@ -64,7 +64,7 @@ def build(
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS}/{name}": content for name, content in assets().items()}
-    all_ = list(pages(spec))
+    all_ = list(pages(report))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
@@ -74,7 +74,6 @@ def build(
             documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
-    shown = [page for page in all_ if page.name not in refused]
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
     of = origin(spec, snapshot, variables)
     wanted = jobs(documents, report, own, of)
@@ -82,6 +81,7 @@ def build(
     files |= made
     for language in LANGUAGES:
         tell(language)
+        shown = [page for page in pages(translated(report, language)) if page.name not in refused]
         seen = Seen(
             translated(report, language), night, kept, shown, refused, _listed(wanted, made, language)
         )
@@ -150,7 +150,7 @@ def _entrance(report: Report) -> bytes:
 class Job(NamedTuple):
     """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it."""
 
-    title: Message
+    title: Callable[[str], Message]
     environment: str | None
     page: Callable[[str], bytes]
     make: Callable[[str], bytes]
@@ -163,7 +163,7 @@ def jobs(
     carry what they were made from, `of`."""
     found = {
         f"status-{name}": Job(
-            msg("Status report: {environment}", environment=its.environments[0].title),
+            partial(_status_title, its),
             name,
             partial(_status, its),
             partial(status_pdf.render, its, origin=of._replace(spec=of.spec.select((name,)))),
@@ -172,8 +172,18 @@ def jobs(
     }
     for name, one in documents.items():
         page = partial(render, one, report, "html")
-        found[name] = Job(one.title, one.environment, page, partial(render, one, report, "pdf", origin=of))
+        title = partial(_title, one, report)
+        found[name] = Job(title, one.environment, page, partial(render, one, report, "pdf", origin=of))
     return found
+
+
+def _title(document: Document, report: Report, language: str) -> Message:
+    return translated_document(document, report, language).title
+
+
+def _status_title(report: Report, language: str) -> Message:
+    title = translated(report, language).environments[0].title
+    return msg("Status report: {environment}", environment=title)
 
 
 def _status(report: Report, language: str) -> bytes:
@@ -225,7 +235,7 @@ def _listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str)
     for name, job in wanted.items():
         data = made.get(f"{language}/{name}.pdf", b"")
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title, job.environment, len(data), digest))
+        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest))
     return found
 
 
