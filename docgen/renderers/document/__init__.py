@@ -32,6 +32,7 @@ def render(
     format: str,
     language: str | None = None,
     templates: str | None = None,
+    *,
     frame: Frame | None = None,
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),

@@ -21,10 +21,10 @@ from docgen.cli import main_group
 from docgen.hub import htpasswd, passwords, rules, site
 from docgen.hub.accounts import Account
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "checks"))
-import sample
 import servers
+
+from . import sample
 
 YESTERDAY = htpasswd.today() - timedelta(days=1)
 if TYPE_CHECKING:

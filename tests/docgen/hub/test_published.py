@@ -13,10 +13,10 @@ from docgen.hub.accounts import Account
 
 from ...world.client import Client
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "checks"))
-import sample
 import servers
+
+from . import sample
 
 READER, AUDITOR = ("reader", "a long password"), ("auditor", "another long one")
 SPEC = """

@@ -24,10 +24,10 @@ from docgen.hub.accounts import Account
 from docgen.hub.doors import Doors
 from docgen.hub.serving import place
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "checks"))
-import sample
 import servers
+
+from . import sample
 
 DOCGEN = Path(sys.executable).parent / "docgen"
 READER, AUDITOR = ("reader", "a long password"), ("auditor", "Überraschung für später")
