@@ -14,6 +14,7 @@ from checks.model import (
     Severity,
     Snapshot,
     Status,
+    Verdict,
     listed,
     msg,
     nmsg,
@@ -22,6 +23,7 @@ from checks.model import (
 )
 from checks.phrases import difference, sentences
 from checks.spec.spec import Spec
+from checks.unseen import builds_blockers
 
 Sections = tuple[SectionResult, ...]
 _CAUSES = 3
@@ -37,7 +39,7 @@ def blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> tuple[Blocke
                 for cause in result.because:
                     held.setdefault(cause, []).append(component.id)
     found = [_host_blocker(hosts, sections) for hosts in _lost(snapshot)]
-    found += _builds_blockers(spec, snapshot, sections)
+    found += builds_blockers(spec, snapshot, sections)
     alike = _alike(sections)
     followed = {other.id for others in alike.values() for other in others}
     ranked: list[tuple[int, int, Blocker]] = []
@@ -68,7 +70,7 @@ def _alike(sections: Sections) -> dict[str, list[ComponentResult]]:
     place = {r.id: c.id for c in components for r in c.results}
     found: dict[str, list[ComponentResult]] = {}
     for component in components:
-        failed = _failed(component)
+        failed = _failed(component) or [r for r in component.results if r.status is Status.UNKNOWN]
         roots = dict.fromkeys(place[same[r.id]] for r in failed if r.id in same)
         if failed and all(r.id in same for r in failed) and component.id not in roots:
             for root in roots:
@@ -87,7 +89,10 @@ def _component_blocker(
     worst_first = sorted(failed, key=lambda r: r.severity.rank)
     first = worst_first[0]
     # Where it is the only check of its component, that says what it is about.
-    alone = first.aspects[0].actual if len(component.results) == 1 and len(first.aspects) == 1 else None
+    (only, *more) = first.aspects or (None,)
+    alone = only.actual if only and not more and len(component.results) == 1 else None
+    if only and only.verdict is Verdict.UNDETERMINED:
+        alone = None
     title = alone or _seen(first)
     causes = [_cause(result) for result in worst_first[:_CAUSES]]
     if len(failed) > _CAUSES:
@@ -187,44 +192,3 @@ def _host_blocker(hosts: list[HostFacts], sections: Sections) -> Blocker:
         remedy=advice or msg("Make {host:code} reachable for docgen, then look again.", host=first.address),
         owner=None,
     )
-
-
-_NO_ANSWER = {
-    Observation.UNREACHABLE,
-    Observation.TIMEOUT,
-    Observation.NOT_ATTEMPTED,
-    Observation.ERROR,
-    Observation.DENIED,
-}
-
-
-def _builds_blockers(spec: Spec, snapshot: Snapshot, sections: Sections) -> list[Blocker]:
-    """One for each reason for which the CI service did not answer, where several components say nothing because of it."""
-    why: dict[str, Message] = {}
-    for fact in snapshot.facts.values():
-        if fact.verb.startswith("github") and fact.observation in _NO_ANSWER and fact.reason is not None:
-            why[fact.probe] = parted(fact.reason)[0]
-    asked = {check.id: [p.id for p in check.probes.values() if p.id in why] for check in spec.checks()}
-    held: dict[str, tuple[Message, dict[str, None]]] = {}
-    for section in sections:
-        for component in section.components:
-            for result in component.results:
-                for id_ in asked.get(result.id, ()) if result.status is Status.UNKNOWN else ():
-                    # How long one waited differs from request to request; the reason does not.
-                    held.setdefault(why[id_].id, (why[id_], {}))[1][component.id] = None
-    return [
-        Blocker(
-            id=f"builds/{number}",
-            title=msg("The builds could not be asked about"),
-            critical=False,
-            environment=None,
-            cause=reason,
-            impact=msg("Nothing is known of them; nothing about them is green."),
-            since=None,
-            blocks=tuple(blocks),
-            remedy=msg("Look whether the service answers and what the token may, then look again."),
-            owner=None,
-        )
-        for number, (reason, blocks) in enumerate(held.values(), 1)
-        if len(blocks) > 1
-    ]

@@ -33,14 +33,17 @@ def with_causes(
 
 
 def followers(results: Iterable[Result]) -> dict[str, str]:
-    """Of the `results` that are not met for one and the same reason, by id: the one that is about it, or comes first."""
-    bad = [result for result in results if result.status is Status.FAIL]
+    """Of the `results` that are not met, or not known to be, for one and the same reason, by id: the one that is about
+    it, or comes first."""
+    bad = [r for r in results if r.status is Status.FAIL or (r.status is Status.UNKNOWN and r.behind)]
     failed = _standing_for(bad)
     near: dict[str, str] = {}
     for result in bad:
         cause = next((failed[name] for name in result.behind if name in failed), None)
-        if cause is None and result.behind:
-            cause = failed.setdefault(result.behind[0], result.id)
+        if cause is None and result.behind and result.status is Status.FAIL:
+            # A place in the run may stand for several failures; a cause by name is one.
+            for name in result.behind[:1] + tuple(name for name in result.behind if ": " in name):
+                cause = failed.setdefault(name, cause or result.id)
         if cause is not None and cause != result.id:
             near[result.id] = cause
     found: dict[str, str] = {}

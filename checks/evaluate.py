@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from fnmatch import fnmatchcase
 
 from checks.blockers import blockers
 from checks.causes import with_causes
-from checks.follow import coverage, flows, next_steps, warnings
+from checks.follow import coverage, covers, flows, next_steps, warnings
 from checks.kinds import kind
 from checks.kinds.interface import Kind, undetermined
 from checks.knowledge.grants import ACCOUNT
@@ -34,6 +33,7 @@ from checks.model import (
     worst,
 )
 from checks.phrases import declared
+from checks.runs import with_runs
 from checks.spec.spec import Check, Component, Spec, Waiver
 from checks.views import gates, problems, readiness, standing
 
@@ -107,13 +107,13 @@ def grant(fact: Fact) -> Message | None:
 
 def status_of(judgement: Judgement, severity: Severity) -> Status:
     """The status that people see, before needs and exceptions."""
-    match judgement.verdict:
-        case Verdict.CONFORM:
-            return Status.WARN if any(a.near for a in judgement.aspects) else Status.OK
-        case Verdict.DEVIATES:
-            return Status.WARN if severity is Severity.LOW else Status.FAIL
-        case Verdict.UNDETERMINED:
-            return Status.PENDING if judgement.awaiting or judgement.behind else Status.UNKNOWN
+    if judgement.verdict is Verdict.CONFORM:
+        return Status.WARN if any(a.near for a in judgement.aspects) else Status.OK
+    if judgement.verdict is Verdict.DEVIATES:
+        return Status.WARN if severity is Severity.LOW else Status.FAIL
+    if judgement.verdict is Verdict.UNDETERMINED:
+        held = judgement.awaiting or (judgement.behind and not judgement.perhaps)
+        return Status.PENDING if held else Status.UNKNOWN
     return Status.NOT_APPLICABLE
 
 
@@ -124,6 +124,7 @@ def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     own = {check.id: _result(spec, check, snapshot, accounts, local) for check in checks}
     final: dict[str, Result] = {}
     known, own = with_causes({check.id: check for check in checks}, own)
+    own = with_runs(known, own, snapshot)
     for check in known.values():
         _settle(check, known, own, final)
     return {check.id: final[check.id] for check in checks}
@@ -228,13 +229,6 @@ def _disposition(
         if at < waiver.until:
             return Disposition.WAIVED, waiver
     return (Disposition.WAIVER_EXPIRED, mine[0]) if mine else (Disposition.OPEN, None)
-
-
-def covers(waiver: Waiver, check_id: str) -> bool:
-    """Whether `waiver` names the check, its component, or a pattern of them."""
-    bare = check_id.split("@")[0]
-    names = (check_id, bare, bare.rsplit("/", 1)[0])
-    return any(fnmatchcase(name, waiver.pattern) for name in names)
 
 
 def for_account(remedy: Message, account: str) -> Message:

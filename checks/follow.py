@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from fnmatch import fnmatchcase
 
 from checks.model import (
     Blocker,
@@ -18,18 +19,25 @@ from checks.model import (
     Verdict,
     msg,
     nmsg,
+    text,
     worst,
 )
-from checks.spec.spec import Spec
+from checks.spec.spec import Spec, Waiver
+from checks.views import FINE, readiness
 
 Sections = tuple[SectionResult, ...]
 _SKEW = 60.0
+HORIZONS = ("now", "then", "optional")
+START = "Start the workflow {workflow:code}."
+"""What sets off a deployment, which has to wait until the environment is ready for it."""
 
 
 def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tuple[NextStep, ...]:
-    """What to do, in order: what blocks, the other deviations, what is out of sight, what only warns."""
+    """What to do, in order: what blocks, what has to be decided, the other deviations, what is out of sight, what only
+    warns."""
     steps: list[NextStep] = []
     done: set[str] = set()
+    unready = _unready(spec, sections)
     for blocker in found:
         done.add(blocker.id)
         again = nmsg(
@@ -39,7 +47,7 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
         )
         steps.append(
             _step(
-                "now",
+                _horizon("now", blocker.remedy, blocker.id, unready),
                 blocker.remedy or msg("Repair: {title}", title=blocker.title),
                 blocker.environment,
                 msg("Remove the blocker: {title}", title=blocker.title),
@@ -48,6 +56,7 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
                 (blocker.id, *blocker.blocks),
             )
         )
+    steps += _decisions(spec, sections)
     horizons = {Status.FAIL: "now", Status.UNKNOWN: "then", Status.WARN: "optional"}
     for status, horizon in horizons.items():
         for section in sections:
@@ -57,7 +66,7 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
                 done.add(component.id)
                 steps.append(
                     _step(
-                        horizon,
+                        _horizon(horizon, component.remedy, component.id, unready),
                         component.remedy,
                         section.environment,
                         msg("{component} as declared", component=component.name)
@@ -70,7 +79,57 @@ def next_steps(spec: Spec, sections: Sections, found: tuple[Blocker, ...]) -> tu
                         (component.id,),
                     )
                 )
-    return tuple(step._replace(priority=n) for n, step in enumerate(steps, 1))
+    ordered = sorted(_once(steps), key=lambda step: HORIZONS.index(step.horizon))
+    return tuple(step._replace(priority=n) for n, step in enumerate(ordered, 1))
+
+
+def _horizon(usual: str, remedy: Message | None, component: str, unready: Set[str]) -> str:
+    return "then" if remedy and remedy.id == START and component in unready else usual
+
+
+def _once(steps: list[NextStep]) -> list[NextStep]:
+    """`steps`, those with the same title for the same environment as one."""
+    found: dict[tuple[str, str | None], NextStep] = {}
+    for step in steps:
+        key = (str(step.title), step.environment)
+        first = found.setdefault(key, step)
+        found[key] = first._replace(resolves=tuple(dict.fromkeys((*first.resolves, *step.resolves))))
+    return list(found.values())
+
+
+def _decisions(spec: Spec, sections: Sections) -> Iterator[NextStep]:
+    """What somebody has to decide before anything goes on: each decision once, however many checks wait for it."""
+    checks = {check.id: check for check in spec.checks()}
+    for section in sections:
+        for component in section.components:
+            for result in component.results:
+                if not result.awaiting or result.because or result.status is not Status.PENDING:
+                    continue
+                check = checks[result.id]
+                asked = [p.args["workflow"] for p in check.probes.values() if "workflow" in p.args]
+                what = check.soll if check.soll.id else text(component.name)
+                if asked:
+                    what = msg("the run of {workflow:code} that waits", workflow=asked[0])
+                yield _step(
+                    "now",
+                    msg("Decide: {what}", what=what),
+                    section.environment,
+                    msg("{component} as declared", component=component.name),
+                    msg("The check can be judged."),
+                    result.awaiting if result.awaiting != "–" else component.owner or spec.owner,
+                    (component.id,),
+                )
+
+
+def _unready(spec: Spec, sections: Sections) -> set[str]:
+    """The components whose environment is not ready for something, for want of more than of themselves."""
+    results = {r.id: r for s in sections for c in s.components for r in c.results}
+    found: set[str] = set()
+    for one in readiness(spec, results):
+        lacking = {i.rsplit("/", 1)[0] for item in one.needs if item.status not in FINE for i in item.results}
+        own = (c.id for s in sections if s.environment == one.environment for c in s.components)
+        found |= {id_ for id_ in own if not one.ready and lacking - {id_}}
+    return found
 
 
 def _step(
@@ -160,8 +219,6 @@ def warnings(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> t
 
 def _about_waivers(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]) -> Iterator[Message]:
     """Exceptions that do nothing: over, matching nothing, or not needed."""
-    from checks.evaluate import covers
-
     for waiver in spec.waivers:
         own = [result for id_, result in results.items() if covers(waiver, id_)]
         where = {"check": waiver.pattern, "origin": waiver.origin.rsplit("/", 1)[-1]}
@@ -180,3 +237,10 @@ def _about_waivers(spec: Spec, snapshot: Snapshot, results: Mapping[str, Result]
                 "The exception for {check:code} ({origin}) has no effect: nothing it covers deviates.",
                 **where,
             )
+
+
+def covers(waiver: Waiver, check_id: str) -> bool:
+    """Whether `waiver` names the check, its component, or a pattern of them."""
+    bare = check_id.split("@")[0]
+    names = (check_id, bare, bare.rsplit("/", 1)[0])
+    return any(fnmatchcase(name, waiver.pattern) for name in names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from checks.model import (
     Area,
@@ -28,6 +28,7 @@ from checks.phrases import awaited, difference, headline
 from checks.spec.spec import Environment, Spec
 
 Sections = tuple[SectionResult, ...]
+_HINDERS = (Status.FAIL, Status.UNKNOWN, Status.PENDING)
 _DIM = (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
 
 
@@ -47,14 +48,24 @@ def environments(
 ) -> tuple[EnvironmentResult, ...]:
     """Each environment with its lights and its sentence."""
     made = []
+    # What is built for all of them may keep each from being deployed to.
+    shared = [
+        c
+        for s in sections
+        if s.environment is None
+        for c in s.components
+        if c.about is Area.DELIVERY and c.status in _HINDERS
+    ]
     for environment in spec.environments:
         components = [c for s in sections if s.environment == environment.name for c in s.components]
         everything = [r for c in components for r in c.results]
         areas = {area: [c for c in components if c.about is area] for area in Area}
         lights = {area: light(r for c in own for r in c.results) for area, own in areas.items()}
-        own_light = light(everything)
+        lights[Area.DELIVERY] = _dimmed(lights[Area.DELIVERY], shared)
+        own_light = _dimmed(light(everything), shared)
         ids = {c.id for c in components}
-        mine = [b for b in found if b.environment == environment.name or _lost_with(b, ids)]
+        apart = {c.id for c in shared}
+        mine = [b for b in found if b.environment == environment.name or b.id in apart or _lost_with(b, ids)]
         hosts = [h for h in snapshot.hosts if h.environment == environment.name]
         made.append(
             EnvironmentResult(
@@ -65,13 +76,20 @@ def environments(
                 operation=lights[Area.OPERATION],
                 delivery=lights[Area.DELIVERY],
                 operation_text=_area_text(areas[Area.OPERATION]),
-                delivery_text=_area_text(areas[Area.DELIVERY]),
+                delivery_text=_area_text(areas[Area.DELIVERY], shared),
                 asked=tuple(area for area in Area if areas[area]),
-                verdict=_verdict(environment, own_light, components, mine, hosts),
+                verdict=_verdict(environment, own_light, components, shared, mine, hosts),
                 counts=_counts(everything),
             )
         )
     return tuple(made)
+
+
+def _dimmed(own: Light, shared: list[ComponentResult]) -> Light:
+    """The light of an environment with what hinders all of them."""
+    if any(r.status is Status.FAIL and r.severity is Severity.CRITICAL for c in shared for r in c.results):
+        return Light.RED
+    return Light.YELLOW if shared and own is Light.GREEN else own
 
 
 def overall(lights: tuple[EnvironmentResult, ...], sections: Sections) -> Light:
@@ -100,7 +118,7 @@ def _counts(results: list[Result]) -> dict[Status, int]:
     return counts
 
 
-def _area_text(components: list[ComponentResult]) -> Message:
+def _area_text(components: list[ComponentResult], shared: Sequence[ComponentResult] = ()) -> Message:
     results = [r for c in components for r in c.results]
     if not results:
         return msg("No check is declared for this question.")
@@ -108,7 +126,7 @@ def _area_text(components: list[ComponentResult]) -> Message:
     lead = msg("{met:int} of {n:int} checks met.", met=met, n=len(results))
     names = tuple(
         text(c.name)
-        for c in components
+        for c in (*components, *shared)
         if c.status in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
     )
     if not names:
@@ -124,6 +142,7 @@ def _verdict(
     environment: Environment,
     own: Light,
     components: list[ComponentResult],
+    shared: list[ComponentResult],
     found: list[Blocker],
     hosts: list[HostFacts],
 ) -> Message:
@@ -153,7 +172,7 @@ def _verdict(
         (
             c
             for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
-            for c in components
+            for c in (*components, *shared)
             if c.status is s
         ),
         None,
@@ -168,7 +187,7 @@ def _verdict(
     blamed = min(open_.results, key=lambda r: r.status.rank)
     differs = difference(blamed) if blamed.verdict is not Verdict.UNDETERMINED else None
     what = differs or blamed.name
-    others = sum(counts[s] for s in (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)) - 1
+    others = sum(counts[s] for s in _DIM) + sum(r.status in _DIM for c in shared for r in c.results) - 1
     # A reason is a sentence of its own.
     said = None if differs else awaited(blamed) or headline(blamed)
     if said and not others:

@@ -25,7 +25,7 @@ from checks.phrases import awaited, headline
 from checks.spec.spec import Component, Spec
 
 Results = Mapping[str, Result]
-_FINE = (Status.OK, Status.WARN, Status.NOT_APPLICABLE, Status.WAIVED)
+FINE = (Status.OK, Status.WARN, Status.NOT_APPLICABLE, Status.WAIVED)
 
 
 def gates(spec: Spec, results: Results) -> tuple[GateMatrix, ...]:
@@ -102,7 +102,7 @@ def readiness(spec: Spec, results: Results) -> tuple[Readiness, ...]:
     for one in spec.readiness:
         needs = tuple(_item(name, ids, results) for name, ids in one.needs)
         then = tuple(_item(name, ids, results) for name, ids in one.then)
-        ready = bool(needs) and all(item.status in _FINE for item in needs)
+        ready = bool(needs) and all(item.status in FINE for item in needs)
         made.append(Readiness(one.name, one.environment, ready, needs, then))
     return tuple(made)
 
@@ -113,7 +113,7 @@ def _item(name: str, ids: Sequence[str], results: Results) -> Item:
     shown = name.rpartition("/")[2].strip()
     if not own:
         return Item(shown, status, None, msg("Its environment was not looked at."), ())
-    blamed = None if status in _FINE else min(own, key=lambda r: r.status.rank)
+    blamed = None if status in FINE else min(own, key=lambda r: r.status.rank)
     return Item(shown, status, _weakest(own), _said(blamed), tuple(r.id for r in own))
 
 
@@ -125,7 +125,7 @@ def standing(sections: Iterable[SectionResult]) -> tuple[Standing, ...]:
         for component in section.components:
             if group := _group(component):
                 own = component.results
-                blamed = None if component.status in _FINE else min(own, key=lambda r: r.status.rank)
+                blamed = None if component.status in FINE else min(own, key=lambda r: r.status.rank)
                 ids = tuple(r.id for r in own)
                 groups[group].append(
                     Item(component.name, component.status, component.assurance, _said(blamed), ids)
@@ -167,7 +167,7 @@ def problems(spec: Spec, results: Results) -> tuple[KnownProblem, ...]:
     for one in spec.problems:
         own = [results[i] for i in one.shows if i in results]
         status = worst([r.status for r in own]) or Status.UNKNOWN
-        solved = True if status in _FINE else False if status is Status.FAIL else None
+        solved = True if status in FINE else False if status is Status.FAIL else None
         blamed = None if solved or not own else min(own, key=lambda r: r.status.rank)
         ids = tuple(r.id for r in own)
         made.append(

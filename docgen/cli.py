@@ -21,10 +21,13 @@ COMMANDS = {
     "explain": "What a check wants, why, and where each value came from.",
     "gate": "Run one gate: on a release folder, or on the live release.",
     "guide": "Write a guide or a report from what is declared and found.",
+    "hub": "Who may read the documentation hub, and how it is served.",
     "init": "Write a first docgen.yml: from a preset, or from a live server.",
     "plan": "Every command that a run would execute; nothing else can be.",
     "preflight": "Try a release on the real server: GO or NO-GO.",
+    "publish": "The nightly run: collect, render everything, switch the hub.",
     "schema": "The JSON Schema of docgen.yml, of a report or of a snapshot.",
+    "serve": "The hub on this machine or for a small team, behind a login.",
     "status": "Declared state against observed state.",
     "verify": "Whether a PDF of docgen is as it was written; offline.",
 }

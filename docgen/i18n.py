@@ -72,6 +72,13 @@ def _parts(template: str) -> list[tuple[Segment | None, str, str | None]]:
     return parts
 
 
+_GOES_ON = (".", ";", ",", ")")
+
+
+def _ends(text: str) -> bool:
+    return text.endswith(".") and not text.endswith("..")
+
+
 class Translator:
     """Renders messages in one language. Holds no other state; make one per render."""
 
@@ -82,13 +89,18 @@ class Translator:
     def segments(self, message: Message) -> list[Segment]:
         """`message` as pieces of text and code, translated, with its parameters formatted."""
         pieces: list[Segment] = []
+        stop = False
         for literal, name, type_ in _parts(self._template(message)):
             if literal:
+                if stop and literal.text.startswith(_GOES_ON):
+                    pieces[-1] = pieces[-1]._replace(text=pieces[-1].text[:-1])
                 pieces.append(literal)
                 continue
-            value = self._value(message.params.get(name), type_)
+            given = message.params.get(name)
+            value = self._value(given, type_)
             command = name in TYPED and type_ == "code"
             pieces += [Segment(*piece[:2], command=True) for piece in value] if command else value
+            stop = isinstance(given, Message) and bool(value) and _ends(value[-1].text) and not value[-1].code
         return pieces
 
     def plain(self, message: Message) -> str:
@@ -96,12 +108,16 @@ class Translator:
         params = message.params
         if not params:
             return self._catalogue.gettext(message.id) if message.id else ""
-        text = []
+        text: list[str] = []
+        last: Message | None = None
         for literal, name, type_ in _parts(self._template(message)):
             if literal:
+                if last is not None and literal.text.startswith(_GOES_ON) and self._stops(last):
+                    text[-1] = text[-1][:-1]
                 text.append(literal.text)
                 continue
             value = params.get(name)
+            last = value if isinstance(value, Message) else None
             if type(value) is str and type_ in _AS_IT_IS:
                 text.append(value)
             elif isinstance(value, Message):
@@ -109,6 +125,11 @@ class Translator:
             else:
                 text += [piece.text for piece in self._value(value, type_)]
         return "".join(text)
+
+    def _stops(self, message: Message) -> bool:
+        """Whether `message` is a sentence with its full stop, and not some code that ends with one."""
+        pieces = self.segments(message)
+        return bool(pieces) and _ends(pieces[-1].text) and not pieces[-1].code
 
     def _template(self, message: Message) -> str:
         if message.plural is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from checks.knowledge.documents import claims, runs
 from checks.knowledge.documents.expected import Expected
 from checks.knowledge.documents.hashes import Digest
-from checks.knowledge.documents.judge import Beside, Pages, is_document, judged
+from checks.knowledge.documents.judge import FOLDERS, Beside, Pages, is_document, is_meant, judged
 from checks.model import Message, Report, Snapshot, msg
 from docgen.documents.reality import Checked
 
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from checks.sources.together import Together
     from checks.sources.worktree import Worktree
     from checks.spec import Spec
-
-FOLDERS = ("docs", "doc", "documentation")
-"""Where documents usually are."""
-_LEFT_OUT = {
-    "node_modules",
-    "vendor",
-    "fixtures",
-    "testdata",
-    "test-data",
-    "__snapshots__",
-    "site-packages",
-    ".git",
-}
 
 Seen = tuple[Snapshot, Report]
 
@@ -131,7 +118,7 @@ def _documents(spec: Spec | None, world: Worktree, root: Path, paths: Sequence[s
         if place.is_dir():
             inside = world.below("" if name == "." else name)
             declared = not paths
-            found += [one for one in inside if is_document(one) and (declared or _meant(one, name))]
+            found += [one for one in inside if is_document(one) and (declared or is_meant(one, name))]
         else:
             found.append(name)
     if not places:
@@ -140,19 +127,11 @@ def _documents(spec: Spec | None, world: Worktree, root: Path, paths: Sequence[s
         for one in world.below(base.rstrip("/")):
             own = one.removeprefix(base)
             usual = own.split("/", 1)[0] in FOLDERS or ("/" not in own and not own.endswith(".json"))
-            if usual and is_document(one) and _meant(one, base):
+            if usual and is_document(one) and is_meant(one, base):
                 found.append(one)
     if not found and not (spec and spec.documents.expected):
         raise NoDocument("There is no document. Name a file or a folder.")
     return found
-
-
-def _meant(path: str, below: str) -> bool:
-    """Whether `path` is a document, where only the folder `below` was named: data that programs read is none."""
-    parts = path.removeprefix(below).strip("/").split("/")
-    data = path.endswith(".json") and not set(FOLDERS) & {*parts[:-1], *below.split("/")}
-    data = data or (not path.lower().endswith((".md", ".markdown")) and bool({"test", "tests"} & set(parts)))
-    return not data and not _LEFT_OUT & set(parts)
 
 
 def _digests(spec: Spec, snapshot: Snapshot) -> Iterator[Digest]:

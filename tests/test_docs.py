@@ -173,10 +173,18 @@ def commands(text: str) -> list[str]:
 SHELL = [(place, c) for place, text in blocks("sh", "console", "text") for c in commands(text)]
 
 
+DEPTH = {"guide": 2, "hub": 2, "hub passwd": 3}
+"""Commands of which a subcommand has the options."""
+
+
 @pytest.mark.parametrize(("place", "command"), [pytest.param(*s, id=f"{s[0]} {s[1]}") for s in SHELL])
 def test_commands_in_examples_exist_with_their_options(place: str, command: str) -> None:
     words = [w for w in shlex.split(command, comments=True)[1:] if not w.startswith((">", "2>", "<", "|"))]
-    verb = [] if not words or words[0].startswith("-") else words[: 2 if words[0] == "guide" else 1]
+    verb = (
+        []
+        if not words or words[0].startswith("-")
+        else words[: DEPTH.get(" ".join(words[:2]), DEPTH.get(words[0], 1))]
+    )
     shown = docgen(*verb, "--help")
     assert shown.returncode == 0, shown.stderr
     known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown.stdout))

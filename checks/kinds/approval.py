@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
+from checks.knowledge.ages import AHEAD
+from checks.knowledge.decisions import Decision, counting, decisions
+from checks.knowledge.entries import dated
 from checks.knowledge.grants import enter
-from checks.knowledge.ledgers import Decision, decisions
-from checks.knowledge.moments import rfc3339
 from checks.knowledge.newest import split
 from checks.model import Judgement, Message, Observation, Probe, code, msg, probe
 from checks.units import Duration
@@ -53,21 +54,29 @@ def judge(p: Approval, facts: Facts) -> Judgement:
         )
     raw = fact.value["entries"] if fact.observation is Observation.OBSERVED else []
     given = decisions([one["entry"] for one in raw if one["entry"] is not None], p.decision, p.environment)
-    valid = [one for one in given if not p.by or one.by in p.by]
-    newest = max((one for one in valid if one.when), key=lambda one: rfc3339(one.when), default=None)
-    now = datetime.fromisoformat(fact.observed_at)
-    if newest and newest.when and 0 <= (now - newest.when).total_seconds() <= p.valid:
-        words = msg("by {who:code}, {time:time}", who=newest.by, time=rfc3339(newest.when))
+    now = datetime.fromisoformat(fact.observed_at) if fact.observed_at else None
+    counts = counting(given, p.by)
+    ages = [(now - one.when).total_seconds() for one in counts if now and one.when]
+    made = [(age, one) for age, one in zip(ages, counts, strict=True) if age >= -AHEAD]
+    if made and made[0][0] <= p.valid and not made[0][1].refused:
+        newest = made[0][1]
+        words = msg("by {who:code}, {time}", who=newest.by, time=dated(newest.when, newest.zoned))
         return judgement(aspect(None, code(p.decision), words, True))
-    return _open(p, given, newest)
+    return _open(p, given, counts[0] if counts else None, ahead=len(made) < len(counts))
 
 
-def _open(p: Approval, given: list[Decision], newest: Decision | None) -> Judgement:
-    who = ", ".join(p.by) or "–"
-    if newest and newest.when:
-        reason = msg("The last one is of {time:time} and holds no longer.", time=rfc3339(newest.when))
+def _open(p: Approval, given: list[Decision], newest: Decision | None, *, ahead: bool) -> Judgement:
+    who, when = ", ".join(p.by) or "–", newest and dated(newest.when, newest.zoned)
+    if ahead:
+        reason = msg("The last one lies in the future: {time}.", time=when)
+    elif newest and newest.refused:
+        reason = msg("Rejected by {who:code}, {time}.", who=newest.by, time=when)
+    elif newest:
+        reason = msg("The last one is of {time} and holds no longer.", time=when)
+    elif given and not any(one.by for one in given):
+        reason = msg("An entry says so, but does not say who decided.")
     elif given:
-        said = given[-1].by or "–"
+        said = ", ".join(dict.fromkeys(one.by for one in given if one.by))
         reason = msg("An entry says so, but by {who:code}, or without a time that can be read.", who=said)
     else:
         reason = msg("No entry of the ledger says so.")

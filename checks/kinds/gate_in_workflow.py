@@ -9,7 +9,7 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.deeds import Doing, doing
 from checks.knowledge.pipelines.evidence import effective, held, unread, where
-from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, doubted, looks_into
+from checks.knowledge.pipelines.gates import Carried, GateName, OfGate, carried, doubted, looks_into, too_late
 from checks.knowledge.pipelines.placing import placed
 from checks.knowledge.pipelines.progress import state_of, states_of
 from checks.knowledge.pipelines.reading import Act, Reading
@@ -102,10 +102,20 @@ def _aspects(p: GateInWorkflow, reading: Reading, its: Carried, ran: Any) -> Ite
                     place=where(reading, acts[0]))  # fmt: skip
     lacking = [path for path in wanted if path not in its.found]
     note = doubted(reading, its, lacking, p.job)
-    if lacking:
-        shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(lacking[:SHOWN]))
-        if len(lacking) > SHOWN:
-            shown = nmsg("{lead} and {n} more", "{lead} and {n} more", lead=shown, n=len(lacking) - SHOWN)
+    late = too_late(reading, its, lacking, p.job)
+    if late:
+        first = next(iter(late.values()))
+        said = nmsg(
+            "{n} check that only runs after a failure: {why:code} ({place:code})",
+            "{n} checks that only run after a failure: {why:code} ({place:code})",
+            n=len(late), why=first.only.why if first.only else "", place=where(reading, first.only or first),
+        )  # fmt: skip
+        shown = msg("{checks}; {more}", checks=shown, more=said) if acts else said
+    gone = [path for path in lacking if path not in late]
+    if gone:
+        shown = msg("{checks}; missing: {paths:list}", checks=shown, paths=tuple(gone[:SHOWN]))
+        if len(gone) > SHOWN:
+            shown = nmsg("{lead} and {n} more", "{lead} and {n} more", lead=shown, n=len(gone) - SHOWN)
     complete = (None if note else False) if lacking else True
     yield aspect(None, expected, None if complete is None else shown, complete, note=note)
     if its.other:

@@ -13,7 +13,7 @@ from checks.knowledge import answers
 from checks.knowledge.asking import Asking, HeaderName
 from checks.knowledge.expectations import Body, JsonPath, JsonValue, Pattern, Statuses
 from checks.knowledge.urls import Url, origin
-from checks.model import Judgement, Message, Observation, Probe, Verdict, code, msg, probe
+from checks.model import Aspect, Judgement, Message, Observation, Probe, Verdict, code, msg, probe
 from checks.redact import MASK
 from checks.units import Duration
 
@@ -98,10 +98,10 @@ def judge(p: Http, facts: Facts) -> Judgement:
     found += answers.headers(p.header, seen)
     found += answers.body(p.body, seen) if p.body else ()
     found += answers.json(p.json_, seen)
+    asset: Aspect | None = None
     if p.leads_to:
-        found.append(
-            answers.led(seen["led"] or {"url": None, "status": None, "error": None}, p.leads_to.json_)
-        )
+        asset = answers.led(seen["led"] or {"url": None, "status": None, "error": None}, p.leads_to.json_)
+        found.append(asset)
     took = seen["seconds"]
     if p.model_fields_set & {"within", "slow"} or took > p.within:
         limit = p.slow if p.slow is not None and p.slow < took <= p.within else p.within
@@ -111,7 +111,15 @@ def judge(p: Http, facts: Facts) -> Judgement:
     # Why something could not be told is said once, however many aspects it concerns.
     reason = next((a.note for a in found if a.verdict is Verdict.UNDETERMINED and a.note), None)
     found = [a._replace(note=None) if reason and a.note == reason else a for a in found]
-    return judgement(*found, reason=reason)
+    bad = [a for a in found if a.verdict is Verdict.DEVIATES]
+    led = seen["led"] if len(bad) == 1 and bad[0] is asset and seen["led"] else {"url": None}
+    # The manifest that names it answers well; nobody is sent to another server.
+    remedy = _look(led["url"]) if led["url"] and led["error"] != "elsewhere" else None
+    return judgement(*found, reason=reason, remedy=remedy)
+
+
+def _look(url: str) -> Message:
+    return msg("See what it answers: {command:code}", command=f"curl -i {shlex.quote(url)}")
 
 
 def companions(p: Http) -> tuple[Companion, ...]:
@@ -134,7 +142,7 @@ KIND = Kind(
     probes=probes,
     soll=soll,
     judge=judge,
-    remedy=lambda p: msg("See what it answers: {command:code}", command=f"curl -i {shlex.quote(p.url)}"),
+    remedy=lambda p: _look(p.url),
     handles=frozenset({Observation.TIMEOUT}),
     on_host=lambda p: p.from_ == "host",
     companions=companions,

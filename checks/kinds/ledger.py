@@ -10,7 +10,7 @@ from typing import Literal
 
 from checks.kinds.interface import Facts, Kind, Params, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.entries import ahead, disordered, each, marked_up, twice, zoneless
+from checks.knowledge.entries import ahead, dated, disordered, each, marked_up, twice, zoneless
 from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Entry, deployments, understood
 from checks.knowledge.moments import rfc3339
@@ -119,8 +119,7 @@ def _last(p: Ledger, entries: Sequence[Entry], now: datetime) -> Iterator[Aspect
                 seen = msg("{seen}; {what} {time:time}", seen=seen, what=what, time=rfc3339(one.when))
         wanted = {"success": True, "failed": False}.get(p.last or "")
         right = last is not None and (wanted is None or (None if last.good is None else last.good is wanted))
-        note = msg("It does not say its time zone; UTC is assumed.") if last and not last.zoned else None
-        yield aspect(msg("last deployment"), expected, seen, right, note=note)
+        yield aspect(msg("last deployment"), expected, seen, right)
     if p.preflight is not None and last and last.when:
         before = [e for e in entries if e.rehearsal and e.good and e.when and e.when <= last.when]
         near = max(before, key=order, default=None)
@@ -136,8 +135,8 @@ def _ageless(most: float) -> Aspect:
 
 
 def _said(entry: Entry) -> Message:
-    result, time = entry.result or "–", rfc3339(entry.when)
-    said = msg("{action}: {result}, {time:time}", action=entry.action or "–", result=result, time=time)
+    result, time = entry.result or "–", dated(entry.when, entry.zoned)
+    said = msg("{action}: {result}, {time}", action=entry.action or "–", result=result, time=time)
     return msg("{said}, changed {what:list}", said=said, what=entry.changes) if entry.changes else said
 
 

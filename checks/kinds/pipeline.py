@@ -12,7 +12,7 @@ from checks.kinds.interface import Facts, Kind, aspect
 from checks.knowledge.builds import Event, OfWorkflow, State, WorkflowFile, newest_run
 from checks.knowledge.pipelines.comparing import beside, lands_inside, undone
 from checks.knowledge.pipelines.deeds import Doing, begins, doing
-from checks.knowledge.pipelines.evidence import certain, where, wished
+from checks.knowledge.pipelines.evidence import certain, places, where, wished
 from checks.knowledge.pipelines.progress import states_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.knowledge.pipelines.versions import judged, versions
@@ -115,12 +115,12 @@ def _aspects(p: Pipeline, reading: Reading, wanted: list[str]) -> Iterator[Aspec
 def _ordered(reading: Reading, one: str, two: str, last: Act, first: Act) -> Aspect:
     name = msg("{one:code} before {two:code}", one=one, two=two)
     right = precedes(reading, last, first)
-    at, there = where(reading, last), where(reading, first)
+    at, there = places(reading, last, first)
     if right:
         return certain(reading, aspect(name, msg("yes"), msg("yes"), True))
-    words = msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+    words = msg("at the same time: {gate}, {other}", gate=at, other=there)
     if right is False:
-        words = msg("no: {one:code}, then {two:code}", one=there, two=at)
+        words = msg("no: {one}, then {two}", one=there, two=at)
     return aspect(name, msg("yes"), words, False)
 
 

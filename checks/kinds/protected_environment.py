@@ -121,6 +121,10 @@ def _names(p: ProtectedEnvironment, reading: Reading) -> Aspect:
         return aspect(_job(p), expected, missing, None if unclear else False, note=unclear)
     if its.uses and (lost := unfollowed(reading, its.id)):
         return aspect(_job(p), expected, None, None, note=lost)
+    if its in reading.callers:  # then it is one of those in there that names it
+        inside = [one for one in reading.inside(its.id) if one.environment]
+        wanted = [one for one in inside if one.environment.lower() == p.environment.lower()]
+        its = next(iter(wanted or inside), its)
     at = f"{(its.file or reading.workflow.path).rpartition('/')[2]}:{its.line}"
     if "${{" in its.environment:
         note = msg("unclear: {why:code}", why=f"{at}: environment: {its.environment}")

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from checks.kinds.interface import Facts, Kind, RemotePath, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
+from checks.knowledge.entries import dated
 from checks.knowledge.grants import enter
 from checks.knowledge.ledgers import Entry, Trial, place_named, trials, tries, understood
 from checks.knowledge.moments import rfc3339
@@ -79,7 +80,7 @@ def judge(p: Rehearsal, facts: Facts) -> Judgement:
     if not mine:
         return judgement(aspect(None, msg("rehearsed"), msg("never"), False), observation=Observation.ABSENT)
     entry, body = max(mine, key=lambda pair: rfc3339(pair[0].when))
-    shown = msg("{result}, {time:time}", result=entry.result or "–", time=rfc3339(entry.when))
+    shown = msg("{result}, {time}", result=entry.result or "–", time=dated(entry.when, entry.zoned))
     aspects = [aspect(None, msg("passed"), shown, entry.good), *_tried(p, trials(body))]
     if p.max_age is not None and entry.when:
         age = (datetime.fromisoformat(fact.observed_at) - entry.when).total_seconds()

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.builds import (
     OfWorkflow,
+    State,
     Text,
     WorkflowFile,
     awaited,
-    fits,
     keys,
     newest_run,
     step_state,
     stop_said,
 )
-from checks.knowledge.pipelines.evidence import uncalled
 from checks.knowledge.pipelines.files import FOLDER
 from checks.knowledge.pipelines.jobnames import nameless, names_of, own
-from checks.knowledge.pipelines.versions import went
-from checks.model import Judgement, Message, Observation, Probe, msg
+from checks.knowledge.pipelines.progress import causes
+from checks.knowledge.pipelines.versions import versions, went
+from checks.knowledge.pipelines.writing import passed_over, unwritten
+from checks.model import Aspect, Assurance, Judgement, Message, Observation, Probe, Verdict, msg
 
 
 class Step(OfWorkflow):
     workflow: WorkflowFile
     """The name of its file in `.github/workflows`, such as `deploy-staging.yml`."""
     job: str | None = None
-    """The job that the step belongs to, by its id or name. Default: any."""
+    """The job that the step belongs to, by its id or name; or the job that calls the workflow it is in. Default: any."""
     step: Text
     """The name of the step."""
 
@@ -67,20 +68,37 @@ def judge(p: Step, facts: Facts) -> Judgement:
     if state.word == "failed" and value["failed_line"]:
         said = msg("{lead}: {line:code}", lead=said, line=value["failed_line"])
     made = judgement(
-        aspect(None, msg("done"), said, state.word == "done"),
+        *_seen(p, value, said, state),
         remedy=msg("Open the run: {url:code}", url=run["url"]),
     )
     stands_for = (f"{p.workflow}/{state.job}/{state.step}", f"{p.workflow}/{state.job}")
     why = keys(p.workflow, value, state.job) if state.word == "failed" else ()
-    return made._replace(stands_for=stands_for, behind=why, since=run["updated"] or None)
+    if state.word in ("skipped", "missing"):
+        why = causes(p.workflow, value, own(value, p.workflow, p).reading)
+    made = made._replace(stands_for=stands_for, behind=why, since=run["updated"] or None)
+    proven = made.aspects[0].verdict is Verdict.CONFORM and not made.aspects[0].near
+    return made if proven or state.word != "done" else made._replace(assurance=Assurance.IMPLEMENTED)
+
+
+def _seen(p: Step, value: Mapping[str, Any], said: Message, state: State) -> Iterator[Aspect]:
+    """How far it got, whether that says anything, and what the next run would have of it."""
+    done = state.word == "done"
+    for version in versions(value, p.workflow, "current", p):
+        reading, now = version.reading, version.commit is not None
+        lost = passed_over(reading, p.job, p.step, state.step) if reading and done else None
+        note = msg("that it went well is not known: {why}", why=lost) if lost else None
+        if now:
+            yield aspect(None, msg("done"), said, done, near=lost is not None, note=note)
+        elif reading and done and unwritten(reading, p.job, p.step, state.step):
+            yield aspect(msg("the next run"), msg("present"), msg("missing"), False)
+        elif lost:
+            yield aspect(msg("the next run"), msg("present"), lost, True, near=True)
 
 
 def _unwritten(p: Step, value: Mapping[str, Any]) -> bool:
     """Whether the file that the run had has no such step at all: then it was not the failure that kept it back."""
     its = own(value, p.workflow, p).reading
-    if its is None or uncalled(its):
-        return False
-    return not any(fits(p.step, step.name) for job in its.jobs for step in job.steps)
+    return its is not None and unwritten(its, None, p.step)
 
 
 KIND = Kind(

@@ -9,11 +9,13 @@ from pydantic import AfterValidator
 
 from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
 from checks.kinds.sudo import why_unseen
+from checks.knowledge.builds import newest_run
 from checks.knowledge.sudo import observed
 from checks.knowledge.sudo.findings import Finding
 from checks.knowledge.sudo.judge import Judged
 from checks.knowledge.sudo.judge import judge as judge_rules
 from checks.knowledge.sudo.listing import parse, wants_password
+from checks.knowledge.sudo.needed import FromWorkflow, Needed, needed, undetermined_calls
 from checks.knowledge.sudo.needs import Need, read
 from checks.model import Aspect, Fact, Judgement, Message, Observation, Probe, code, msg, nmsg, probe
 
@@ -31,19 +33,28 @@ Command = Annotated[str, AfterValidator(_command)]
 
 
 class SudoRules(Params):
-    needs: tuple[Command, ...] | None = None
+    needs: tuple[Command, ...] | FromWorkflow | None = None
     """What the account needs, as it is typed, with or without `sudo` and its options. Not given: it is not known,
-    and nothing can be missing or superfluous. An empty list: nothing is needed."""
+    and nothing can be missing or superfluous. An empty list: nothing is needed. `{workflow: deploy.yml}`: what this
+    workflow calls through sudo on the server."""
 
 
 def probes(p: SudoRules) -> dict[str, Probe]:
-    words = [word for line in p.needs or () for word in read(line, "account").argv]
-    return {"list": probe("sudo_list", paths=sorted({word for word in words if word.startswith("/")}))}
+    lines = p.needs if isinstance(p.needs, tuple) else ()
+    words = [word for line in lines for word in read(line, "account").argv]
+    asked = {"list": probe("sudo_list", paths=sorted({word for word in words if word.startswith("/")}))}
+    if isinstance(p.needs, FromWorkflow):
+        asked["run"] = newest_run(p.needs, p.needs.workflow)
+    return asked
 
 
 def soll(p: SudoRules) -> Message:
     if p.needs is None:
         return msg("sudo gives no root away")
+    if isinstance(p.needs, FromWorkflow):
+        return msg(
+            "through sudo what {workflow:code} calls, and no root given away", workflow=p.needs.workflow
+        )
     n = len(p.needs)
     return nmsg(
         "through sudo {n} command that is needed, and no root given away",
@@ -53,8 +64,8 @@ def soll(p: SudoRules) -> Message:
 
 
 def needs(p: SudoRules, user: str) -> list[Need] | None:
-    """What `user` needs; None: not known."""
-    return None if p.needs is None else [read(line, user) for line in p.needs]
+    """What `user` needs by the spec itself; None: not known."""
+    return [read(line, user) for line in p.needs] if isinstance(p.needs, tuple) else None
 
 
 def judge(p: SudoRules, facts: Facts) -> Judgement:
@@ -65,13 +76,17 @@ def judge(p: SudoRules, facts: Facts) -> Judgement:
             None, msg("an account with few rights"), msg("the account is root and may do everything"), False
         )
         return judgement(root, remedy=msg("Observe with the account that deploys, not with root."))
-    found = judged(p, fact)
+    called = None
+    if isinstance(p.needs, FromWorkflow):
+        called = needed(p.needs, facts["run"].value, seen["user"])
+    found = judged(p, fact, called)
     hidden = unseen(fact)
     aspects = list(_aspects(found, whole=hidden is None))
     aspects += [
         aspect(code(rule), msg("no finding"), None, None, note=msg("It holds a secret and was not judged."))
         for rule in observed.masked(seen["text"])
     ]
+    aspects += undetermined_calls(called) if called else []
     if hidden is not None:
         grave = [one for one in aspects if one.verdict == "deviates"]
         return judgement(*grave, remedy=hidden.remedy) if grave else hidden
@@ -80,11 +95,16 @@ def judge(p: SudoRules, facts: Facts) -> Judgement:
     return judgement(*aspects)
 
 
-def judged(p: SudoRules, fact: Fact) -> Judged:
-    """The rules that `fact`, an answer of ``sudo_list``, shows, judged."""
+def judged(p: SudoRules, fact: Fact, called: Needed | None = None) -> Judged:
+    """The rules that `fact`, an answer of ``sudo_list``, shows, judged; `called` is what a workflow needs."""
     seen = fact.value
-    user = seen["user"]
-    return judge_rules(observed.sudoers(seen["text"]), observed.host(seen), needs(p, user), fact.observed_at)
+    wanted = called.needs if called else needs(p, seen["user"])
+    found = judge_rules(observed.sudoers(seen["text"]), observed.host(seen), wanted, fact.observed_at)
+    if called and (called.lack or any(call.need is None for call in called.calls)):
+        # What is not known may be what a rule is for.
+        used = [one for one in found.findings if one.id not in ("UNUSED_GRANT", "PIN_MISMATCH")]
+        return found._replace(findings=used)
+    return found
 
 
 def unseen(fact: Fact) -> Judgement | None:

@@ -19,7 +19,7 @@ from checks.knowledge.builds import (
     newest_run,
     stopped_at,
 )
-from checks.knowledge.pipelines.idleness import did_nothing, unsure
+from checks.knowledge.pipelines.idleness import did_nothing, only_talks, ran, unsure
 from checks.knowledge.pipelines.jobnames import nameless, names_of, own
 from checks.knowledge.pipelines.progress import idle
 from checks.knowledge.pipelines.reading import Reading
@@ -62,10 +62,8 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         "#{number} of {commit:code}, attempt {attempt:int}",
         number=str(run["number"]), commit=run["commit"][:8], attempt=run["attempt"],
     )  # fmt: skip
-    if seen["first"] and seen["first"]["conclusion"] != "success":
-        shown = msg(
-            "{run}; the first: {conclusion:code}", run=shown, conclusion=seen["first"]["conclusion"] or "–"
-        )
+    if (first := seen["first"]) and first["conclusion"] != "success":
+        shown = msg("{run}; the first: {conclusion:code}", run=shown, conclusion=first["conclusion"] or "–")
     if run["status"] != "completed":
         return _unfinished(run, awaited(seen), shown)
     note = None
@@ -79,11 +77,15 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         aspect(None, msg("present"), shown, True, note=note),
         *_result(run, jobs, seen["failed_line"], own(seen, p.file, p).reading),
     ]
+    its = own(seen, p.file, p).reading
     for name in p.jobs:
         found = named(jobs, names_of(seen, p.file, name, p))
         job = min(found, key=lambda j: j["conclusion"] == "success", default=None)
-        done = job is not None and job["conclusion"] == "success" and bool(job["steps"])
+        did = job is None or not its or not only_talks(its, job) or all(map(ran, job["steps"]))
+        done = job is not None and job["conclusion"] == "success" and bool(job["steps"]) and did
         words = msg("missing") if job is None else code(job["conclusion"] or "–")
+        if not did:
+            words = msg("its work was skipped")
         what = msg("job {name:code}", name=name)
         if unread := nameless(seen, p.file, name, p):
             aspects.append(aspect(what, msg("done"), None, None, note=unread.lack))

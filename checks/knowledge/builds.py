@@ -112,8 +112,10 @@ def named(jobs: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Mappi
 
 
 def fits(shown: str, name: str) -> bool:
-    """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything."""
-    pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{\{.*?\}\}", name))
+    """Whether the run shows as `shown` what the file calls `name`, in which expressions stand for anything; behind each
+    part of it may stand that of a matrix."""
+    parts = [".*".join(re.escape(w) for w in re.split(r"\$\{\{.*?\}\}", one)) for one in name.split(" / ")]
+    pattern = r"(?: \(.*\))? / ".join(parts)
     return bool(re.fullmatch(rf"(?:.* / )?(?:{pattern})(?: \(.*\))?", shown, re.DOTALL))
 
 
@@ -122,7 +124,7 @@ def job_state(value: Mapping[str, Any], names: Sequence[str]) -> State:
     mine = named(value["jobs"], names)
     if not mine:
         return State(_absent(value))
-    worst = max(mine, key=lambda job: job["conclusion"] != "success")
+    worst = max(mine, key=_badness)
     conclusion = worst["conclusion"] or ""
     at = (conclusion, worst["name"])
     if worst["status"] != "completed" and not conclusion:
@@ -131,7 +133,8 @@ def job_state(value: Mapping[str, Any], names: Sequence[str]) -> State:
         return State("done" if worst["steps"] else "skipped", *at)
     if conclusion in ("skipped", ""):
         return State("not reached" if _broke(value, worst) else "skipped", *at)
-    return State("failed", *at)
+    # A job that nobody let begin has no steps.
+    return State("failed" if worst["steps"] else "not reached", *at)
 
 
 def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: str) -> State:
@@ -143,8 +146,10 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
         if job_names is not None and jobs and not any(job["steps"] for job in ran):
             return job_state(value, job_names)._replace(step=step)
         return State(_absent(value), step=step)
-    job, one = max(found, key=lambda pair: pair[1]["conclusion"] != "success")
+    job, one = max(found, key=lambda pair: _badness(pair[1]))
     conclusion, at = one["conclusion"] or "", (one["conclusion"] or "", job["name"], one["name"])
+    if not conclusion and job["conclusion"]:
+        return State("not reached", *at)
     if conclusion == "success":
         return State("done", *at)
     if conclusion in ("skipped", ""):
@@ -155,6 +160,11 @@ def step_state(value: Mapping[str, Any], job_names: Sequence[str] | None, step: 
         )
         return State("not reached" if broke or (_broke(value, job) and not job["steps"]) else "skipped", *at)
     return State("failed", *at)
+
+
+def _badness(one: Mapping[str, Any]) -> int:
+    """Which of several jobs or steps of a name speaks for all: before all others one that failed."""
+    return {"success": 0, "skipped": 1, "": 2}.get(one["conclusion"] or "", 3)
 
 
 def _absent(value: Mapping[str, Any]) -> str:
@@ -190,9 +200,25 @@ def awaited(value: Mapping[str, Any]) -> str | None:
 
 
 def stop_said(value: Mapping[str, Any]) -> Message:
-    """Why something was not reached: where the run stopped."""
+    """Why something was not reached: where the run stopped, or who stopped it."""
     run, stop = value["run"], stopped_at(value["jobs"])
     number = str(run["number"])
+    if stop is None and (it := value.get("rejected")):
+        said = msg(
+            "Run {number:code} was rejected by {who:code} (environment {environment:code}).",
+            number=number, who=it["by"] or "–", environment=it["environment"],
+        )  # fmt: skip
+        return msg("{said} Comment: {line:code}", said=said, line=it["comment"]) if it["comment"] else said
+    if stop is None and run["conclusion"] == "startup_failure":
+        return msg(
+            "Run {number:code} could not be started: {result:code}.", number=number, result="startup_failure"
+        )
+    lost = next((job for job in value["jobs"] if job["conclusion"] == "failure"), None)
+    if stop is None and lost is not None:
+        return msg(
+            "Not reached: in run {number:code} the job {job:code} failed, and none of its steps says why.",
+            number=number, job=lost["name"],
+        )  # fmt: skip
     if stop is None:
         return msg(
             "Not reached: run {number:code} ended with {result:code}.",

@@ -40,13 +40,22 @@ def each(name: Message, expected: Message, wrong: Sequence[Message]) -> Aspect:
     return aspect(name, expected, shown, False)
 
 
+def dated(when: datetime | None, zoned: bool) -> Message:
+    """The time of an entry, and whether it is only taken to be in UTC."""
+    time = rfc3339(when)
+    return (
+        msg("{time:time}", time=time)
+        if zoned
+        else msg("{time:time} (it names no zone; taken as UTC)", time=time)
+    )
+
+
 def twice(entries: Sequence[Entry]) -> Iterator[Message]:
     """The times that several entries share: one deployment is not two. A day without a time of day is none."""
     timed = [e for e in entries if e.when and (e.zoned or f"{e.when:%H%M%S}" != "000000")]
-    times = Counter((e.when, e.rehearsal) for e in timed)
-    for (when, rehearsal), count in times.items():
+    for when, count in Counter(e.when for e in timed).items():
         if count > 1:
-            places = tuple(e.place for e in timed if (e.when, e.rehearsal) == (when, rehearsal))
+            places = tuple(e.place for e in timed if e.when == when)
             yield msg("{time:time} stands in {places:list}", time=rfc3339(when), places=places)
 
 

@@ -93,8 +93,8 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         for name, aliases in FIELDS.items()
     }
     when, zoned = moment(said["timestamp"])
-    result = _word(said["result"])
-    action = _word(said["action"])
+    words = {name: _word(said[name]) for name in ("result", "action", "environment")}
+    result, action = words["result"], words["action"]
     rehearsal = bool(_REHEARSALS.search(action)) or bool(_REHEARSALS.search(place))
     restore = bool(_RESTORES.match(action))
     other = rehearsal or restore or bool(_NO_DEPLOYMENTS.search(action))
@@ -105,7 +105,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         when=when,
         zoned=zoned,
         action=action,
-        environment=_word(said["environment"]),
+        environment=words["environment"],
         result=result,
         good=_good(result),
         rehearsal=rehearsal,
@@ -116,6 +116,7 @@ def understood(raw: Mapping[str, Any], place: str) -> Entry:
         commit=_word(said["commit"]),
         changes=_changes(said["changes"]),
         has=frozenset(name for name, value in said.items() if value is not None)
+        - {name for name, word in words.items() if not word}
         - ({"timestamp"} if when is None else set()),
     )
 
@@ -189,52 +190,6 @@ def deployments(entries: Sequence[Entry], environment: str | None) -> list[Entry
         and not e.rollback
         and (wanted is None or place_named(e.environment) == wanted)
     ]
-
-
-class Decision(NamedTuple):
-    """A decision that an entry records: who made it, and when."""
-
-    by: str
-    when: datetime | None
-
-
-_WHO = (
-    "by",
-    "decided_by",
-    "approved_by",
-    "approver",
-    "user",
-    "actor",
-    "von",
-    "durch",
-    "freigegeben_von",
-    "entschieden_von",
-)
-
-
-def decisions(
-    entries: Sequence[Mapping[str, Any]], words: str, environment: str | None = None
-) -> list[Decision]:
-    """Who of the ledger's `entries` says that `words` were decided, for `environment` or for none by its name, and not
-    refused."""
-    wanted = " ".join(words.lower().split())
-    found = []
-    for raw in entries:
-        keys = {re.sub(r"[\s-]+", "_", str(key).strip().lower()): value for key, value in raw.items()}
-        said = [" ".join(value.lower().split()) for value in keys.values() if isinstance(value, str)]
-        if wanted in said:
-            entry = understood(raw, "")
-            elsewhere = (
-                environment
-                and entry.environment
-                and place_named(entry.environment) != place_named(environment)
-            )
-            if elsewhere or entry.good is False:
-                continue
-            when = entry.when
-            who = next((keys[name] for name in _WHO if isinstance(keys.get(name), str)), "")
-            found.append(Decision(who[:200], when))
-    return found
 
 
 class Trial(NamedTuple):

@@ -25,6 +25,8 @@ _SENTENCES = (
     msg("It was not found, or the token may not see it."),
     msg("The token lacks a permission: {needed:code}", needed=""),
     msg("The token is not accepted ({status:code}).", status=""),
+    msg("Access was refused ({status:code}).", status=""),
+    msg("It has expired, or was deleted ({status:code}).", status=""),
     msg("The API answered {status:code}, a fault of its own; try again later.", status=""),
     msg("The API answered {status:code}.", status=""),
     msg("The rate limit is used up; it is lifted in {wait:seconds}.", wait=0.0),
@@ -34,6 +36,7 @@ _SENTENCES = (
     msg("It is larger than {size:bytes}, and was not read.", size=0.0),
     msg("The answer holds no file."),
     msg("There is no saved answer {path:code}: {error:code}", path="", error=""),
+    msg("The API is too slow: no answer within {limit:seconds} in all.", limit=0.0),
     msg("The API is too slow: no answer within {limit:seconds}.", limit=0.0),
     msg("No answer within {limit:seconds}.", limit=0.0),
     msg(

@@ -43,7 +43,7 @@ class Judgement(NamedTuple):
     ``observation`` is that of the probe that decided the verdict. ``awaiting``: a human decision is open, and whose.
     ``assurance``: how well it is known, where that is not what its kind says. ``stands_for``: names under which other
     checks may know what this one is about; ``behind``: it was not reached because of what one of these names, the
-    most exact first."""
+    most exact first; ``perhaps``: it may have been reached."""
 
     verdict: Verdict
     observation: Observation
@@ -54,5 +54,6 @@ class Judgement(NamedTuple):
     assurance: Assurance | None = None
     stands_for: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    perhaps: bool = False
     since: str | None = None
     gate: GateSeen | None = None

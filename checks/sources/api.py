@@ -16,7 +16,7 @@ from checks.sources import body, exchange
 from checks.sources.connection import Failed, Limit, NoVantage
 from checks.sources.etags import Etags, Kept
 from checks.sources.interface import decode
-from checks.sources.network import Dial
+from checks.sources.network import OVERALL, Dial
 
 TRIES = 3
 IDLE = 30.0
@@ -76,7 +76,7 @@ class Live:
     ) -> None:
         self._base, self._headers, self._dial, self._limit = base.rstrip("/"), dict(headers), dial, limit
         self._etags, self._redactor = etags, redactor
-        self._asking = limit
+        self._asking, self._overall = limit, OVERALL.get()
         limit.idle = IDLE
 
     def json(self, path: str, query: Mapping[str, str] | None = None) -> Any:
@@ -118,7 +118,7 @@ class Live:
         """The answer at `url`; what is known of it already is only asked for if it has changed."""
         with self.turn(url, self._share()):
             if (seconds := self._etags.was_slow(url)) and seconds >= min(SHARE, self._share()):
-                raise NoAnswer(Observation.TIMEOUT, slow(seconds))
+                raise NoAnswer(Observation.TIMEOUT, self._slow(seconds))
             try:
                 return self._fresh(url)
             except NoAnswer as error:
@@ -132,7 +132,7 @@ class Live:
         (None: all that are left) to get there."""
         lock, seconds = self._etags.one_at_a_time(name), self._left() if within is None else within
         if not lock.acquire(timeout=seconds):
-            raise NoAnswer(Observation.TIMEOUT, slow(seconds))
+            raise NoAnswer(Observation.TIMEOUT, self._slow(seconds))
         try:
             yield
         finally:
@@ -183,7 +183,7 @@ class Live:
                     timeout = error.error == "timeout"
                     raise NoAnswer(
                         Observation.TIMEOUT if timeout else Observation.UNREACHABLE,
-                        slow(self._waited())
+                        self._slow(self._waited())
                         if timeout
                         else msg(
                             "{api:code} could not be reached: {error:code}. Is it up, and is {key:code} right?",
@@ -217,6 +217,13 @@ class Live:
         limit = self._asking
         return limit.seconds if limit.expired else min(IDLE, limit.seconds)
 
+    def _slow(self, waited: float) -> Message:
+        """That no answer came. Where one `waited` only for what was left of the time, that says nothing of the API."""
+        whole = self._overall or self._limit.seconds
+        if waited >= min(SHARE, IDLE, WHOLE, whole / 2) and not self._limit.expired:
+            return msg("The API is too slow: no answer within {limit:seconds}.", limit=round(waited, 1))
+        return msg("The API is too slow: no answer within {limit:seconds} in all.", limit=round(whole, 1))
+
     def _followed(
         self, url: str, own: tuple[str, str, int], more: Mapping[str, str], most: int
     ) -> exchange.Reply:
@@ -247,11 +254,6 @@ def listed(data: Any, key: str) -> list[Any]:
     return found
 
 
-def slow(seconds: float) -> Message:
-    """That no answer came within `seconds`."""
-    return msg("The API is too slow: no answer within {limit:seconds}.", limit=round(seconds, 1))
-
-
 def refusal(reply: exchange.Reply) -> NoAnswer:
     """Why there is no answer, from a reply that is none."""
     headers = dict(reply.headers)
@@ -270,18 +272,19 @@ def refusal(reply: exchange.Reply) -> NoAnswer:
         else:
             reason = msg("The rate limit is used up.")
         return NoAnswer(Observation.NOT_ATTEMPTED, reason)
-    needed = headers.get("x-accepted-github-permissions", "")
-    if reply.status in (401, 403):
-        reason = msg("The token is not accepted ({status:code}).", status=status)
-        if reply.status == 403 and needed:
+    if reply.status == 401:
+        return NoAnswer(Observation.DENIED, msg("The token is not accepted ({status:code}).", status=status))
+    if reply.status == 403:
+        reason = msg("Access was refused ({status:code}).", status=status)
+        if needed := headers.get("x-accepted-github-permissions"):
             reason = msg("The token lacks a permission: {needed:code}", needed=needed[:200])
         return NoAnswer(Observation.DENIED, reason)
     if reply.status == 404 and b'"Branch not protected"' in reply.body:
         # Said only to whoever may see the protection; all others are told that nothing was found.
         return NoAnswer(Observation.ABSENT, msg("It does not exist."))
     if reply.status == 410:
-        reason = msg("It has expired, or was deleted ({status:code}).", status=status)
-        return NoAnswer(Observation.ERROR, reason, expired=True)
+        gone = msg("It has expired, or was deleted ({status:code}).", status=status)
+        return NoAnswer(Observation.ERROR, gone, expired=True)
     if reply.status == 404:
         reason = msg("It was not found, or the token may not see it.")
         return NoAnswer(Observation.DENIED, reason, not_found=True)

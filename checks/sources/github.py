@@ -5,10 +5,13 @@ with saved answers instead of the API, or null, "checkout": a folder with the re
 
 Value: ``{"run": null, or {"id", "number", "attempt", "title", "event", "branch", "commit", "status", "conclusion",
 "created", "updated", "url"}, "good": the same of the newest run that ended well, or null, "jobs": [{"id", "name",
-"status", "conclusion", "steps": [{"number", "name", "status", "conclusion"}]}], "artifacts": [{"id", "name", "size",
+"status", "conclusion", "steps": [{"number", "name", "status", "conclusion"}]}] (of a job that ended before the step that it
+was at, that step has the job's conclusion), "artifacts": [{"id", "name", "size",
 "digest", "expired", "created", "expires"}], "artifacts_lack": why they are not known, or null, "waiting":
 [{"environment", "reviewers": [names]}], "failed_line": the last error in the log of the first job that failed, or
-null, "first": {"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow
+null, "failed_line_lack": why that log could not be read, or null, "rejected": {"by", "environment", "comment"} where a job
+failed that no step of its own stopped and a deployment of the run was rejected, or null, "first":
+{"status", "conclusion"} of the first attempt where there were several, or null, "file": the workflow
 file as the run had it, and "next": as the next would have it (each as :func:`checks.sources.workflow_files.files`
 says; null: no run, or the same text), "changed": {"commit", "date"} of its last change, or null}``. Words of the API
 that are not known stay as
@@ -23,22 +26,22 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from checks.clock import now
-from checks.knowledge.logs import last_error
 from checks.knowledge.pipelines.files import FOLDER
-from checks.model import Fact, Observation, Probe
+from checks.model import Fact, Observation, Probe, msg
 from checks.redact import Redactor
-from checks.sources.api import Api, Live, NoAnswer, listed
+from checks.sources.api import Api, Live, NoAnswer
 from checks.sources.connection import Limit
 from checks.sources.etags import shared
+from checks.sources.github_further import further
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
 from checks.sources.saved import Saved
 from checks.sources.secrets import lacking
+from checks.sources.shapes import name_of, number, objects, text
 from checks.sources.workflow_files import Checkout, Contents, Repository, files, said
 from checks.spec.variables import SECRET
 
 VERSION = "2022-11-28"
-_BAD = ("failure", "timed_out", "cancelled", "startup_failure", "action_required")
 
 
 def describe(probe: Probe) -> str:
@@ -61,7 +64,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         api = opened(source, dial, secrets, limit)
         value = _value(api, probe.args)
         value |= _files(api, probe.args, value["run"], limit, redactor)
-        value |= _further(api, probe.args, value)
+        value |= further(api, probe.args, value)
     except NoAnswer as error:
         return fact(probe, None, describe(probe), error.observation, reason=error.reason)
     finally:
@@ -101,7 +104,7 @@ def _query(args: Mapping[str, Any]) -> dict[str, str]:
 def newest(api: Api, args: Mapping[str, Any], status: str | None = None) -> dict[str, Any] | None:
     """The newest run that fits `args`, as the API gives it; with `status`, only one that ended so."""
     query = {**_query(args), **({"status": status} if status else {})}
-    runs = _objects(api.json(_path(args), query), "workflow_runs")
+    runs = objects(api.json(_path(args), query), "workflow_runs")
     # Saved answers know no query; and an API that ignores one must not answer for another branch.
     fitting = [
         run
@@ -124,6 +127,7 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
             "jobs": [],
             "artifacts": [],
             "waiting": [],
+            "artifacts_lack": None,
         }
     good = run if run.get("conclusion") == "success" else newest(api, args, status="success")
     base = f"/repos/{args['source']['repository']}/actions"
@@ -131,24 +135,13 @@ def _value(api: Api, args: Mapping[str, Any]) -> dict[str, Any]:
     jobs = [
         _job(job) for job in api.pages(f"{its}/jobs", "jobs", {"filter": "latest"}) if isinstance(job, dict)
     ]
-    waiting = _objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
+    waiting = objects(api.json(f"{its}/pending_deployments"), "") if run.get("status") == "waiting" else []
     return {
         "run": _run(run),
         "good": _run(good) if good else None,
         "jobs": jobs,
         **_artifacts(api, f"{its}/artifacts"),
         "waiting": [_approval(one) for one in waiting],
-    }
-
-
-def _further(api: Api, args: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    """What nothing is judged by; asked last, so that its slowness costs nothing else."""
-    base, run = f"/repos/{args['source']['repository']}/actions", value["run"] or {}
-    failed = next((job for job in value["jobs"] if job["conclusion"] in _BAD and job["steps"]), None)
-    first = f"{base}/runs/{run.get('id')}/attempts/1"
-    return {
-        "first": _first(api, first) if run.get("attempt", 0) > 1 else None,
-        "failed_line": _last_error(api, f"{base}/jobs/{failed['id']}/logs") if failed else None,
     }
 
 
@@ -210,70 +203,36 @@ def _files(
     return {name: redactor.value(value) for name, value in found.items()}
 
 
-def _first(api: Api, path: str) -> dict[str, str] | None:
-    try:
-        first = api.json(path)
-    except NoAnswer:
-        return None
-    if not isinstance(first, dict):
-        return None
-    return {"status": text(first.get("status")), "conclusion": text(first.get("conclusion"))}
-
-
 def _job(job: Mapping[str, Any]) -> dict[str, Any]:
+    if job.get("conclusion") == "success" and not isinstance(job.get("steps"), list):
+        # Whether it did anything, or all was skipped, is then not known.
+        raise NoAnswer(Observation.MALFORMED, msg("The answer has no list {key:code}.", key="steps"))
     steps = [step for step in job.get("steps") or () if isinstance(step, dict)]
+    told = [
+        {
+            "number": number(step.get("number")),
+            "name": text(step.get("name")),
+            "status": text(step.get("status")),
+            "conclusion": text(step.get("conclusion")),
+        }
+        for step in sorted(steps, key=lambda step: number(step.get("number")))
+    ]
+    ended = text(job.get("conclusion"))
+    if ended in ("failure", "cancelled", "timed_out") and not any(one["conclusion"] == ended for one in told):
+        # Its runner was lost, and could not tell how the step ended.
+        cut = next((one for one in told if not one["conclusion"]), None)
+        if cut is not None:
+            cut["conclusion"] = ended
     return {
         "id": number(job.get("id")),
         "name": text(job.get("name")),
         "status": text(job.get("status")),
-        "conclusion": text(job.get("conclusion")),
-        "steps": [
-            {
-                "number": number(step.get("number")),
-                "name": text(step.get("name")),
-                "status": text(step.get("status")),
-                "conclusion": text(step.get("conclusion")),
-            }
-            for step in sorted(steps, key=lambda step: number(step.get("number")))
-        ],
+        "conclusion": ended,
+        "steps": told,
     }
 
 
 def _approval(pending: Mapping[str, Any]) -> dict[str, Any]:
     reviewers = [r.get("reviewer") for r in pending.get("reviewers") or () if isinstance(r, dict)]
     names = [text(r.get("login") or r.get("name")) for r in reviewers if isinstance(r, dict)]
-    environment = pending.get("environment")
-    return {
-        "environment": text(environment.get("name")) if isinstance(environment, dict) else "",
-        "reviewers": names,
-    }
-
-
-def _last_error(api: Api, path: str) -> str | None:
-    """The last line of a log that says what failed. A log may be gone; that is no reason to lose the rest."""
-    # The log of a job that has ended does not change, and costs two requests.
-    if isinstance(api, Live) and isinstance(known := api.kept(f"{path}#line"), str):
-        return known or None
-    try:
-        found = last_error(api.text(path))
-    except NoAnswer as error:
-        if not error.expired:
-            return None
-        found = None
-    if isinstance(api, Live):
-        api.keep(f"{path}#line", found or "")
-    return found
-
-
-def _objects(data: Any, key: str) -> list[dict[str, Any]]:
-    return [one for one in listed(data, key) if isinstance(one, dict)]
-
-
-def text(value: Any) -> str:
-    """`value`, if it is a text, and not more of it than is kept."""
-    return value[:500] if isinstance(value, str) else ""
-
-
-def number(value: Any) -> int:
-    """`value`, if it is a whole number; else 0."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return {"environment": name_of(pending.get("environment")), "reviewers": names}

@@ -23,9 +23,10 @@ from checks.redact import Redactor
 from checks.sources.api import Api, NoAnswer
 from checks.sources.connection import Limit
 from checks.sources.etags import shared
-from checks.sources.github import number, opened, text
+from checks.sources.github import opened
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
+from checks.sources.shapes import number, text
 from checks.sources.workflow_files import said
 
 MOST = 20

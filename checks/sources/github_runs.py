@@ -11,8 +11,9 @@ from checks.knowledge.documents.runs import Run, Seen
 from checks.model import Observation
 from checks.sources.api import NoAnswer
 from checks.sources.connection import Limit
-from checks.sources.github import number, opened, text
+from checks.sources.github import opened
 from checks.sources.network import dial_from_here
+from checks.sources.shapes import number, text
 
 MOST = 50
 """Runs that are asked for."""

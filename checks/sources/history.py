@@ -189,14 +189,15 @@ class History:
         for name, line in zip(wanted, said, strict=False):
             words = line.split(" ")
             if len(words) == 3 and words[1] == "commit":
-                found[name] = Commit(words[0], self._date(words[0]))
+                found[name] = self._commit(words[0])
             elif line.endswith(" missing"):
                 found[name] = None
         return found
 
-    def _date(self, commit: str) -> int:
-        said = self._line("show", "-s", "--no-ext-diff", "--no-textconv", "--format=%ct", commit)
-        return int(said) if said.isdigit() else 0
+    def _commit(self, id_: str) -> Commit:
+        said = self._line("show", "-s", "--no-ext-diff", "--no-textconv", "--format=%ct %at", id_).split(" ")
+        dates = [int(one) for one in said if one.isdigit()]
+        return Commit(id_, *dates) if len(dates) == 2 else Commit(id_, 0)
 
     def changed(self, path: str) -> Commit | None:
         # Not by git's own comparison, which would start filters that the checkout names.

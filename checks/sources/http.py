@@ -42,7 +42,7 @@ EXCERPT = 300
 HEADERS = {"User-Agent": "docgen", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 
-class _Missing(Exception):
+class Missing(Exception):
     """A secret that is not there; its name."""
 
 
@@ -96,7 +96,7 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         _read(args, reply, value)
         if args.get("leads_to"):
             value["led"] = _led(args, reply, dial, limit, secrets, value)
-    except _Missing as error:
+    except Missing as error:
         reason = lacking(str(error), secrets)
         return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
     except exchange.NoAuthorities as error:
@@ -137,7 +137,7 @@ def _asked(
     args: dict[str, Any], dial: Dial, limit: Limit, secrets: dict[str, str], value: dict[str, Any]
 ) -> exchange.Reply:
     """The last reply, redirects followed and written down in `value`."""
-    url = _filled(args["url"], secrets, quoted=True)
+    url = filled(args["url"], secrets, quoted=True)
     own, headers = origin(url), _headers(args, secrets)
     follow = args.get("follow", FOLLOW)
     while True:
@@ -206,17 +206,18 @@ def _location(url: str, reply: exchange.Reply) -> str | None:
 
 
 def _headers(args: dict[str, Any], secrets: dict[str, str]) -> dict[str, str]:
-    headers = {name: _filled(text, secrets) for name, text in args.get("headers", {}).items()}
+    headers = {name: filled(text, secrets) for name, text in args.get("headers", {}).items()}
     if login := args.get("basic_auth"):
-        pair = f"{_filled(login['user'], secrets)}:{_filled(login['password'], secrets)}"
+        pair = f"{filled(login['user'], secrets)}:{filled(login['password'], secrets)}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     return headers
 
 
-def _filled(text: str, secrets: dict[str, str], *, quoted: bool = False) -> str:
+def filled(text: str, secrets: dict[str, str], *, quoted: bool = False) -> str:
+    """`text` with the secrets that it names. Raises :class:`Missing`."""
     for name in SECRET.findall(text):
         if name not in secrets:
-            raise _Missing(name)
+            raise Missing(name)
     return SECRET.sub(lambda m: quote(secrets[m[1]], "") if quoted else secrets[m[1]], text)
 
 

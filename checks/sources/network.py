@@ -1,7 +1,7 @@
 """Network verbs: what is asked over the network, from here or from a host, instead of in a shell.
 
-``http``, ``tcp`` and ``certificate`` are asked through a `dial`: a function that opens a TCP connection from
-the place the probe belongs to.
+``http``, ``http_closed``, ``tcp`` and ``certificate`` are asked through a `dial`: a function that opens a TCP
+connection from the place the probe belongs to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ Dial = Callable[[str, int, float], socket.socket]
 
 VERBS: dict[str, str] = {
     "certificate": "checks.sources.certificate",
+    "documents": "checks.sources.documents",
     "github": "checks.sources.github",
     "github_artifact": "checks.sources.github_artifact",
     "github_compare": "checks.sources.github_compare",
     "github_environment": "checks.sources.github_environment",
     "github_rules": "checks.sources.github_rules",
     "http": "checks.sources.http",
+    "http_closed": "checks.sources.http_closed",
     "tcp": "checks.sources.tcp",
 }
 """Each module has ``observe(probe, dial, secrets) -> Fact``, which never raises for what the network does, and
@@ -38,6 +41,10 @@ VERBS: dict[str, str] = {
 def place(probe: Probe) -> str:
     """Where `probe` is asked from, in words."""
     return "from here" if probe.at is None else f"from {probe.at.partition('/')[2] or 'the host'}"
+
+
+OVERALL: ContextVar[float] = ContextVar("overall", default=0.0)
+"""Seconds within which everything must be answered, where they and not its own deadline end a request; else 0."""
 
 
 class Budget:
@@ -50,12 +57,15 @@ class Budget:
 
     def deadline(self, probe: Probe) -> float:
         """Seconds that `probe` may take; 0: it must not begin any more."""
+        OVERALL.set(0.0)
         if not _of_builds(probe):
             return probe.deadline
         spent = time.monotonic() - self._began
-        left = max(0.0, self.seconds - spent)
-        if probe.verb == "github_artifact" and not self._strict and left:
-            left = max(left, probe.deadline - spent)
+        left, whole = max(0.0, self.seconds - spent), self.seconds
+        if probe.verb == "github_artifact" and not self._strict and left < probe.deadline - spent and left:
+            left, whole = probe.deadline - spent, probe.deadline
+        if left < probe.deadline:
+            OVERALL.set(whole)
         return min(probe.deadline, left)
 
     def resume(self) -> None:
@@ -99,7 +109,7 @@ def observe_all(
     def one(probe: Probe) -> Fact:
         seconds = budget.deadline(probe) if budget else probe.deadline
         if budget and not seconds:
-            late = msg("The API is too slow: no answer within {limit:seconds}.", limit=budget.seconds)
+            late = msg("The API is too slow: no answer within {limit:seconds} in all.", limit=budget.seconds)
             return fact(probe, None, probe.verb, Observation.TIMEOUT, reason=late)
         if time.monotonic() < ends:
             made = _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
@@ -169,6 +179,8 @@ def _observe(
     probe: Probe, dial: Dial, secrets: dict[str, str], folder: str, given: Mapping[str, Any], seconds: float
 ) -> Fact:
     asked, files = probe, dict(given)
+    if probe.verb == "documents":
+        files["base"] = folder
     if ca := probe.args.get("ca"):
         files["ca"] = str(Path(folder, Path(ca).expanduser()))
     if source := probe.args.get("source"):

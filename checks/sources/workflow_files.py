@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from checks.knowledge.pipelines.files import mentioned
+from checks.knowledge.pipelines.mentions import mentioned
 from checks.model import Observation, msg
 from checks.sources.api import Api, NoAnswer, listed
 from checks.sources.connection import Limit

@@ -105,7 +105,8 @@ class Values:
         if item.common.name:
             return words(item.common.name)
         subject = expand_all(item.subject, self.scope(environment, host), lambda name, hint: None)
-        return msg("{kind} {subject:code}", kind=phrase(item.kind.name, {}), subject=subject)
+        named = phrase(item.kind.name, {})
+        return msg("{kind} {subject:code}", kind=named, subject=subject) if subject else named
 
     def scope(self, environment: str | None, host: str | None) -> Scope:
         """The variables visible in `environment` on `host`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from checks.model import Report, Snapshot
     from checks.spec import Spec
     from docgen.documents.reality import Checked
+    from docgen.i18n import Translator
 
-FORMATS = ["text", "md", "json"]
+FORMATS = ["text", "html", "md", "json", "pdf"]
 _EPILOG = (
     "Exit codes: 0 every statement that can be judged holds; 1 something drifted; 2 wrong usage, or an invalid spec; "
     "3 nothing could be judged, or a document could not be read."
@@ -45,6 +47,20 @@ _EPILOG = (
     metavar="FILE",
     help="Only print FILE with its double-encoded UTF-8 undone; the file itself stays as it is.",
 )
+@click.option(
+    "--render",
+    "shown",
+    metavar="FILE",
+    help="Print the Markdown document FILE as readers should see it: what no longer holds at its top, claims with their "
+    "verdicts, double-encoded UTF-8 undone.",
+)
+@click.option(
+    "--evidence",
+    metavar="PAGE",
+    default="status.html",
+    show_default=True,
+    help="With --render: the report that claims lead to.",
+)
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
 @options.language
 @options.config
@@ -56,6 +72,8 @@ def command(
     strict: bool,
     verbose: bool,
     file: str | None,
+    shown: str | None,
+    evidence: str,
     output: str | None,
     lang: str | None,
     config: str | None,
@@ -75,10 +93,16 @@ def command(
     is not UTF-8.
     """
     if file is not None:
-        if paths or format_ or verbose or strict or from_ or environment:
+        if paths or format_ or verbose or strict or from_ or environment or shown:
             raise click.UsageError("--repair takes only -o.")
         _repair(file, output)
         return
+    if shown is not None:
+        if paths or format_ or verbose:
+            raise click.UsageError("--render takes one file, and no format.")
+        if not shown.lower().endswith((".md", ".markdown")):
+            raise click.UsageError("--render is for Markdown.")
+        paths = (shown,)
     from docgen.i18n import Translator
     from docgen.reality import NoDocument
     from docgen.reality import checked as held_against
@@ -97,13 +121,28 @@ def command(
     if not checked.known:
         click.echo("docgen: git knows no checkout here; there is no past to look into.", err=True)
     t = Translator(lang or (spec.language if spec else "en"))
-    format_ = format_ or options.by_ending(output, FORMATS)
-    if format_ == "text":
+    if format_ == "pdf" and output in (None, "-") and sys.stdout.isatty():
+        raise click.UsageError("A PDF is not for the terminal; name a file with -o.")
+    format_ = format_ or options.by_ending(None if shown else output, FORMATS)
+    made: str | bytes
+    if shown is not None:
+        made = _shown(shown, checked, t, evidence)
+    elif format_ == "text":
         made = reality.text(checked, t, verbose=verbose)
+    elif format_ in ("html", "pdf"):
+        made = reality.page(checked, t, format_, spec.project if spec else "")
     else:
         made = reality.markdown(checked, t) if format_ == "md" else reality.data(checked, t)
     options.write(made, output)
     raise click.exceptions.Exit(_code(checked, strict))
+
+
+def _shown(file: str, checked: Checked, t: Translator, evidence: str) -> str:
+    from checks.knowledge.documents.page import read
+    from docgen.renderers.noticed import markdown
+
+    text = Path(file).read_bytes().decode("utf-8", "replace")
+    return markdown(text, read(checked.documents[0], text), checked, t, evidence)
 
 
 def _spec(config: str | None, variables: tuple[str, ...]) -> Spec | None:

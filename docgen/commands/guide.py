@@ -137,7 +137,7 @@ def write_document(
         from docgen.pdf.carried import origin
 
         made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
-    options.write(render(document, report, format_, lang, templates, made_of), output)
+    options.write(render(document, report, format_, lang, templates, origin=made_of), output)
 
 
 def _say(refused: NotYet, language: str) -> None:

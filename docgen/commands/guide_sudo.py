@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from checks.knowledge.sudo.host import Host
     from checks.knowledge.sudo.judge import Judged
     from checks.knowledge.sudo.needs import Need
+    from docgen.documents.interface import Document, Source
 
 _EPILOG = (
     "Exit codes with --sudoers: 0 nothing gives root away, nothing is missing and no finding is high or critical; "
@@ -96,9 +94,16 @@ def command(
                 f"{format_} is for --sudoers; the guide of an environment is md, html or pdf."
             )
         from docgen.commands.guide import write_document
+        from docgen.commands.visudo import verified
         from docgen.documents import document
 
-        write_document(document("sudo"), format_=format_, output=output, **live)
+        kind = document("sudo")
+
+        def compose(source: Source) -> Document:
+            made = kind.compose(source)
+            return made._replace(sections=verified(made.sections))
+
+        write_document(kind._replace(compose=compose), format_=format_, output=output, **live)
         return
     if user is None:
         raise click.UsageError("Whose rights? Name the account with --user.")
@@ -146,13 +151,27 @@ def _offline(
     from checks import clock
     from checks.knowledge.sudo import dropin
     from checks.knowledge.sudo.files import read
-    from checks.knowledge.sudo.judge import judge
+    from checks.knowledge.sudo.judge import as_called, judge
+    from checks.knowledge.sudo.places import placed
+    from checks.knowledge.sudo.policy import Policy
+    from checks.model import msg
+    from docgen.commands import visudo
 
     host = _host(user, facts)
     wanted = _needs(needs, user) if needs else None
-    judged = judge(read(_files(files), host.name or ""), host, wanted, clock.now())
-    drop = dropin.write(user, wanted, host) if wanted is not None else None
-    checked = _checked(drop.text) if drop and drop.text else None
+    sudoers = read(_files(files), host.name or "")
+    policy = Policy(sudoers, host)
+    wanted = as_called(wanted, policy) if wanted is not None else None
+    judged = judge(sudoers, host, wanted, clock.now())
+    drop = None
+    if wanted is not None:
+        whole = [placed(need, list(policy.listing(surely=False).grants)) for need in wanted]
+        taken = dict.fromkeys(need.argv[0] for need, guessed in whole if guessed)
+        judged.assumed.extend(
+            msg("{path:code} is taken to be there, as on Debian.", path=one) for one in taken
+        )
+        drop = dropin.write(user, [need for need, _ in whole], host)
+    checked = visudo.checked(drop.text) if drop and drop.text else None
     if format_ == "sudoers" and (drop is None or not drop.text):
         raise click.UsageError("There is no rule to write: name what is needed with --needs.")
     options.write(_rendered(format_, user, judged, drop, checked, lang), output)
@@ -166,25 +185,6 @@ def wrong(judged: Judged) -> bool:
     return judged.grants_root or grave or bool(judged.missing)
 
 
-def _checked(text: str) -> bool | None:
-    """Whether visudo accepts the rules `text`; None where there is no visudo."""
-    visudo = shutil.which("visudo", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if visudo is None:
-        return None
-    done = subprocess.run(
-        [visudo, "-s", "-cf", "-"],
-        input=text.encode("utf-8", "surrogateescape"),
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(
-            f"visudo does not accept the rules that were written: {done.stderr.decode()[:300]}"
-        )
-    return True
-
-
 def _rendered(
     format_: str, user: str, judged: Judged, drop: DropIn | None, checked: bool | None, lang: str
 ) -> str:
@@ -192,12 +192,14 @@ def _rendered(
         return json.dumps(_document(judged, drop, checked, lang), ensure_ascii=False, indent=2) + "\n"
     if format_ == "sudoers" and drop:
         return drop.text
+    from docgen.commands.visudo import verified
     from docgen.documents.sudo import guide
     from docgen.i18n import Translator
     from docgen.renderers.document import markdown, text
 
     plain = markdown.plain if format_ == "md" else text.plain
-    return plain(*guide(user, judged, drop), Translator(lang))
+    title, sections = guide(user, judged, drop)
+    return plain(title, verified(sections), Translator(lang))
 
 
 def _document(judged: Judged, drop: DropIn | None, checked: bool | None, lang: str) -> dict[str, Any]:
@@ -259,14 +261,14 @@ def _files(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _needs(path: str, user: str) -> list[Need]:
-    from checks.knowledge.sudo.needs import read
+    from checks.knowledge.sudo.needs import read_all
 
     found, problems = [], []
     for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            found.append(read(line.strip(), user))
+            found += read_all(line.strip(), user)
         except ValueError as error:
             problems.append(f"{path}:{number}: {error}")
     if problems:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from checks.knowledge.comparisons import short
-from checks.knowledge.ledgers import Entry, decisions, place_named, understood
+from checks.knowledge.decisions import counting, decisions
+from checks.knowledge.ledgers import Entry, place_named, understood
 from checks.knowledge.moments import rfc3339
 from checks.model import Message, Status, msg
 from docgen.documents import deployments
@@ -60,9 +61,8 @@ def _carried_out(source: Source) -> Message | None:
             continue
         p = one.check.params
         raw = [e["entry"] for e in its.value["entries"] if e["entry"] is not None]
-        given = [
-            d.when for d in decisions(raw, p.decision, p.environment) if d.when and (not p.by or d.by in p.by)
-        ]
+        made = counting(decisions(raw, p.decision, p.environment), p.by)
+        given = [one.when for one in made if one.when and not one.refused]
         decided = max([*given, *([decided] if decided else [])], default=None)
     newest = _newest(list(_entries(source)))
     if decided is None or newest is None or newest.rollback or not newest.when or newest.when < decided:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from checks.knowledge.comparisons import short
+from checks.knowledge.pipelines.acts import ACTS
 from checks.knowledge.pipelines.evidence import where
 from checks.knowledge.pipelines.reading import Act, Reading
 from checks.model import Message, code, msg, nmsg, text
@@ -89,7 +90,7 @@ def doings(source: Source) -> list[Section]:
     if its is None:
         return [Section(heading, (Paragraph(lack),))] if lack else []
     acts = sorted(
-        (act for act in its.acts if not act.rescue),
+        (act for act in its.acts if act.act in ACTS and not act.rescue),
         key=lambda act: ([job.id for job in its.jobs].index(act.job), act.at),
     )
     rows = [_row(its, list(group)) for _, group in groupby(acts, key=_alike)]

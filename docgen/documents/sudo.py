@@ -10,9 +10,11 @@ from checks.knowledge.sudo import dropin, observed
 from checks.knowledge.sudo.called import Call, calls, undeclared
 from checks.knowledge.sudo.dropin import DropIn
 from checks.knowledge.sudo.findings import Finding
-from checks.knowledge.sudo.judge import Judged, judge
+from checks.knowledge.sudo.judge import Judged, as_called, judge
 from checks.knowledge.sudo.listing import parse
+from checks.knowledge.sudo.needed import FromWorkflow, Needed, needed, on_host
 from checks.knowledge.sudo.needs import Need
+from checks.knowledge.sudo.policy import Policy
 from checks.knowledge.sudo.rights import same_command
 from checks.model import Fact, Judgement, Message, Status, code, msg, text
 from docgen.documents import deployments
@@ -39,6 +41,8 @@ SEVERITY = {
     "low": msg("low"),
     "info": msg("note"),
 }
+CONTENT = msg("The whole content of {path:code}:").id
+"""Behind it stands the file to install."""
 _NEGATIVE = (
     "/usr/bin/chown root /etc/shadow",
     "/usr/bin/chmod 777 /etc/shadow",
@@ -280,13 +284,15 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
     """What the account of one check has and needs."""
     user, params = its.value["user"], one.check.params
     declared = sudo_rules.needs(params, user)
-    called, unread = _called(source, user)
+    called, unread = _called(source, one, user)
     open_ = [_placed(call, its) for call in undeclared(called, declared or [])]
     known = declared is not None or (bool(called) and unread is None)
     needs = [*(declared or []), *(call.need for call in open_ if call.need)] if known else None
     hidden = sudo_rules.unseen(its)
     host = observed.host(its.value)
-    judged = judge(observed.sudoers(its.value["text"]), host, needs, its.observed_at)
+    sudoers = observed.sudoers(its.value["text"])
+    needs = as_called(needs, Policy(sudoers, host)) if needs is not None else None
+    judged = judge(sudoers, host, needs, its.observed_at)
     if hidden:
         judged = judged._replace(missing=[])
     drop = dropin.write(user, needs, host) if needs is not None else None
@@ -303,10 +309,32 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
     return status, (needed, granted, *rest)
 
 
-def _called(source: Source, user: str) -> tuple[list[Call], Message | None]:
-    """The calls of the workflow that deploys; and why they are not known."""
-    its, lack = deployments.reading(source)
-    return (calls(its, user) if its else []), lack
+def _called(source: Source, one: Found, user: str) -> tuple[list[Call], Message | None]:
+    """The calls of the workflow that deploys on the host of `one`; and why they are not known."""
+    declared = one.check.params.needs
+    if isinstance(declared, FromWorkflow):
+        run = fact(source, one, "run")
+        found = (
+            needed(declared, run.value, user) if run else Needed([], msg("The workflow file was not read."))
+        )
+    else:
+        its, lack = deployments.reading(source)
+        found = Needed(calls(its, user) if its else [], lack)
+    ours, others = _names(source, one)
+    kept = [call for call in found.calls if on_host(call.place, ours) or not on_host(call.place, others)]
+    return kept, found.lack
+
+
+def _names(source: Source, one: Found) -> tuple[frozenset[str], frozenset[str]]:
+    """What the host of a check is called, in the spec, by ssh, and by itself; and what the others are called."""
+    its, mine = fact(source, one, "list"), (one.check.environment, one.check.host)
+    said = (its.value.get("host") if its else None) or ""
+    names: dict[bool, list[str]] = {True: [said, said.partition(".")[0]], False: []}
+    for host in (host for each in source.spec.environments for host in each.hosts):
+        own = one.check.host == host.id or mine == (host.environment, host.name)
+        names[own] += [host.name, host.ssh.rpartition("@")[2].rsplit(":", 1)[0].strip("[]")]
+    ours = frozenset(filter(None, names[True]))
+    return ours, frozenset(filter(None, names[False])) - ours
 
 
 def _placed(call: Call, its: Fact) -> Call:

@@ -227,4 +227,4 @@ def _again(manifest: Manifest, judged: Judged, templates: str | None) -> bytes |
         made = kind_of(manifest.kind).compose(Source(of.spec, of.snapshot, report, manifest.environment))
     except NotYet:
         return None
-    return document.render(made, report, "pdf", manifest.language, templates, of)
+    return document.render(made, report, "pdf", manifest.language, templates, origin=of)

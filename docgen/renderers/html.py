@@ -18,7 +18,7 @@ from docgen import labels
 from docgen.i18n import Translator
 from docgen.renderers.flow import draw
 from docgen.renderers.layout import Layout, is_marked, remarks
-from docgen.renderers.page import jinja, message_markup, shell
+from docgen.renderers.page import Frame, jinja, message_markup, shell
 from docgen.renderers.printable import one_line
 
 _ORDER = (
@@ -37,8 +37,8 @@ _STEPS = 3
 """So many next steps are shown at once; the further ones are folded."""
 
 
-def render(report: Report, translator: Translator) -> str:
-    """`report` as one self-contained HTML document."""
+def render(report: Report, translator: Translator, frame: Frame | None = None) -> str:
+    """`report` as one self-contained HTML document; in a `frame`, as a page of the hub."""
     t = translator
     layout = Layout(report)
     several = len(report.environments) > 1
@@ -46,6 +46,7 @@ def render(report: Report, translator: Translator) -> str:
     counts = report.counts()
     context: dict[str, Any] = {
         "t": t,
+        "frame": frame,
         "report": report,
         "layout": layout,
         "several": several,
@@ -54,7 +55,7 @@ def render(report: Report, translator: Translator) -> str:
         "counts": [(status, counts[status]) for status in _ORDER],
         "steps": (report.next_steps[:_STEPS], report.next_steps[_STEPS:]),
         "headings": _headings(report, layout),
-        "ages": _ages(t),
+        "ages": ages(t),
         "drawings": [(flow, draw(flow)) for flow in report.flows],
         "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
         "exact": lambda moment: _exact(t, moment),
@@ -92,7 +93,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
     }
 
 
-def _ages(t: Translator) -> dict[str, str]:
+def ages(t: Translator) -> dict[str, str]:
     """What the page's script says, for one and for ``{n}`` units."""
     units = {
         "minute": nmsg("collected {n} minute ago", "collected {n} minutes ago", n=1),

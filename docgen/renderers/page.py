@@ -36,6 +36,84 @@ class Shell(NamedTuple):
     symbols: dict[str, tuple[str, str]]
 
 
+NAMES = {"de": "Deutsch", "en": "English"}
+"""The languages as their readers call them."""
+STRICT = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""The policy of a page of the hub: everything comes from the hub, and nothing stands in the page."""
+
+
+class Entry(NamedTuple):
+    """A line of the navigation."""
+
+    title: Message
+    href: str
+    here: bool
+
+
+class Frame(NamedTuple):
+    """What stands around a page of the hub. ``root`` leads from the page to the root of the hub; ``groups`` is the
+    navigation; ``other`` the other language, and where the same page is in it."""
+
+    language: str
+    root: str
+    project: str
+    groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
+    other: tuple[str, str]
+
+    def asset(self, name: str) -> str:
+        """The address of the asset `name` (``page.css``)."""
+        return f"{self.root}assets/{_named(name)}"
+
+    @property
+    def policy(self) -> str:
+        return STRICT
+
+    @property
+    def names(self) -> dict[str, str]:
+        return NAMES
+
+
+_SHEETS = ("page", "document")
+
+
+@cache
+def assets() -> dict[str, bytes]:
+    """The static files of the hub by their names, which change with what is in them."""
+    site = asset_root() / "site"
+    found = {
+        _hashed(font.name, font.read_bytes()): font.read_bytes() for font in (site / "fonts").glob("*.woff2")
+    }
+    found |= {_named(f"{sheet}.css"): _sheet(sheet) for sheet in _SHEETS}
+    script = (site / "script" / "page.js").read_bytes()
+    return found | {_hashed("page.js", script): script}
+
+
+@cache
+def _named(name: str) -> str:
+    stem, _, ending = name.rpartition(".")
+    content = _sheet(stem) if ending == "css" else (asset_root() / "site" / "script" / name).read_bytes()
+    return _hashed(name, content)
+
+
+@cache
+def _sheet(sheet: str) -> bytes:
+    """The style sheet `sheet` as the hub has it: with the fonts beside it, and what only the hub needs."""
+    site = asset_root() / "site"
+    names = ("fonts", "tokens", sheet, "hub")
+    style = "".join((site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in names)
+    return _FONT.sub(
+        lambda match: f'url("{_hashed(match[1], (site / "fonts" / match[1]).read_bytes())}")', style
+    ).encode()
+
+
+def _hashed(name: str, content: bytes) -> str:
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{ending}"
+
+
 @cache
 def shell(sheet: str, script: str | None = None, own: str | None = None, also: tuple[str, ...] = ()) -> Shell:
     """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``; behind the sheet stand

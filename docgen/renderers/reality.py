@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from checks.knowledge.documents.findings import Finding, count
-from checks.model import Verdict
-from docgen.documents.reality import TITLE, Checked, place, sections, verdict
+from checks.model import Verdict, msg
+from docgen.documents.reality import TITLE, Checked, place, sections, status, verdict
 from docgen.i18n import Translator
 from docgen.renderers.printable import one_line
 
@@ -40,6 +41,41 @@ def text(checked: Checked, t: Translator, *, verbose: bool = False) -> str:
         n = len(checked.documents)
         lines.append(f"{t('{n:int} documents', n=n)}: {t.plain(verdict(checked.findings, checked.at))}")
     return "\n".join(map(one_line, lines)) + "\n"
+
+
+def page(checked: Checked, t: Translator, format_: str, project: str) -> bytes:
+    """The same as a page of HTML or as PDF, as any document of docgen looks."""
+    from importlib import import_module
+
+    from docgen import __version__
+    from docgen.documents.interface import Document
+    from docgen.renderers.document import FORMATS
+    from docgen.renderers.document.about import About
+
+    stamp = re.sub(r"[^0-9TZ]", "", checked.at.split(".")[0] + "Z")
+    about = About(
+        id="-".join(filter(None, ("docs", stamp, checked.commit[:8]))),
+        project=project,
+        environment="",
+        at=checked.at,
+        until="",
+        local="",
+        snapshot="",
+        spec="",
+        docgen=__version__,
+    )
+    method = msg("Held against the repository and its past; nothing was changed.")
+    document = Document(
+        kind="docs",
+        title=TITLE,
+        environment=None,
+        verdict=verdict(checked.findings, checked.at),
+        status=status(checked.findings),
+        sections=sections(checked),
+        method=method,
+    )
+    made: bytes = import_module(FORMATS[format_]).render(document, about, t)
+    return made
 
 
 def _more(finding: Finding, t: Translator) -> str:

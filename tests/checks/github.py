@@ -55,6 +55,12 @@ def artifact(name: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def reviewed(state: str, who: str, *environments: str, comment: str = "") -> dict[str, Any]:
+    """What somebody decided on deployments of a run."""
+    places = [{"id": n, "name": name} for n, name in enumerate(environments)]
+    return {"state": state, "comment": comment, "user": {"login": who, "id": 5}, "environments": places}
+
+
 def content(path: str, text: str) -> dict[str, Any]:
     """A file of the repository."""
     return {
@@ -213,7 +219,7 @@ def value(
     newer = version(following, None) if following is not None else None
     return {
         "run": its, "good": its if bad == "success" else None, "jobs": jobs or [],
-        "artifacts": [], "waiting": [], "failed_line": line, "first": None,
+        "artifacts": [], "waiting": [], "failed_line": line, "failed_line_lack": None, "rejected": None, "first": None,
         "file": version(text, COMMIT) if its else None, "next": newer if its else version(text, None), "changed": None,
     }  # fmt: skip
 
@@ -241,6 +247,7 @@ class GitHub:
             f"{BASE}/runs/7/jobs": {"jobs": [job("bundle", "success", ("Build", "success"))]},
             f"{BASE}/runs/7/artifacts": {"artifacts": [artifact("deployment-bundle-4144baac")]},
             f"{BASE}/runs/7/pending_deployments": [],
+            f"{BASE}/runs/7/approvals": [],
             f"/repos/{REPOSITORY}/contents/.github/workflows/build.yml": content(
                 ".github/workflows/build.yml", WORKFLOW
             ),

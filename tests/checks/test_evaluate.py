@@ -292,3 +292,23 @@ def test_what_is_met_but_only_read_in_a_file_does_not_work_yet(tmp_path: Path) -
     (standing,) = views.standing([section._replace(components=(root, *section.components[1:]))])
     assert [item.name for item in standing.implemented] == ["Root"]
     assert "Root" not in [item.name for item in standing.proven]
+
+
+@pytest.mark.parametrize(
+    ("severity", "light"), [("critical", Light.RED), ("high", Light.YELLOW), ("low", Light.GREEN)]
+)
+def test_what_is_built_for_all_may_keep_each_from_being_deployed_to(
+    tmp_path: Path, severity: str, light: Light
+) -> None:
+    build = (
+        "  - {name: Build, environment: prod, components: [{name: Bundle, about: delivery, "
+        f"severity: {severity}, checks: [{{file: bundle}}]}}]}}\n"
+    )
+    its = spec(tmp_path, CHAIN + build)
+    its = its._replace(
+        sections=tuple(s._replace(environment=None) if s.name == "Build" else s for s in its.sections)
+    )
+    assert report(its).environments[0].delivery is Light.GREEN
+    made = report(its, {"/srv/bundle": "absent"}).environments[0]
+    assert (made.operation, made.delivery, made.overall) == (Light.GREEN, light, light)
+    assert ("Bundle" in Translator("en").plain(made.delivery_text)) is (severity != "low")

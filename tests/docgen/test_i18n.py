@@ -183,3 +183,16 @@ def test_values_are_shown_as_readers_write_them(language: str, message: Message,
 
 if __name__ == "__main__" and "--write" in sys.argv:
     write()
+
+
+def test_a_sentence_inside_another_leaves_its_full_stop_out() -> None:
+    inner = msg("Run {number:code} ended with {result:code}.", number="7", result="failure")
+    for outer, said in (
+        (msg("{cause}.", cause=inner), "Run 7 ended with failure."),
+        (msg("{cause}; more", cause=inner), "Run 7 ended with failure; more"),
+        (msg("{cause} More.", cause=inner), "Run 7 ended with failure. More."),
+        (msg("{cause}.", cause=msg("in {path:code}", path="a.")), "in a.."),
+    ):
+        translator = Translator("en")
+        assert translator.plain(outer) == said
+        assert "".join(piece.text for piece in translator.segments(outer)) == said

@@ -41,6 +41,7 @@ ALL_KINDS = [
     "timer: docgen-publish.timer",
     "absent: current/public/phpinfo.php",
     "web-exposure: {}",
+    "hub-access: {}",
 ]
 
 

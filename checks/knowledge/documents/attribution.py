@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.page import Fence, Page
-from checks.knowledge.documents.paths import Resolved
+from checks.knowledge.documents.paths import Resolved, distinct
 from checks.knowledge.documents.quotes import Compared, compared
 from checks.knowledge.documents.world import World
 from checks.model import msg
@@ -45,11 +45,12 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
     first = fence.text.split("\n", 1)[0]
     if match := _FIRST.match(first):
         named.append(match[1])
-    for name in named:
+    # `# Cargo.toml` on its first line is mostly that of the reader.
+    for name in (one for one in named if "/" in one or distinct(one)):
         folder = posixpath.dirname(page.path)
         for path in (posixpath.normpath(name), posixpath.normpath(posixpath.join(folder, name))):
             if world.exists(path) and not world.is_folder(path):
-                return Source(path, 0.5)
+                return Source(path, 0.45)
     beside = [
         one
         for one in found
@@ -62,7 +63,7 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
         mention = its.mention
         if mention.soft and not mention.first:
             return None
-        least = 0.5 if mention.first or mention.cued else 0.6
+        least = 0.45 if mention.first else 0.5 if mention.cued else 0.6
         return Source(its.path, least, mention.first, mention.last, mention.line, mention.said)
     return _labelled(page, fence, found, world)
 
@@ -81,15 +82,14 @@ def _labelled(page: Page, fence: Fence, found: Sequence[Resolved], world: World)
         labelled = [
             one
             for one in found
-            if one.path
-            and one.sure
+            if (one.sure or not one.path)
             and one.mention.cued
             and not one.mention.soft
             and begin <= one.mention.line < end
-            and _family(language, one.path)
+            and _family(language, one.path or one.mention.path)
         ]
         paths = {one.path for one in labelled}
-        if len(paths) == 1 and not world.is_folder(labelled[0].path):
+        if len(paths) == 1 and labelled[0].path and not world.is_folder(labelled[0].path):
             return Source(labelled[0].path, 0.7)
         if paths:
             return None

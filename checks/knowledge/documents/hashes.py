@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.page import Page
+from checks.knowledge.documents.paths import Resolved, day
 from checks.knowledge.documents.world import Commit, World
 from checks.model import msg
 
 _COMMIT = re.compile(
     r"(?:\b[Cc]ommit(?:s|-?[Hh]ash|-?ID|-?SHA)?|\b[Rr]evision|\bgit[ -]?(?:sha|SHA|hash)|\bSHA-?1?|\b[Cc]herry-pick(?:ed)?"
-    r"|\b[Rr]evert(?:s|ed)?)(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
+    r"|\b[Rr]evert(?:s|ed)?)[`\"']?(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
 )
 _LINKED = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)/commits?/(?P<id>[0-9a-f]{7,40})\b")
 _FOREIGN = re.compile(
@@ -21,11 +22,17 @@ _FOREIGN = re.compile(
     r"|\bfor instance",
     re.IGNORECASE,
 )
+_OTHER = re.compile(r"github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree|commits?|pull|issues)/")
 _SHA256 = re.compile(r"(?<![0-9A-Za-z])(?P<id>[0-9a-f]{64}|[0-9A-F]{64})(?![0-9A-Za-z])")
 _NEARLY = re.compile(
     r"(?i:sha-?256)[^0-9a-f`]{0,40}`?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])"
 )
 _FILE = re.compile(r"[\w.@+-]*[\w@+-]\.[A-Za-z]\w{0,9}(?:\.\w{1,8})*|(?:[\w.-]+/)+[\w.-]+")
+_DATE = re.compile(r"[`*]{0,3}\s*[(,]?\s*(?:vom |of |on )?(?:(20\d\d-\d\d-\d\d)|(\d\d)\.(\d\d)\.(20\d\d))")
+_LAST = re.compile(
+    r"\b(?:Letzte Änderung|Zuletzt geändert|Last (?:change|changed|modified))\b", re.IGNORECASE
+)
+_HALF = 14 * 3600
 _CUE = re.compile(r"sha-?256|checksum|prüfsumme|digest|hash", re.IGNORECASE)
 
 
@@ -38,33 +45,77 @@ class Digest(NamedTuple):
 
 
 def commits(page: Page, world: World) -> Iterator[Finding]:
-    """What becomes of the commits that `page` names."""
-    named: list[tuple[int, str, bool]] = []
+    """What becomes of the commits that `page` names, and of the dates beside them."""
+    named: list[tuple[int, str, bool, str]] = []
     for number, line in page.spoken():
         linked = {m["id"]: m["name"] for m in _LINKED.finditer(line)}
         for id_, name in linked.items():
-            named.append((number, id_, name.lower() != world.name.lower()))
+            named.append((number, id_, name.lower() != world.name.lower(), ""))
         foreign = any(
             not match[1] or match[1].lower() != world.name.lower() for match in _FOREIGN.finditer(line)
         )
         for match in _COMMIT.finditer(line):
             id_ = match["id"]
             if id_ not in linked and (re.search(r"[a-f]", id_) or len(id_) == 40) and re.search(r"\d", id_):
-                named.append((number, id_, foreign))
-    known = world.commits([id_ for _, id_, foreign in named if not foreign])
-    for number, id_, foreign in named:
+                named.append((number, id_, foreign, line[match.end() :]))
+    others = any(
+        match[1].lower() != world.name.lower() for line in page.lines for match in _OTHER.finditer(line)
+    )
+    known = world.commits([id_ for _, id_, foreign, _ in named if not foreign])
+    for number, id_, foreign, behind in named:
         if foreign:
             yield unjudged(page.path, number, "commit", id_, msg("It is a commit of another repository."))
         else:
-            yield _commit(page, number, id_, known, world)
+            made = _commit(page, number, id_, behind, known, world)
+            if others and known.get(id_) is None and len(id_) < 40:
+                made = unjudged(
+                    page.path, number, "commit", id_, msg("It may be a commit of another repository.")
+                )
+            yield made
 
 
-def _commit(page: Page, line: int, id_: str, known: Mapping[str, Commit | None], world: World) -> Finding:
-    if known.get(id_):
+def _commit(
+    page: Page, line: int, id_: str, behind: str, known: Mapping[str, Commit | None], world: World
+) -> Finding:
+    if commit := known.get(id_):
+        date = _DATE.match(behind)
+        said = (date[1] or f"{date[4]}-{date[3]}-{date[2]}") if date else ""
+        days = {day(at + off) for at in (commit.date, commit.written) for off in (-_HALF, 0, _HALF) if at}
+        if said and days and said not in days:
+            actual = msg(
+                "Commit {commit:code} is of {at:day}.", commit=commit.id[:12], at=day(commit.written)
+            )
+            return drifted(page.path, line, "commit", f"{id_} ({said})", actual)
         return holds(page.path, line, "commit", id_)
     if id_ not in known or not world.complete:
         return unjudged(page.path, line, "commit", id_, msg("Not all of the past of the repository is here."))
     return drifted(page.path, line, "commit", id_, msg("The repository has no such commit."))
+
+
+def last_changes(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Finding]:
+    """ "Last change: commit …", below the label of a file: whether that is still its last."""
+    for number, line in page.spoken():
+        match = _LAST.search(line)
+        id_ = match and _COMMIT.search(line, match.end())
+        if match is None or not id_:
+            continue
+        near = [
+            one
+            for one in found
+            if one.path and one.sure and one.mention.cued and 0 <= number - one.mention.line <= 4
+        ]
+        last = world.changed(near[-1].path) if near else None
+        if last is None or not last.id or world.is_folder(near[-1].path):
+            continue
+        said = " ".join(line.split())[:200]
+        if last.id.startswith(id_["id"]):
+            yield holds(page.path, number, "age", said)
+        elif world.commits([id_["id"]]).get(id_["id"]):
+            actual = msg(
+                "{path:code} was last changed on {at:day} (commit {commit:code}).",
+                path=near[-1].path, at=day(last.date), commit=last.id[:12],
+            )  # fmt: skip
+            yield drifted(page.path, number, "age", said, actual)
 
 
 def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Finding]:
@@ -82,7 +133,10 @@ def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Find
                 said = msg("A SHA-256 has 64 digits; this one has {n:int}.", n=n)
                 yield drifted(page.path, number, "checksum", match["id"], said)
         for match in _SHA256.finditer(line):
-            yield from _checksum(page, number, line, match, world, by_name, values)
+            around = line[: match.start()] + " " + line[match.end() :]
+            # "Bundle: x.tar.gz", and the checksum in the line below.
+            above = page.lines[number - 2] if number > 1 and not _FILE.search(around) else ""
+            yield from _checksum(page, number, f"{around} {above}", match, world, by_name, values)
 
 
 def _checksum(
@@ -93,11 +147,12 @@ def _checksum(
     if said in values:
         yield holds(page.path, number, "checksum", match["id"])
         return
-    names = [m[0] for m in _FILE.finditer(line[: match.start()] + " " + line[match.end() :])]
+    names = [m[0] for m in _FILE.finditer(line)]
     known = [name for name in names if name.rpartition("/")[2] in by_name]
     for name in names:
         path = next((p for p in _places(page.path, name) if world.exists(p) and not world.is_folder(p)), None)
-        path = path or min(world.ending(name), key=len, default=None)
+        elsewhere = world.ending(name) if re.search(r"[-_\d]", name.rpartition("/")[2].split(".")[0]) else ()
+        path = path or (elsewhere[0] if len(elsewhere) == 1 else None)
         is_ = world.sha256(path) if path else None
         if is_ == said:
             yield holds(page.path, number, "checksum", match["id"])

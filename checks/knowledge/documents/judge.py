@@ -117,6 +117,8 @@ class _Document:
         yield from self._at_its_time(lambda then: self._quotes(found, then))
         yield from self._at_its_time(lambda then: procedure.judged(page, found, then))
         yield from hashes.commits(page, world)
+        if self._about is None:
+            yield from hashes.last_changes(page, found, world)
         yield from hashes.checksums(page, world, self._beside_it.digests)
         yield from runs.judged(page, self._beside_it.runs)
         yield from claims.judged(page, self._beside_it.report)
@@ -193,6 +195,29 @@ class _Document:
                 actual = msg("{quote:code} stands in line {line:int}.", quote=quote, line=at[0])
                 return drifted(self._page.path, mention.line, "lines", mention.said, actual)
         return None
+
+
+FOLDERS = ("docs", "doc", "documentation")
+"""Where documents usually are."""
+_LEFT_OUT = {
+    "node_modules",
+    "vendor",
+    "fixtures",
+    "testdata",
+    "test-data",
+    "__snapshots__",
+    "site-packages",
+    ".git",
+}
+
+
+def is_meant(path: str, below: str) -> bool:
+    """Whether `path` is a document, where only the folder `below` was named: data that programs read is none."""
+    parts = path.removeprefix(below).strip("/").split("/")
+    data = path.endswith(".json") and not set(FOLDERS) & {*parts[:-1], *below.split("/")}
+    data = data or (not path.lower().endswith((".md", ".markdown")) and bool({"test", "tests"} & set(parts)))
+    tried = bool({"test", "tests"} & set(parts)) and "data" in parts
+    return not data and not tried and not _LEFT_OUT & set(parts)
 
 
 def is_document(path: str) -> bool:

@@ -81,6 +81,9 @@ def _judged(
         yield _not(page, link, msg("It stands for something else."))
         return
     path, anchor = unquote(parts.path), unquote(parts.fragment)
+    if not path and parts.query:
+        yield _not(page, link, msg("It stands for something else."))
+        return
     if not path:
         yield from _anchor(page, link, page, anchor)
         return
@@ -158,6 +161,7 @@ def _broken(page: Page, link: Link, path: str, world: World, gone: Gone) -> Iter
         return
     # A folder that a generator makes anew may once have been committed.
     anew = "/" in meant and not world.is_folder(posixpath.dirname(meant)) and _generated(page.path, world)
+    anew = anew or (path.startswith("/") and _generated(page.path, world))
     if not anew and (became := gone(meant)):
         yield _past(page, link, became)
         return
@@ -173,7 +177,8 @@ def _broken(page: Page, link: Link, path: str, world: World, gone: Gone) -> Iter
         ending in (".html", ".htm", ".xml", ".pdf") and not page.path.lower().endswith((".html", ".htm"))
     )
     made = made or (_generated(page.path, world) and not _beside(world, meant))
-    if path.startswith("/") or made or page.generated or any(f"/{r}/" in f"/{meant}/" for r in _ROUTES):
+    unsure = path.startswith("/") or page.generated or any(f"/{r}/" in f"/{meant}/" for r in _ROUTES)
+    if made or (unsure and not _slip(world, meant)):
         yield _not(page, link, msg("A generator may make what it leads to."))
         return
     close = nearest(world, meant)
@@ -211,6 +216,12 @@ def _beside(world: World, path: str) -> str:
     return f"{folder}/{close[0]}".lstrip("/") if close else ""
 
 
+def _slip(world: World, path: str) -> bool:
+    """Whether `path` is nearly what stands beside it, and not only another number: then nobody makes it."""
+    beside = _beside(world, path)
+    return bool(beside) and re.sub(r"\d+", "0", beside) != re.sub(r"\d+", "0", path)
+
+
 def nearest(world: World, path: str) -> str | None:
     """The file that was probably meant by `path`, which is not there: of the same name elsewhere, or nearly so beside."""
     same = world.ending(path.rpartition("/")[2])
@@ -237,8 +248,12 @@ def _inside(
         return
     if lines := _LINES.fullmatch(anchor):
         if (text := world.text(path)) is not None:
-            last = int((lines[2] or lines[1])[:9])
-            yield within(page.path, link.line, f"{path}#{anchor}", text, last)
+            from checks.knowledge.documents.mentions import Mention
+            from checks.knowledge.documents.ranges import judged as range_judged
+
+            first, last = int(lines[1][:9]), int((lines[2] or lines[1])[:9])
+            meant = Mention(link.line, path, f"{path}#{anchor}", first, last, True, False, False, False)
+            yield range_judged(page.path, meant, path, world, text)
         return
     if not path.lower().endswith(_PAGES):
         for name in ("index.md", "README.md", "readme.md"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds
@@ -14,6 +15,9 @@ from checks.model import Message, msg
 
 _ITEM = re.compile(r"^[\s│├└─|*>]*(?:(?P<number>\d{1,2})[.)]\s+|[├└]─+\s*|→\s*)(?P<text>\S.*)$")
 _ARROWS = re.compile(r"\s(?:→|->|=>|➜|⟶)\s")
+_LABEL = re.compile(
+    r"^[\s>*_-]*(?P<what>Step|Schritt|Job)\s*:?\s*[*_]{0,2}:?\s*(?:`(?P<code>[^`]{2,120})`|[\"„“](?P<quoted>[^\"“”]{2,120})[\"“”])"
+)
 _NOISE = re.compile(r"[`*_\"'#]|\([^()]*\)|[│┌┐└┘├─]|[^\w\s./-]")
 _STATUS = re.compile(r"\s{2,}.*$|\s[-–—]\s.*$|:\s.*$")
 
@@ -83,6 +87,38 @@ def judged(
         if len(matched) < 3 or len({place for _, _, place in matched}) < len(matched):
             continue
         yield from _order(page, path, its, matched)
+
+
+def named(
+    page: Page, number: int, line: str, reading: Reading, path: str, before: Callable[[], str]
+) -> Iterator[Finding]:
+    """What becomes of a job or step behind a label, such as "Step:"; `before` gives the file as it was when the line was
+    written."""
+    match = _LABEL.match(line)
+    name = (match["code"] or match["quoted"]).strip() if match else ""
+    if match is None or not name:
+        return
+    places = [one for one in _places(reading) if (one.at < 0) == (match["what"].lower() == "job")]
+    words = [set(_plain(re.sub(r"[()]", " ", one.name)).split()) for one in places]
+    if any(set(_plain(re.sub(r"[()]", " ", name)).split()) <= one for one in words):
+        yield holds(page.path, number, "step", name)
+        return
+    close = get_close_matches(_plain(name), [_plain(one.name) for one in places], 1, 0.75)
+    if close:
+        other = next(one for one in places if _plain(one.name) == close[0])
+        said = msg(
+            "{path:code} has no {step:code}; it has {other:code} (line {line:int}).",
+            path=path, step=name, other=other.name, line=other.line,
+        )  # fmt: skip
+        yield drifted(page.path, number, "step", name, said)
+    elif name in before():
+        yield drifted(
+            page.path,
+            number,
+            "step",
+            name,
+            msg("{path:code} has no {step:code} any more.", path=path, step=name),
+        )
 
 
 def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:

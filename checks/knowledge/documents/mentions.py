@@ -18,6 +18,11 @@ _BARE = re.compile(
     r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>(?:\.{0,2}/)?(?:[\w.-]+/)+[\w.-]*\w\.[A-Za-z]\w{0,7}"
     r"(?::\d+(?:[-–]\d+)?)?)(?![\w/*{}$<>`@-])"
 )
+_NAMED = re.compile(
+    r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>[A-Za-z0-9]\w*[-_][\w-]*\.(?:md|html|ya?ml|sh|json)(?::\d+(?:[-–]\d+)?)?)"
+    r"(?![\w/*{}$<>`@-])"
+)
+_FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\[[^\[\]]*\](?=\(|\[)")
 _SHAPE = re.compile(rf"^{_SUFFIX}$")
 _WORDS = re.compile(r"^\.{0,2}/?[\w.@+-]+(?:/[\w.@+-]+)*/?$")
 _ENDING = re.compile(
@@ -65,7 +70,7 @@ def mentions(page: Page) -> list[Mention]:
         stripped = line.strip()
         if re.match(r"[-*+]\s|\d+[.)]\s|\|", stripped) is None:
             label = stripped.strip("*_ ") if stripped.rstrip("*_ ").endswith(":") else ""
-        for begin, end, code in _tokens(line):
+        for begin, end, code in _tokens(_plain(line)):
             found = _SHAPE.match(code)
             if not found or not _is_path(found["path"]):
                 continue
@@ -94,12 +99,19 @@ def mentions(page: Page) -> list[Mention]:
     return made
 
 
+def _plain(line: str) -> str:
+    """`line` with blanks for what a generator fills in, and for what is the text of a link: its target is judged."""
+    if line.startswith("[//]:"):
+        return ""
+    return _FILLED.sub(lambda match: " " * len(match[0]), line)
+
+
 def _tokens(line: str) -> Iterator[tuple[int, int, str]]:
     covered: list[tuple[int, int]] = []
     for match in _CODE.finditer(line):
         covered.append(match.span())
         yield match.start(), match.end(), match["code"].strip()
-    for match in _BARE.finditer(line):
+    for match in (*_BARE.finditer(line), *_NAMED.finditer(line)):
         if (
             not any(a <= match.start() < b for a, b in covered)
             and "://" not in line[max(0, match.start() - 80) : match.end()]

@@ -13,8 +13,11 @@ from checks.knowledge.documents.anchors import slugs
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
 """How the names of documents end."""
 _DEEPEST = 30
+_LONGEST = 5000
+"""Characters of a line that are looked at."""
 _GENERATED = re.compile(
-    r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%",
+    r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%"
+    r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",
     re.MULTILINE,
 )
 _CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")
@@ -106,7 +109,7 @@ def _opened(lines: list[str]) -> list[str]:
 def _markdown(path: str, text: str) -> Page:
     from markdown_it import MarkdownIt
 
-    lines = text.split("\n")
+    lines = [line[:_LONGEST] for line in text.split("\n")]
     front, taken = _front(lines)
     shown = ["" for _ in lines[:taken]] + _opened(lines[taken:])
     parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True}).enable("table")
@@ -143,14 +146,14 @@ def _markdown(path: str, text: str) -> Page:
     ids |= slugs([heading.text for heading in headings])
     return Page(
         path, tuple(lines), frozenset(quiet), tuple(fences), tuple(links), tuple(headings), frozenset(ids),
-        bool(_GENERATED.search(_unquoted(text))), front,
+        bool(_GENERATED.search(_unquoted(lines, quiet))), front,
     )  # fmt: skip
 
 
-def _unquoted(text: str) -> str:
-    """`text` without code: a macro that is shown is none."""
-    text = re.sub(r"^( *)(```+|~~~+).*?^\1\2", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]+`", "", text)
+def _unquoted(lines: Sequence[str], quiet: set[int]) -> str:
+    """What is said outside of code: a macro that is shown is none."""
+    said = "\n".join(line for n, line in enumerate(lines, 1) if n not in quiet)
+    return re.sub(r"`[^`\n]{1,500}`", "", said)
 
 
 def _spoken_before(lines: Sequence[str], index: int) -> int:
@@ -238,9 +241,10 @@ class _Html(HTMLParser):
 
 
 def _html(path: str, text: str) -> Page:
+    lines = [line[:_LONGEST] for line in text.split("\n")]
+    text = "\n".join(lines)
     inner = _Html()
     inner.take(text)
-    lines = text.split("\n")
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
     shown = [re.sub(r"<[^<>]*>", " ", code.sub("`", line)) for line in lines]
     fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]
@@ -251,7 +255,7 @@ def _html(path: str, text: str) -> Page:
 
 
 def _json(path: str, text: str) -> Page:
-    lines = text.split("\n")
+    lines = [line[:_LONGEST] for line in text.split("\n")]
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ _NAMES = re.compile(
 _KINDS = re.compile(
     r"incident|post-?mortem|report|changelog|completion|release|vorfall|bericht|protokoll|past", re.IGNORECASE
 )
+_VERSION = re.compile(r"/(?:v?\d+\.\d+(?:\.\w+)?|version-\d[\w.-]*)/")
 EVER = 0
 """About the past, and it does not say when."""
 DAY = 86400
@@ -31,6 +32,7 @@ def when(path: str, front: Mapping[str, str], declared: bool | None = None) -> i
         if match := _DATED.search(text):
             return _begin(match)
     named = _NAMES.search(name.rpartition(".")[0]) or _NAMES.search(f"{path.rpartition('/')[0]}/")
+    named = named or _VERSION.search(f"/{path}")
     return EVER if declared or named or _KINDS.search(kind) else None
 
 

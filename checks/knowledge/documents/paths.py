@@ -51,7 +51,7 @@ def _there(document: str, path: str, world: World) -> tuple[str, bool]:
             return joined, True
     wanted = posixpath.normpath(path).lstrip("./") if path.startswith("..") else posixpath.normpath(path)
     found = world.ending(wanted)
-    return min(found, key=len, default=""), len(found) == 1 and ("/" in wanted or _distinct(wanted))
+    return min(found, key=len, default=""), len(found) == 1 and ("/" in wanted or distinct(wanted))
 
 
 def judged(document: str, found: Sequence[Resolved], world: World, when: int | None) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
     if any(world.ignored(place) for place in places[:1]):
         return not_judged(msg("It is something that git does not follow."))
     bare = "/" not in mention.path.strip("/")
-    for place in places if not bare or (mention.cued and _distinct(mention.path)) else ():
+    for place in places if not bare or (mention.cued and distinct(mention.path)) else ():
         said = gone(place, world, when)
         if isinstance(said, Message):
             if not mention.cued and _long_before(document, mention.line, place, world):
@@ -89,13 +89,23 @@ def _missing(document: str, mention: Mention, world: World, when: int | None, mo
             return drifted(document, mention.line, "path", mention.path, said)
         if said:
             return holds(document, mention.line, "path", mention.path)
+    beside = [places[0], _joined(posixpath.dirname(document), mention.path)] if places else []
+    if not bare and when != EVER and (slip := _sibling(beside, world, False, 0.88)):
+        said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=slip)
+        return drifted(document, mention.line, "path", mention.path, said)
     if mention.soft:
         return not_judged(msg("Nothing says that it is a file of this repository."))
     if when == EVER or (when is not None and not world.complete):
         return not_judged(msg("The document is about the past."))
-    close = _sibling(places, world, mention.cued) if not bare or _distinct(mention.path) else ""
+    close = _sibling(beside, world, mention.cued) if not bare or distinct(mention.path) else ""
     if close:
         said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=close)
+        return drifted(document, mention.line, "path", mention.path, said)
+    same = world.ending(mention.path.rpartition("/")[2])
+    # Whose first folder is not there, may be a path of another project.
+    own = any(world.is_folder(place.split("/", 1)[0]) for place in places[:1])
+    if mention.cued and not bare and own and len(same) == 1:
+        said = msg("There is no {path:code}; there is {other:code}.", path=mention.path, other=same[0])
         return drifted(document, mention.line, "path", mention.path, said)
     if mention.cued and _plausible(mention.path, places, world, bare):
         return drifted(
@@ -165,14 +175,14 @@ def moved_into(change: Change, path: str, world: World) -> tuple[str, ...]:
     return world.successors(change.commit.id, path)
 
 
-def _sibling(places: Sequence[str], world: World, cued: bool) -> str:
+def _sibling(places: Sequence[str], world: World, cued: bool, least: float = 0.8) -> str:
     for place in places:
         folder, _, name = place.rpartition("/")
         ending = posixpath.splitext(name)[1]
         if not ending or (folder and not world.is_folder(folder)) or (not folder and not cued):
             continue
         names = [one for one in world.names(folder) if posixpath.splitext(one)[1] == ending]
-        for close in get_close_matches(name, names, 3, 0.8):
+        for close in get_close_matches(name, names, 3, least):
             # tutorial001 and tutorial002 are two things, not a slip.
             if cued or re.sub(r"\d+", "0", close) != re.sub(r"\d+", "0", name):
                 return f"{folder}/{close}".lstrip("/")
@@ -181,11 +191,11 @@ def _sibling(places: Sequence[str], world: World, cued: bool) -> str:
 
 def _plausible(path: str, places: Sequence[str], world: World, bare: bool) -> bool:
     if bare:
-        return _distinct(path)
-    return any(world.is_folder(place.split("/", 1)[0]) for place in places[:1])
+        return distinct(path)
+    return any(world.is_folder(posixpath.dirname(place)) for place in places[:1])
 
 
-def _distinct(name: str) -> bool:
+def distinct(name: str) -> bool:
     """Whether a bare name is the name of one file, not one that every project has."""
     stem, ending = posixpath.splitext(name)
     usual = re.match(r"docker-|package-|pre-commit|composer-|go\.|uv\.", name)

@@ -12,7 +12,8 @@ from checks.knowledge.documents.findings import Finding, drifted, holds
 from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved
 from checks.knowledge.documents.world import World
-from checks.knowledge.pipelines.files import FOLDER, Odd, mentioned
+from checks.knowledge.pipelines.files import FOLDER, Odd
+from checks.knowledge.pipelines.mentions import mentioned
 from checks.knowledge.pipelines.reader import read
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import msg
@@ -44,8 +45,12 @@ _COUNT = re.compile(
 
 def judged(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Finding]:
     """What becomes of what `page` says of workflows; `found` are the paths that it names."""
+    # One that is not there is what its section is about, all the same.
     named = [
-        one for one in found if one.path.startswith(f"{FOLDER}/") and one.path.endswith((".yml", ".yaml"))
+        one
+        for one in found
+        if one.mention.path.endswith((".yml", ".yaml"))
+        and (not one.path or one.path.startswith(f"{FOLDER}/"))
     ]
     if not named:
         return
@@ -61,8 +66,20 @@ def judged(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Find
         its = reading(path) if path else None
         if its is None or len(line) > 600 or GONE.search(line):
             continue
+        yield from listed.named(page, number, line, its, path, _before(page, number, path, world))
         yield from _relation(page, number, line, its, path)
         yield from _count(page, number, line, its, path)
+
+
+def _before(page: Page, number: int, path: str, world: World) -> Callable[[], str]:
+    """The text of the workflow `path` when the line was written."""
+
+    def text() -> str:
+        origins = world.origins(page.path)
+        commit = origins[number - 1].commit if number <= len(origins) else None
+        return (world.text(path, commit.id) if commit else None) or ""
+
+    return text
 
 
 def _scope(page: Page, named: Sequence[Resolved]) -> Callable[[int], str]:

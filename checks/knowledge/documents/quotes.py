@@ -18,6 +18,8 @@ _MOST = 20_000
 _LONGEST = 400
 _LIST = 3
 _GAP = 4
+_WEIGHT = 40
+_SHOWN = re.compile(r"\b(?:foo|bar|baz|qux)\b|\byour[-_]|\bmy[-_]|path/to|<[a-z_ -]+>")
 
 
 class Row(NamedTuple):
@@ -40,13 +42,18 @@ class Compared(NamedTuple):
 NO_QUOTE = Compared(False, False)
 
 
+def _normal(line: str) -> str:
+    """`line` without what changes nothing: indentation, a comment behind it, the comma of a list."""
+    return " ".join(_TRAILING.sub("", line).split()).rstrip(",").rstrip()
+
+
 def rows(text: str) -> list[Row]:
     """The lines of `text` that say something, without comments and indentation."""
     made = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or _COMMENT.match(line):
             continue
-        plain = " ".join(_TRAILING.sub("", line).split())
+        plain = _normal(line)
         if plain:
             made.append(Row(number, plain))
     return made
@@ -58,9 +65,7 @@ def parts(text: str) -> list[list[Row]]:
     for number, line in enumerate(text.split("\n")):
         if _ELISION.search(line):
             made.append([])
-        elif (
-            line.strip() and not _COMMENT.match(line) and (plain := " ".join(_TRAILING.sub("", line).split()))
-        ):
+        elif line.strip() and not _COMMENT.match(line) and (plain := _normal(line)):
             made[-1].append(Row(number, plain))
     return [part for part in made if part]
 
@@ -122,7 +127,7 @@ def _cut_short(piece: Sequence[Row], there: Sequence[Row], at: int) -> Compared 
     said = nmsg(
         "The list goes on in the file: {text:code} (line {line:int}).",
         "The list goes on in the file with {n} more lines, first {text:code} (line {line:int}).",
-        n=more - end, text=there[end].text[:120], line=there[end].line,
+        n=more - end, text=there[end].text[:200], line=there[end].line,
     )  # fmt: skip
     return Compared(False, True, there[at].line, there[end - 1].line, piece[-1].line, said)
 
@@ -142,46 +147,71 @@ def _differing(
     known = {row.text for row in there}
     telling = [row for one in pieces for row in one if _telling(row)]
     held = sum(row.text in known for row in telling)
-    if held < (3 if least >= 0.5 else 1) or held < least * len(telling):
+    if held < (1 if least < 0.4 else 2 if least < 0.5 else 3) or held < least * len(telling):
         return NO_QUOTE
-    matcher = SequenceMatcher(None, [row.text for row in there], [row.text for row in piece], autojunk=False)
-    blocks = [b for b in matcher.get_matching_blocks() if b.size]
-    if not blocks:
-        row = piece[0]
-        return _no_more(row, there, 0)
-    low, high = blocks[0].a, blocks[-1].a + blocks[-1].size
-    if high - low > 2 * len(piece) + 10:
+    # Words that every file of its sort has, such as `version:`, make no quote; nor does what is only to show how.
+    weight = sum(len(re.sub(r"\W", "", text)) for text in {row.text for row in telling} & known)
+    if least >= 0.4 and (weight < _WEIGHT or any(_SHOWN.search(row.text) for row in telling)):
         return NO_QUOTE
-    window, shift = there[low:high], low
-    for tag, a, b, c, _ in SequenceMatcher(
-        None, [row.text for row in window], [row.text for row in piece], autojunk=False
+    begin = _best(piece, there)
+    if begin is None:
+        return _no_more(piece[0], there)
+    # What was once a quote may differ by more.
+    most = _GAP if least >= 0.4 else 60
+    window = there[begin : begin + len(piece) + most]
+    texts = [row.text for row in piece]
+    for tag, a, b, c, d in SequenceMatcher(
+        None, [r.text for r in window], texts, autojunk=False
     ).get_opcodes():
-        if tag == "equal":
+        behind = tag == "delete" and c == len(piece)
+        if tag == "equal" or behind or (tag == "delete" and not c):
             continue
         if tag == "delete":
             gap = window[a:b]
-            if b - a > _GAP or not any(_shape(row.text) in {_shape(r.text) for r in piece} for row in gap):
+            if b - a > most or not any(_shape(row.text) in {_shape(r.text) for r in piece} for row in gap):
                 return NO_QUOTE
             said = msg(
                 "The file has {text:code} as well (line {line:int}).",
-                text=gap[0].text[:120],
+                text=gap[0].text[:200],
                 line=gap[0].line,
             )
             return Compared(False, True, window[0].line, window[-1].line, piece[max(0, c - 1)].line, said)
+        wrong = next((row for row in piece[c:d] if row.text not in known), None)
+        if wrong is None:
+            return NO_QUOTE
         if tag == "replace":
-            now = window[a]
-            said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
-            return Compared(False, True, window[0].line, window[-1].line, piece[c].line, said)
-        return _no_more(piece[c], there, shift)
+            now = window[min(a + piece.index(wrong) - c, b - 1)]
+            said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:200])
+            return Compared(False, True, window[0].line, window[-1].line, wrong.line, said)
+        return _no_more(wrong, there)
     return NO_QUOTE
 
 
-def _no_more(row: Row, there: Sequence[Row], near: int) -> Compared:
+def _best(piece: Sequence[Row], there: Sequence[Row]) -> int | None:
+    """Where most of `piece` stands together in `there`."""
+    places: dict[str, list[int]] = {}
+    for n, row in enumerate(there):
+        places.setdefault(row.text, []).append(n)
+    votes: dict[int, int] = {}
+    for n, row in enumerate(piece):
+        for at in places.get(row.text, ())[:200] if _telling(row) else ():
+            votes[max(0, at - n)] = votes.get(max(0, at - n), 0) + 1
+    texts = [row.text for row in piece]
+    best, score = None, 0.0
+    for begin in sorted(votes, key=lambda at: -votes[at])[:12]:
+        window = [row.text for row in there[begin : begin + len(piece)]]
+        ratio = SequenceMatcher(None, window, texts, autojunk=False).ratio()
+        if ratio > score:
+            best, score = begin, ratio
+    return best
+
+
+def _no_more(row: Row, there: Sequence[Row]) -> Compared:
     from difflib import get_close_matches
 
     close = get_close_matches(row.text, [one.text for one in there], 1, 0.7)
     if close:
         now = next(one for one in there if one.text == close[0])
-        said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:120])
+        said = msg("Line {line:int} of the file is {text:code}.", line=now.line, text=now.text[:200])
         return Compared(False, True, now.line, now.line, row.line, said)
     return Compared(False, True, 0, 0, row.line, msg("The file does not hold this."))

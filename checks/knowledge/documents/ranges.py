@@ -48,6 +48,12 @@ def judged(document: str, mention: Mention, path: str, world: World, text: str) 
             "What stood there when it was written (commit {commit:code}) is gone.", commit=commit.id[:12]
         )
         return drifted(document, line, "lines", said, actual)
+    if first == last:
+        actual = msg(
+            "What stood there when it was written (commit {commit:code}) stands in line {line:int} now.",
+            commit=commit.id[:12], line=first,
+        )  # fmt: skip
+        return drifted(document, line, "lines", said, actual)
     actual = msg(
         "What stood there when it was written (commit {commit:code}) stands in the lines {first:int} to {last:int} now.",
         commit=commit.id[:12], first=first, last=last,

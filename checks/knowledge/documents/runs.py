@@ -15,7 +15,7 @@ _NAMED = re.compile(
     r"|\b(?:workflow[ -])?run[ -]?(?:id|ID)|\bactions/runs/)"
     r"[\s:#=/`*_]{0,6}(?P<id>\d{4,14})(?![\w.,]?\d)(?!\w)"
 )
-_LOWER = re.compile(r"\brun\s+[#`*]{0,3}(?P<id>\d{8,14})(?!\w)")
+_LOWER = re.compile(r"\b(?:\w+_)?run(?:_id)?[`\"']?\s*[:=\s]\s*[#`*\"']{0,3}(?P<id>\d{8,14})(?!\w)")
 _COMMIT = re.compile(r"\b[Cc]ommit:?\W{1,4}(?P<id>[0-9a-f]{7,40})\b")
 _NEAR = 8
 """Digits from which two numbers that differ in one or two places are a slip, not two runs."""

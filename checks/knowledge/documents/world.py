@@ -7,10 +7,12 @@ from typing import NamedTuple, Protocol
 
 
 class Commit(NamedTuple):
-    """``date`` is when it was committed, in seconds since the epoch."""
+    """``date`` is when it was committed, in seconds since the epoch; ``written`` when it was written, 0 where that was not
+    asked for."""
 
     id: str
     date: int
+    written: int = 0
 
 
 class Change(NamedTuple):

@@ -72,6 +72,24 @@ def _test(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     return []
 
 
+LISTING = "listing"
+"""No act of its own: it shows what is there, and fails where something of that is not."""
+
+
+def _listing(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
+    named = [w for w in argv[1:] if not w.startswith("-")]
+    words = [one for word in named for one in _braces(word)]
+    return [Deed(LISTING, _joined(word, ran.folder)) for word in words] if not ran.absent else []
+
+
+def _braces(word: str) -> list[str]:
+    """``{a,b}/c`` as the shell writes it out: ``a/c``, ``b/c``."""
+    match = re.fullmatch(r"([^{}$]*)\{([^{}]*,[^{}]*)\}(.*)", word)
+    if match is None:
+        return [word]
+    return [one for part in match[2].split(",") for one in _braces(f"{match[1]}{part}{match[3]}")]
+
+
 def _tar(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     options = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else ""
     letters = options + "".join(w for w in argv[1:] if re.fullmatch(r"-[a-zA-Z]+", w))
@@ -165,6 +183,7 @@ def _digest(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
 
 def _request(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
     found = [w for w in argv[1:] if re.match(r"https?://|\$\{|%", w) and "/" in w]
+    found = found or [w for w in argv[-1:] if re.fullmatch(r"(?:\$\{\w+\}|%[^%]+%)+", w)]
     return [Deed("request", w) for w in found[:1]]
 
 
@@ -195,6 +214,7 @@ def _docgen(argv: Sequence[str], ran: Ran, link: str) -> list[Deed]:
 
 _BY_NAME: dict[str, Callable[[Sequence[str], Ran, str], list[Deed]]] = {
     "test": _test,
+    **dict.fromkeys(("ls", "stat"), _listing),
     "tar": _tar,
     "bsdtar": _tar,
     "unzip": lambda argv, ran, link: [] if {"-t", "-l", "-Z1"} & set(argv) else [Deed("extract")],

@@ -9,7 +9,7 @@ from checks.knowledge.pipelines.reading import Act, Reading
 def goes_on(reading: Reading, job: str, failed: str) -> bool | None:
     """Whether the job with the id `job` runs although the one with the id `failed`, which it waits for, failed; None:
     cannot be known."""
-    its = next(j for j in reading.jobs if j.id == job)
+    its = next(j for j in (*reading.jobs, *reading.callers) if j.id == job)
     results = {
         f"needs.{need}.result": "success" for name in its.needs for need in (name, name.rpartition("/")[2])
     }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.filetests import counted, variables
-from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, outcome, quiet
-from checks.knowledge.pipelines.program import Context, Program, line_of, short, unclear
+from checks.knowledge.pipelines.outcomes import HARMLESS, ends, gained, last_of, last_try, outcome, quiet
+from checks.knowledge.pipelines.program import UNHEEDED, Context, Fed, Program, line_of, short
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import expanded, text
+from checks.knowledge.pipelines.workspace import Script
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,7 +36,12 @@ def joined(
         again = c.after or Fate(None, f"&& {short(right)}", line_of(right, program), program.file)
         # What only reports gives the result of what stands before it.
         through = c.true if last_of(right, program) in HARMLESS else Fate(False)
-        false = again if done else gained(right, program) or c.status
+        passed = c.status
+        if passed.stops is False and passed.why.endswith(("set -e", UNHEEDED)):
+            passed = last_try(right, [right], program) or passed
+            if passed.why == "no set -e" and program.errexit:
+                passed = Fate(False, f"&& {short(right)}", line_of(right, program), program.file)
+        false = again if done else gained(right, program) or passed
         first(replace(c, true=after or through, false=false, condition=True))
     else:
         fate = after or quiet(right, program, c)
@@ -65,7 +71,8 @@ def if_then(node: Node, program: Program, c: Context) -> None:
     # Without an else, a false condition is a success.
     other = ends(parts[1], program, c, bad=True) if len(parts) > 1 and parts[1] else None
     line = line_of(condition, program)
-    off = Fate(False, f"if {short(condition)}", line, program.file)
+    off = last_try(node, parts[0], program) if len(parts) == 1 else None
+    off = off or Fate(False, f"if {short(condition)}", line, program.file)
     false = other[1] if other else gained(parts[0][-1], program) or off if parts[0] else off
     if parts[0] and len(parts) == 1 and c.after:
         well = last_of(parts[0][-1], program) == "continue" or (then and re.match(_WELL, then[1].why))
@@ -111,15 +118,17 @@ def negated(node: Node, program: Program, c: Context) -> None:
 def pipeline(node: Node, program: Program, c: Context) -> None:
     """``a | b``: without ``pipefail`` only the last part decides."""
     parts = node.named_children
-    fed = _cat(parts[0], program) if len(parts) == 2 and parts[1].type == "command" else None
+    here = len(parts) == 2 and parts[1].type == "command" and not program.place
+    fed = _cat(parts[0], program) if here else None
     if fed is not None:
         command(parts[1], program, c, stdin=program.workspace.script(fed, program.folder), stdin_file=fed)
         return
-    if len(parts) > 1 and text(parts[-1]).split(None, 2)[:1] in (["sh"], ["bash"]) and fed is None:
-        unclear(short(node), node, program)
     looks = bool(re.match(r"(?:e?grep|jq\s+(?:-\w*\s+)*-\w*e)\b", text(parts[-1])))
     void = c.void or (thrown_away(parts[-1], program) and "tee" not in text(node).split())
+    given = program.fed
     for part in parts:
+        if part is not parts[0]:
+            program.fed = Fed(Script("", "", 0), False, by=short(node))
         fetches = looks and text(part).split(None, 1)[:1] in (["curl"], ["wget"])
         own = replace(c, void=void)
         if part is parts[-1] or program.pipefail or fetches:  # what looks at an answer fails without one
@@ -129,6 +138,8 @@ def pipeline(node: Node, program: Program, c: Context) -> None:
             if "PIPESTATUS" in text(node.next_named_sibling):
                 lost = c.status
             program.step(part, program, replace(own, false=lost, status=lost, condition=True))
+        given = program.fed if part is parts[0] else given
+    program.fed = given
 
 
 def _cat(node: Node, program: Program) -> str | None:

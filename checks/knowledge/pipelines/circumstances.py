@@ -43,6 +43,12 @@ def works_elsewhere(job: Job) -> bool:
     return False
 
 
+def of_matrix(job: Job) -> bool:
+    """Whether what the steps of `job` do differs by its matrix."""
+    said = (part for s in job.steps for part in (s.run, s.folder, *s.env.values(), *s.inputs.values()))
+    return any("matrix." in part for part in said)
+
+
 _USUAL = {"errexit", "nounset", "pipefail", "xtrace", "braceexpand", "hashall", "interactive-comments"}
 
 

@@ -10,7 +10,7 @@ from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.acts import ACTS
 from checks.knowledge.pipelines.deeds import doing
 from checks.knowledge.pipelines.evidence import held, unread
-from checks.knowledge.pipelines.progress import job_of, state_of
+from checks.knowledge.pipelines.progress import job_of, states_of
 from checks.knowledge.pipelines.reading import Act, Reading, precedes
 from checks.model import Aspect, msg
 
@@ -83,7 +83,7 @@ def lands_inside(reading: Reading, switch: Act) -> bool:
 def undone(reading: Reading, value: Mapping[str, Any]) -> Iterator[Aspect]:
     """Whether a rescue of the newest run switched back what it had switched to."""
     switches = [act for act in reading.acts if act.act == "switch" and not act.rescue]
-    if value["run"] is None or not any(state_of(value, reading, act).word == "done" for act in switches):
+    if value["run"] is None or all(s.word != "done" for s in states_of(value, reading, switches)):
         return
     for act in reading.acts:
         if act.act == "switch" and act.rescue and job_of(value, reading, act.job).word == "done":

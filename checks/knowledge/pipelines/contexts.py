@@ -84,8 +84,7 @@ def undecided(one: Answerer) -> Message:
 def _hidden(reading: Reading, context: str) -> Iterator[Message]:
     """The called workflows that could not be followed and whose jobs may answer under `context`."""
     for one in reading.unclear:
-        its = next((job for job in reading.jobs if job.id == one.job), None)
-        shown = " / ".join([*one.job.split("/")[:-1], its.name if its else one.job.rpartition("/")[2]])
+        shown = reading.shown(one.job)
         if not one.step and context.startswith(f"{shown} / "):
             yield unclear(reading, one.fate)
 
@@ -98,7 +97,7 @@ def _starts(trigger: Trigger, event: str, branch: str) -> bool:
 
 def _jobs(reading: Reading, context: str, event: str) -> Iterator[Answerer]:
     for job in reading.jobs:
-        shown = " / ".join([*job.id.split("/")[:-1], job.name])
+        shown = reading.shown(job.id)
         if fits(context, shown) or fits(context, job.name):
             works, why = _works(reading, job, event)
             yield Answerer(

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from checks.knowledge.pipelines.acts import ACTS, url_path
-from checks.knowledge.pipelines.reading import Act, Reading
+from checks.knowledge.pipelines.acts import ACTS, LISTING, url_path
+from checks.knowledge.pipelines.reading import Act, Reading, part_of
 
 _CLOSED: dict[str, tuple[str, ...]] = {
     "backup": ("app", "database", "nginx"),
@@ -45,12 +45,36 @@ def doing(reading: Reading, wanted: str, job: str | None = None) -> list[Act]:
         a
         for a in reading.acts
         if a.act == act
-        and (job == a.job if job else not a.rescue)
+        and (part_of(a.job, job) if job else not a.rescue)
         and (not about.strip() or _about(a, about.strip()))
     ]
 
 
+def perhaps(reading: Reading, wanted: str, job: str | None = None) -> Act | None:
+    """An act of which it cannot be told whether it is what `wanted` says: a part of it is not known."""
+    act, _, about = wanted.partition(" ")
+    if act == "gate":  # what only lists files may be meant as one
+        return next(iter(doing(reading, LISTING, job)), None)
+    path = about if about.startswith("/") else url_path(about)
+    for one in doing(reading, act, job):
+        # Of a URL that begins with an expression, that is its host.
+        known = re.sub(_HOST, "", one.what, count=1) if act == "request" else one.what
+        known = known or one.what
+        if not about.strip() or not _OPEN.search(known):
+            continue
+        pattern = ".*".join(re.escape(part) for part in _OPEN.split(known.partition("?")[0]))
+        if re.fullmatch(pattern, path if act == "request" else about.strip()):
+            return one
+    return None
+
+
+_OPEN = re.compile(r"\$\{[^}]*\}|%[^%]*%|\$\([^)]*\)")
+_HOST = rf"^(?:https?://)?(?:(?:{_OPEN.pattern})[^/${{}}%]*|[^/$%]+)"
+
+
 def _about(act: Act, about: str) -> bool:
+    if act.act == "request" and re.fullmatch(rf"(?:{_OPEN.pattern})+", act.what):
+        return False  # its path may be any
     if act.act == "request":
         wanted = about if about.startswith("/") else url_path(about)
         return (url_path(act.what).rstrip("/") or "/") == (wanted.rstrip("/") or "/")
@@ -64,7 +88,7 @@ def runs(reading: Reading, wanted: str, job: str | None) -> list[Act]:
     """The commands of `job` (None: of all) that are the command `wanted`: its program and words, in any further
     company."""
     words = wanted.split()
-    return [a for a in reading.commands if (job is None or a.job == job) and _is(a.argv, words)]
+    return [a for a in reading.commands if (job is None or part_of(a.job, job)) and _is(a.argv, words)]
 
 
 _RUNNERS = (
@@ -112,3 +136,11 @@ def begins(argv: Sequence[str], wanted: str) -> bool:
     words = wanted.split()
     mine = [argv[0].rpartition("/")[2], *argv[1:]] if "/" not in (words or [""])[0] else list(argv)
     return mine[: len(words)] == words
+
+
+def wishes(
+    reading: Reading, commands: Sequence[str], acts: Sequence[str], job: str
+) -> list[tuple[str, list[Act]]]:
+    """What of `job` runs each of the `commands`, and does each of the `acts`."""
+    own = [(wish, runs(reading, wish, job)) for wish in commands]
+    return own + [(wish, doing(reading, wish, job)) for wish in acts]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from checks.kinds.interface import aspect
+from checks.knowledge.pipelines.deeds import perhaps
 from checks.knowledge.pipelines.fates import Fate, unread_file
-from checks.knowledge.pipelines.program import UNPARSED
-from checks.knowledge.pipelines.reading import Act, Reading, Unclear
+from checks.knowledge.pipelines.program import LAST_TRY, UNHEEDED, UNPARSED
+from checks.knowledge.pipelines.reading import Act, Reading, Unclear, part_of
 from checks.knowledge.told import told
 from checks.model import Aspect, Message, Verdict, code, msg
 
@@ -15,6 +16,17 @@ from checks.model import Aspect, Message, Verdict, code, msg
 def where(reading: Reading, act: Act | Fate) -> str:
     """File and line, as people write it."""
     return f"{(act.file or reading.workflow.path).rpartition('/')[2]}:{act.line}"
+
+
+def places(reading: Reading, one: Act, other: Act) -> tuple[Message, Message]:
+    """Where `one` and `other` stand, to be compared: with their steps, where that is not the same file."""
+    if (one.file or "") == (other.file or ""):
+        return code(where(reading, one)), code(where(reading, other))
+    first, second = (
+        msg("step {step:code} ({place:code})", step=act.step, place=where(reading, act))
+        for act in (one, other)
+    )
+    return first, second
 
 
 def held(reading: Reading, act: Act) -> tuple[bool | None, Message | None]:
@@ -61,16 +73,17 @@ def effective(reading: Reading, acts: Sequence[Act], ran: Callable[[Act], bool])
 
 
 def unfollowed(reading: Reading, job: str = "", steps: Collection[str] = ()) -> Message | None:
-    """What could not be followed: in the `steps` of `job`, in all of it, or (without `job`) anywhere."""
+    """What could not be followed: in the `steps` of `job` (and of what it calls), in all of it, or (without `job`)
+    anywhere."""
     for one in sorted(reading.unclear, key=lambda one: not one.unread):
-        if (not job or one.job in ("", job)) and (not steps or one.step in ("", *steps)):
+        if (not job or not one.job or part_of(one.job, job)) and (not steps or one.step in ("", *steps)):
             return unclear(reading, one.fate)
     return None
 
 
-def uncalled(reading: Reading) -> Message | None:
-    """A called workflow that could not be followed: the jobs in it are not known."""
-    lost = next((one for one in reading.unclear if not one.step), None)
+def uncalled(reading: Reading, job: str = "") -> Message | None:
+    """A called workflow that could not be followed, anywhere or where `job` calls it: the jobs in it are not known."""
+    lost = next((o for o in reading.unclear if not o.step and (not job or part_of(o.job, job))), None)
     return unclear(reading, lost.fate) if lost else None
 
 
@@ -91,6 +104,8 @@ _WHY = {
     "no set -e": msg("no {code:code}", code="set -e"),
     "| without pipefail": msg("{one:code} without {two:code}", one="|", two="pipefail"),
     "in a loop without set -e": msg("in a loop without {code:code}", code="set -e"),
+    UNHEEDED: msg("{code:code} does not count in a condition", code="set -e"),
+    LAST_TRY: msg("after the last try it goes on"),
     "exit without a number": msg("{code:code} without a number", code="exit"),
 }
 
@@ -117,11 +132,12 @@ def wished(reading: Reading, job: str, wish: str, acts: Sequence[Act]) -> Aspect
     """Whether `wish` is done by one of `acts`, in `job` (empty: anywhere), and whether a failure of it would be seen."""
     expected = msg("in the job") if job else msg("in it")
     if not acts:
-        unclear = unfollowed(reading, job)
-        missing = msg("not in it")
-        return aspect(
-            code(wish), expected, None if unclear else missing, None if unclear else False, note=unclear
-        )
+        lost = unfollowed(reading, job)
+        if lost is None and (guess := perhaps(reading, wish, job or None)):
+            said = code(" ".join(guess.argv))
+            lost = msg("unclear: {why} ({place:code})", why=said, place=where(reading, guess))
+        missing = None if lost else msg("not in it")
+        return aspect(code(wish), expected, missing, None if lost else False, note=lost)
     told = [(held(reading, act), act) for act in acts]
     (sure, why), act = next((one for one in told if one[0][0]), told[0])
     at = code(where(reading, act))

@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from checks.knowledge.pipelines import settings, tasks
+from checks.knowledge.pipelines.matrices import variants
 
 FOLDER = ".github/workflows"
 _MOST_NODES = 50_000
-_REFERENCE = re.compile(
-    r"""(?:^|[\s'"=(;&|<])((?:\./)?(?:[\w.-]+/)*[\w.-]+\.(?:sh|bash))(?=$|[\s'")<>;&|}])""", re.MULTILINE
-)
-_USES = re.compile(r"""(?:^|[{,])\s*(?:-\s+)?(?:\{\s*)?uses:\s*['"]?(\./[\w./-]+)""", re.MULTILINE)
 
 
 class Odd(ValueError):
@@ -45,7 +41,8 @@ class Step(NamedTuple):
 
 
 class Job(NamedTuple):
-    """``asked``: the line of its ``if:``, and the file; ``ignored_line``: that of ``continue-on-error``."""
+    """``asked``: the line of its ``if:``, and the file; ``ignored_line``: that of ``continue-on-error``;
+    ``variants``: those of its matrix, as far as they can be told."""
 
     id: str
     name: str
@@ -57,7 +54,7 @@ class Job(NamedTuple):
     environment: str
     steps: tuple[Step, ...]
     line: int
-    matrix: bool = False
+    variants: tuple[Mapping[str, str], ...] = ()
     inputs: Mapping[str, str] = {}
     runs_on: str = ""
     file: str = ""
@@ -239,7 +236,7 @@ def _job(id_: str, body: dict[str, Any], defaults: Mapping[str, Any], line: int)
         line=line,
         inputs=_texts(body.get("with")),
         runs_on=" ".join(_list(body.get("runs-on"))),
-        matrix="matrix" in _mapping(body.get("strategy")),
+        variants=variants(body.get("strategy")),
         asked=(_line(body, "if") or line, ""),
         ignored_line=_line(body, "continue-on-error"),
     )
@@ -281,20 +278,3 @@ def _steps(
             run_line=run_line,
             lines={key: line for key, (line, _) in step.lines.items()},
         )
-
-
-def mentioned(source: str) -> list[tuple[str, ...]]:
-    """The files of the repository that `source` may run: local actions, called workflows, shell scripts. Of those that
-    stand together, the first that is there counts."""
-    found: list[tuple[str, ...]] = []
-    for used in _USES.findall(source):
-        path = used.removeprefix("./").rstrip("/")
-        found.append((path,) if path.endswith((".yml", ".yaml")) else action_files(path))
-    found += [(path.removeprefix("./"),) for path in _REFERENCE.findall(source)]
-    found += [*((path,) for path in tasks.files(source)), *settings.files(source)]
-    return [paths for paths in dict.fromkeys(found) if ".." not in paths[0].split("/")]
-
-
-def action_files(folder: str) -> tuple[str, ...]:
-    """What the action in `folder` may be in, in the order in which GitHub looks."""
-    return f"{folder}/action.yml", f"{folder}/action.yaml"

@@ -9,8 +9,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from checks.kinds.interface import Params, aspect
+from checks.knowledge.pipelines.acts import LISTING
 from checks.knowledge.pipelines.evidence import unfollowed, unread, where
-from checks.knowledge.pipelines.reading import Act, Reading
+from checks.knowledge.pipelines.reading import Act, Reading, part_of
 from checks.model import Aspect, Message, code, msg
 
 
@@ -68,12 +69,10 @@ def carried(reading: Reading, name: str, wanted: Sequence[str], job: str | None)
     groups: dict[tuple[str, str, str, str], dict[str, Act]] = {}
     whole: list[Carried] = []
     its = reading.job(job) if job else None
-    tests = [
-        a
-        for a in reading.acts
-        if a.act == "gate" and not a.rescue and (job is None or (its and a.job == its.id))
-    ]
-    for act in tests:
+    mine = [a for a in reading.acts if not a.rescue and (job is None or (its and part_of(a.job, its.id)))]
+    tests = [a for a in mine if a.act == "gate"]
+    # What only lists files fails without them, too; but it may be there just to show them.
+    for act in [*tests, *(a for a in mine if a.act == LISTING)]:
         if act.what == f"gate {name}":
             whole.append(Carried(dict.fromkeys(wanted, act), {}, act.job, act.place, act.folder or ""))
         for path in wanted:
@@ -106,10 +105,30 @@ def _others(
                 yield path, act
 
 
+def too_late(reading: Reading, its: Carried, lacking: Sequence[str], job: str | None) -> dict[str, Act]:
+    """By the paths `lacking` in the gate: the tests for them that are only done after a failure, and so hold up nothing."""
+    only, found = reading.job(job) if job else None, dict[str, Act]()
+    for act in reading.acts:
+        if not act.rescue or act.act != "gate" or act.only is None or not act.only.why.startswith("if: "):
+            continue
+        if (its.job and (act.job, act.place) != (its.job, its.place)) or (
+            only and not part_of(act.job, only.id)
+        ):
+            continue
+        for path in lacking:
+            if act.what == path or act.what.endswith(f"/{path}"):
+                found.setdefault(path, act)
+    return found
+
+
 def perhaps(reading: Reading, its: Carried, lacking: Sequence[str]) -> Act | None:
     """A test of which it cannot be told whether it is for one of the paths `lacking` in the gate."""
     for act in reading.acts:
-        if act.act != "gate" or act.rescue or (its.job and (act.job, act.place) != (its.job, its.place)):
+        if (
+            act.act not in ("gate", LISTING)
+            or act.rescue
+            or (its.job and (act.job, act.place) != (its.job, its.place))
+        ):
             continue
         last = max((m.start() for m in _EXPRESSION.finditer(act.what)), default=-1)
         folder = act.what[: act.what.rfind("/", 0, last) + 1] if last >= 0 else ""
@@ -125,7 +144,7 @@ def doubted(reading: Reading, its: Carried, lacking: Sequence[str], job: str | N
     if not lacking:
         return None
     only = reading.job(job) if job else None
-    lost = unread(reading, lambda one: bool(only and one.job != only.id))
+    lost = unread(reading, lambda one: bool(only and not part_of(one.job, only.id)))
     lost = lost or unfollowed(reading, its.job, {act.step for act in its.acts()})
     if lost is None and (guess := perhaps(reading, its, lacking)):
         return msg(

@@ -22,7 +22,7 @@ def did_nothing(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> M
     ran = [job for job in began if worked(job["steps"])]
     if not ran:
         return msg("success, but every step was skipped")
-    if reading and all(_only_talks(reading, job["name"]) for job in ran):
+    if reading and all(only_talks(reading, job) for job in ran):
         return msg("success, but what ran only prints a text")
     return None
 
@@ -31,25 +31,33 @@ def unsure(jobs: Sequence[Mapping[str, Any]], reading: Reading | None) -> Messag
     """What could not be read, and would tell whether a run that went well did any work."""
     if reading is None:
         return None
-    ran = [_only_talks(reading, job["name"]) for job in jobs if worked(job["steps"])]
+    ran = [only_talks(reading, job) for job in jobs if worked(job["steps"])]
     return unread(reading) if None in ran and False not in ran else None
 
 
-def _only_talks(reading: Reading, shown: str) -> bool | None:
-    """Whether the job that a run shows as `shown` does nothing but print a text: what stands in for a job that was left
-    out; False where that cannot be told, None where it could not be read."""
-    its = next((job for job in reading.jobs if fits(shown, job.name) or fits(shown, job.id)), None)
+def only_talks(reading: Reading, job: Mapping[str, Any]) -> bool | None:
+    """Whether the `job` of a run did nothing but print a text: what stands in for work that was left out; False where that
+    cannot be told, None where it could not be read."""
+    shown = job["name"]
+    its = next((j for j in reading.jobs if fits(shown, j.name) or fits(shown, j.id)), None)
     caller = shown.rpartition(" / ")[0]
     its = its or next(
         (j for j in reading.jobs if j.uses and (fits(caller, j.name) or fits(caller, j.id))), None
     )
-    unclear = [one for one in reading.unclear if its and one.job in ("", its.id)]
-    mine = [act for act in reading.commands if its and act.job == its.id]
+    left = {step["name"] for step in job["steps"] if step["conclusion"] == "skipped"}
+    left -= {step["name"] for step in job["steps"] if step["conclusion"] != "skipped"}
+    unclear = [one for one in reading.unclear if its and one.job in ("", its.id) and one.step not in left]
+    mine = [act for act in reading.commands if its and act.job == its.id and act.step not in left]
     if any(one.unread for one in unclear) and all(map(_talks, mine)):
         return None
     if its is None or not its.steps or unclear:
         return False
     return all(map(_talks, mine))
+
+
+def ran(step: Mapping[str, Any]) -> bool:
+    """Whether a `step` of a run was not left out."""
+    return bool(step["conclusion"] != "skipped")
 
 
 def _talks(act: Act) -> bool:

@@ -73,7 +73,25 @@ def _unsure(part: Node, program: Program) -> bool:
     whole = word(part, program.known)
     if part.type in ("string", "raw_string"):
         return bool(re.search(r"\$@|\$\{(\w+\[)?@", text(part))) and len(expanded(part, program.known)) < 2
-    return bool(re.search(r"\$\{|\$\(|`|[*?]", whole))
+    bare = re.sub(r"\$\{\w+\}", "", whole)
+    # With a text beside it, a variable is a part of one word.
+    listed = bare != whole and re.search(r"\w", bare)
+    return bool(re.search(r"\$\{|\$\(|`|[*?]", bare if listed else whole))
+
+
+def counting(node: Node, program: Program, c: Context) -> None:
+    """``for ((i = 0; i < 5; i++))``: the body runs, where the numbers say so, and then several times."""
+    body, line = node.child_by_field_name("body"), line_of(node, program)
+    if body is None:
+        return
+    bounds = re.match(r"for\s*\(\(\s*(\w+)\s*=\s*(\d+)\s*;\s*(\w+)\s*<=?\s*(\d+)\s*;", text(node))
+    runs = bounds and bounds[1] == bounds[3] and int(bounds[2][:9]) < int(bounds[4][:9])
+    head = text(node).split("))", 1)[0]
+    only = None if runs else Fate(None, f"{head}))", line, program.file)
+    last = Fate(False, "in a loop without set -e", line, program.file)
+    for name in re.findall(r"\b([a-zA-Z_]\w*)\b", head):
+        program.known.pop(name, None)
+    program.walk(body.named_children, program, replace(c, status=last, only=c.only or only, after=None))
 
 
 def while_true(node: Node, program: Program, c: Context) -> None:

@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.knowledge.pipelines.fates import Fate
-from checks.knowledge.pipelines.program import COUNTS, DEEPEST, GAINS, Context, Program, line_of, short
+from checks.knowledge.pipelines.program import (
+    COUNTS,
+    DEEPEST,
+    GAINS,
+    LAST_TRY,
+    Context,
+    Program,
+    line_of,
+    short,
+)
 from checks.knowledge.pipelines.words import expanded, text, word
 
 if TYPE_CHECKING:
@@ -148,6 +157,30 @@ def may_leave(node: Node, program: Program) -> bool:
     return any(may_leave(child, program) for child in node.children)
 
 
+def last_try(node: Node, leaves: Sequence[Node], program: Program) -> Fate | None:
+    """The fate of the last failure in a ``for`` that tries something several times, and that a success in `node` leaves by
+    a ``break`` in `leaves`; None: it is no such loop."""
+    if not any(turned_away(one, program, ("break",)) for one in leaves):
+        return None
+    loop: Node | None = node
+    while loop is not None and not loop.type.endswith("for_statement"):
+        loop = loop.parent if loop.type not in _OWN else None
+    if loop is None:
+        return None
+    rest = (loop.text or b"")[node.end_byte - loop.start_byte :].decode("utf-8", "replace")
+    behind, later = "", loop.next_named_sibling
+    while later is not None:
+        behind, later = f"{behind}\n{text(later)}", later.next_named_sibling
+    counted = re.match(r"for\s*(?:\(\(\s*)?(\w+)", text(loop))
+    at = line_of(node, program), program.file
+    if re.search(r"\b(?:exit|return|false)\b", rest):
+        return Fate(None, short(node), *at)
+    if counted and re.search(rf"\$\{{?{counted[1]}\b|\(\(\s*{counted[1]}\b", behind):
+        return Fate(None, short(node), *at)
+    return Fate(False, LAST_TRY, *at)
+
+
+_OWN = ("while_statement", "function_definition", "subshell", "command_substitution")
 _LOOPS = ("for_statement", "c_style_for_statement", "while_statement", "function_definition", "subshell")
 _FOUND = re.compile(r"(?:\[\[?|\btest)\s+(?:!\s+)?-[bcdefghLprsuwx]\s|\w\+?=(?!=)|\(\(")
 """A break behind a look at a file, or one that is noted down, is part of the test, and no way around it."""

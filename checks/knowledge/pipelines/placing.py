@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from checks.kinds.interface import aspect
 from checks.knowledge.pipelines.aftermath import goes_on, goes_on_behind
 from checks.knowledge.pipelines.deeds import doing
-from checks.knowledge.pipelines.evidence import unclear, unfollowed, unread, where
+from checks.knowledge.pipelines.evidence import places, unclear, unfollowed, unread, where
 from checks.knowledge.pipelines.reading import Act, Reading, Unclear, precedes
 from checks.model import Aspect, Message, code, msg
 
@@ -23,11 +23,11 @@ def placed(reading: Reading, acts: Sequence[Act], wish: str, *, behind: bool) ->
         for act in acts:
             first = precedes(reading, other, act) if behind else precedes(reading, act, other)
             if not first:
-                at, there = where(reading, act), where(reading, other)
+                at, there = places(reading, act, other)
                 said = (
-                    msg("at the same time: {gate:code}, {other:code}", gate=at, other=there)
+                    msg("at the same time: {gate}, {other}", gate=at, other=there)
                     if first is None
-                    else msg("no: the gate in {gate:code}, that in {other:code}", gate=at, other=there)
+                    else msg("no: the gate in {gate}, that in {other}", gate=at, other=there)
                 )
                 return aspect(name, msg("yes"), said, False)
         through: bool | None = False

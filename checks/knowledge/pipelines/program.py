@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.words import Variables, text
-from checks.knowledge.pipelines.workspace import Workspace
+from checks.knowledge.pipelines.workspace import Script, Workspace
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -21,6 +21,8 @@ GAINS = "gains in "
 """What is there is counted, not what is missing."""
 TOLD = "told by "
 """What runs in ``x=$(…)`` is judged by whoever looks at ``$x``."""
+LAST_TRY = "after the last try it goes on"
+UNHEEDED = "set -e in a condition"
 UNPARSED = "it cannot be parsed"
 TOO_LONG = "it is too long to be read"
 BUILT_IN = (
@@ -47,6 +49,15 @@ def _nowhere(nodes: Any, program: Program, context: Context) -> None:
     raise AssertionError("a program is run by checks.knowledge.pipelines.shell.commands")
 
 
+class Fed(NamedTuple):
+    """A script that comes in by the input of a shell, for whoever in it reads that. ``fresh``: it knows nothing of the
+    variables of who wrote it; ``by``: the command that may have read it already."""
+
+    script: Script
+    fresh: bool
+    by: str = ""
+
+
 class Function(NamedTuple):
     """A function of a script, and where that begins."""
 
@@ -65,7 +76,8 @@ class Program:
     """One shell that runs a script. ``stop`` is what becomes of the run when it exits with an error, ``last`` when its
     last command fails. What changes on the way: ``errexit``, ``pipefail``, variables, functions, the folder. ``doubt``:
     why what follows does not run as it is written; ``asked``: the name for ``$?`` in the statement that is read;
-    ``added``: variables that are added to; ``unhooked``: ``stop`` and ``last`` without the trap."""
+    ``added``: variables that are added to; ``unhooked``: ``stop`` and ``last`` without the trap; ``fed``: what
+    comes in by its input."""
 
     file: str
     base: int
@@ -86,6 +98,7 @@ class Program:
     asked: str = ""
     added: set[str] = field(default_factory=set)
     unhooked: tuple[Fate, Fate] | None = None
+    fed: Fed | None = None
     walk: Callable[[Sequence[Node], Program, Context], None] = _nowhere
     step: Callable[[Node, Program, Context], None] = _nowhere
 

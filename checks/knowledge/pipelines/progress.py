@@ -21,8 +21,9 @@ def state_of(value: Mapping[str, Any], reading: Reading, act: Act) -> State:
 
 def states_of(value: Mapping[str, Any], reading: Reading, acts: Sequence[Act]) -> list[State]:
     """How far the newest run got with each of `acts`; those of one step that got as far are one. Of a step that failed
-    and does other things as well it is only known by the last line of its log which of them it was, if by that:
-    otherwise the word is ``unsure``."""
+    and does other things as well it is only known by the last line of its log which of them it was, if by that. Where
+    several may have printed it, the word for them and what lies behind is ``unsure``; where none is known to, it is
+    ``unknown`` for all but the last: that is ``undone``, whether it failed or was not reached."""
     steps: dict[tuple[str, str], list[Act]] = {}
     for act in acts:
         steps.setdefault((act.job, act.step), []).append(act)
@@ -34,26 +35,32 @@ def states_of(value: Mapping[str, Any], reading: Reading, acts: Sequence[Act]) -
     return found
 
 
+def left_out(value: Mapping[str, Any], reading: Reading, acts: Sequence[Act]) -> list[State]:
+    """The steps of `acts` that the newest run skipped, whatever became of their job."""
+    return [state for state in states_of(value, reading, acts) if state.word == "skipped"]
+
+
 def _words(value: Mapping[str, Any], reading: Reading, mine: Sequence[Act]) -> list[str]:
     """What became of each of the acts `mine` of one step that failed."""
-    job, step = mine[0].job, mine[0].step
-    commands = [c for c in reading.commands if (c.job, c.step) == (job, step)]
+    place = mine[0].job, mine[0].step
+    commands = [c for c in reading.commands if (c.job, c.step) == place]
     own = {_command(act) for act in mine}
-    others = [c for c in commands if c.argv[0] not in _BESIDE and _command(c) not in own]
-    if not others and not any(one.step == step and one.job == job for one in reading.unclear):
+    other = any((a.job, a.step) == place and _command(a) not in own for a in reading.acts)
+    if not other and not any((one.job, one.step) == place for one in reading.unclear):
         return ["failed"]
     suspects = _suspects(value["failed_line"] or "", commands)
     if not suspects:
-        return ["unsure"]
+        last = max((c.at for c in commands if c.argv[0] not in _BESIDE), default=(0, 0))
+        return ["undone" if act.at >= last and act.fails.stops else "unknown" for act in mine]
     guilty = [_command(c) in own for c in suspects]
     if all(guilty):
         return ["failed"]
-    first, last = suspects[0].at, suspects[-1].at
+    first, behind = suspects[0].at, suspects[-1].at
     return [
         "done"
         if act.at < first and act.fails.stops and act.only is None
         else "not reached"
-        if act.at > last and not any(guilty) and _stops(suspects)
+        if act.at > behind and not any(guilty) and all(one.fails.stops for one in suspects)
         else "unsure"
         for act in mine
     ]
@@ -61,10 +68,6 @@ def _words(value: Mapping[str, Any], reading: Reading, mine: Sequence[Act]) -> l
 
 def _command(act: Act) -> tuple[str, int, tuple[str, ...]]:
     return act.file, act.line, act.argv
-
-
-def _stops(suspects: Sequence[Act]) -> bool:
-    return all(act.fails.stops for act in suspects)
 
 
 _LEAD = re.compile(r"^(?:(?:err|out|error): *|\W*(?:ba|da|z)?sh: (?:line )?\d+: )+", re.IGNORECASE)
@@ -117,6 +120,11 @@ def idle(workflow: str) -> str:
     return f"{workflow}: nothing was done"
 
 
+def skipped(workflow: str) -> str:
+    """The name of the cause that a run of `workflow` went well, and left something out."""
+    return f"{workflow}: something was skipped"
+
+
 def causes(workflow: str, value: Mapping[str, Any], reading: Reading | None) -> tuple[str, ...]:
     """The names of what may be the reason that something was not made in the newest run: where it stopped, or that it
     did nothing at all. Empty where it went well."""
@@ -125,4 +133,4 @@ def causes(workflow: str, value: Mapping[str, Any], reading: Reading | None) -> 
         return ()
     if run["conclusion"] != "success":
         return keys(workflow, value)
-    return (idle(workflow),) if did_nothing(value["jobs"], reading) else ()
+    return (*((idle(workflow),) if did_nothing(value["jobs"], reading) else ()), skipped(workflow))

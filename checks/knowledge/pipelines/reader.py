@@ -11,6 +11,7 @@ from checks.knowledge.pipelines.circumstances import (
     both_conditions,
     is_unknown,
     looked_at,
+    of_matrix,
     only_if,
     passes_errors,
     reach,
@@ -24,7 +25,8 @@ from checks.knowledge.pipelines.circumstances import (
 )
 from checks.knowledge.pipelines.conditions import Condition, condition
 from checks.knowledge.pipelines.fates import STOPS, Fate, Ran, unread
-from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, action_files, workflow
+from checks.knowledge.pipelines.files import Job, Odd, Step, Workflow, action, workflow
+from checks.knowledge.pipelines.mentions import action_files
 from checks.knowledge.pipelines.program import Program
 from checks.knowledge.pipelines.reading import Act, Reading, Unclear
 from checks.knowledge.pipelines.shell import commands
@@ -68,6 +70,8 @@ class _Reader:
     def __init__(self, main: Workflow, files: Mapping[str, str], lost: Mapping[str, str], link: str) -> None:
         self._main, self._files, self._unread, self._link = main, files, lost, link
         self._unclear: list[Unclear] = []
+        self._callers: set[str] = set()
+        self._matrix: Mapping[str, str] = {}
         self._context = {"github.event.workflow_run.conclusion": "success", "job.status": "success"}
 
     def reading(self, event: str | None, branch: str | None) -> Reading:
@@ -75,26 +79,30 @@ class _Reader:
             self._context["github.event_name"] = event
         if branch:
             self._context |= {"github.ref_name": branch, "github.ref": f"refs/heads/{branch}"}
-        jobs = tuple(self._flat(self._main, "", (), 0))
+        every = tuple(self._flat(self._main, "", (), 0))
+        jobs = tuple(job for job in every if job.id not in self._callers)
         members: dict[str, list[str]] = {}
         for job in jobs:
             parts = job.id.split("/")
             for depth in range(1, len(parts) + 1):
                 members.setdefault("/".join(parts[:depth]), []).append(job.id)
-        jobs = tuple(
+        every = tuple(
             job._replace(needs=tuple(m for need in job.needs for m in members.get(need, [need])))
-            for job in jobs
+            for job in every
         )
-        needs = {job.id: job.needs for job in jobs}
+        jobs, callers = (
+            tuple(job for job in every if (job.id in self._callers) is calls) for calls in (False, True)
+        )
+        needs = {job.id: job.needs for job in every}
         acts: list[Act] = []
         run: list[Act] = []
         for job in jobs:
             for made in self._job(job):
                 (run if made.act == "run" else acts).append(made)
-        before = {job.id: frozenset(reach(job.id, needs)) for job in jobs}
+        before = {job.id: frozenset(reach(job.id, needs)) for job in every}
         back = {job.id for job in jobs if _BACK.search(f"{job.id} {job.name}")}
         done = tuple(_aside(act, acts, back, before) for act in acts)
-        return Reading(self._main, jobs, before, done, tuple(run), tuple(self._unclear))
+        return Reading(self._main, jobs, before, done, tuple(run), tuple(self._unclear), callers)
 
     def _flat(self, of: Workflow, prefix: str, needs: tuple[str, ...], depth: int) -> Iterator[Job]:
         """The jobs of `of`; instead of one that calls a workflow of the repository, the jobs of that."""
@@ -113,6 +121,8 @@ class _Reader:
                 given = dict(inside.preset) | {
                     f"inputs.{k}": v for k, v in job.inputs.items() if "${{" not in v
                 }
+                self._callers.add(prefix + job.id)
+                yield job._replace(id=prefix + job.id, needs=own, file=of.path if prefix else "")
                 for part in self._flat(inside, f"{prefix}{job.id}/", own, depth + 1):
                     steps = tuple(step._replace(preset={**given, **step.preset}) for step in part.steps)
                     both = both_conditions(job.condition, part.condition)
@@ -125,6 +135,13 @@ class _Reader:
                 yield job._replace(id=prefix + job.id, needs=own)
 
     def _job(self, job: Job) -> Iterator[Act]:
+        found: dict[Act, None] = {}
+        for self._matrix in (job.variants or ({},)) if of_matrix(job) else ({},):
+            found |= dict.fromkeys(self._variant(job))
+        yield from sorted(found, key=lambda act: act.at)
+
+    def _variant(self, job: Job) -> Iterator[Act]:
+        """What is done in one variant of `job`; each stands at the same place as in the others."""
         its = condition(job.condition, self._known(job))
         self._workspace = Workspace(*(({}, {}) if works_elsewhere(job) else (self._files, self._unread)))
         for number, step in enumerate(job.steps):
@@ -159,7 +176,8 @@ class _Reader:
             return
         try:
             for inside in action(path, self._files[path]):
-                given = {f"inputs.{k}": with_values(v, step.preset) for k, v in step.inputs.items()}
+                known = {**step.preset, **self._matrix}
+                given = {f"inputs.{k}": with_values(v, known) for k, v in step.inputs.items()}
                 part = inside._replace(
                     name=step.name, preset={**inside.preset, **given}, env={**step.env, **inside.env},
                     within=(*step.within, step),
@@ -234,12 +252,14 @@ class _Reader:
     def _script(self, step: Step, job: Job, stop: Fate, file: str, *, remote: bool) -> list[Ran]:
         env = {**self._main.env, **step.env}
         known = {f"env.{k}": v for k, v in env.items() if "${{" not in v} | self._context
-        known |= {k: v for k, v in step.preset.items() if "%" not in v}
+        known |= {k: v for k, v in step.preset.items() if "%" not in v} | dict(self._matrix)
+        host = step.inputs.get("host", "")
+        host = with_values(host, known) if "matrix." in host else host
         flags = [word for word in step.shell.split() if re.fullmatch(r"-[a-zA-Z]*e[a-zA-Z]*", word)]
         strict = not remote and ("{0}" not in step.shell or bool(flags))
         pipefail = step.shell == "bash" or "pipefail" in step.shell
         program = Program(
-            file=file, base=step.run_line, place=f"ssh {step.inputs.get('host', '')}".strip() if remote else "",
+            file=file, base=step.run_line, place=f"ssh {host}".strip() if remote else "",
             stop=stop, last=stop, errexit=strict or stops_at_first(step), pipefail=pipefail,
             folder=with_values(step.folder, known).removeprefix("./").rstrip("/"),
             known={k: (with_values(v, known),) for k, v in env.items()} if not remote else {},

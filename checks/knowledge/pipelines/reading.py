@@ -52,7 +52,7 @@ class Unclear(NamedTuple):
 class Reading(NamedTuple):
     """``jobs`` with those of called workflows in their place; ``before`` the jobs that each waits for, near and far;
     ``acts`` what is done, ``commands`` everything that is run (``act`` is ``run``); ``unclear`` what could not be
-    followed."""
+    followed; ``callers`` the jobs that call a workflow, whose jobs are among ``jobs``."""
 
     workflow: Workflow
     jobs: tuple[Job, ...]
@@ -60,11 +60,33 @@ class Reading(NamedTuple):
     acts: tuple[Act, ...]
     commands: tuple[Act, ...]
     unclear: tuple[Unclear, ...]
+    callers: tuple[Job, ...] = ()
 
     def job(self, name: str) -> Job | None:
-        """The job with the id or the name `name`, also as a called workflow has it."""
-        found = [j for j in self.jobs if name in (j.id, j.name)]
-        return next(iter(found or [j for j in self.jobs if j.id.endswith(f"/{name}")]), None)
+        """The job with the id or the name `name`, also as a called workflow has it, or that calls one."""
+        every = (*self.jobs, *self.callers)
+        found = [j for j in every if j.id == name] or [j for j in every if j.name == name]
+        return next(iter(found or [j for j in every if j.id.endswith(f"/{name}")]), None)
+
+    def inside(self, job: str) -> list[Job]:
+        """The job with the id `job`; those of the workflow that it calls, if it calls one."""
+        return [j for j in self.jobs if part_of(j.id, job)]
+
+    def shown(self, job: str) -> str:
+        """What a run calls the job with the id `job`: behind the names of those that call it."""
+        names = {j.id: j.name for j in (*self.jobs, *self.callers)}
+        parts = job.split("/")
+        paths = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        return " / ".join(names.get(path, path.rpartition("/")[2]) for path in paths)
+
+    def awaits(self, other: Job, its: Job) -> bool:
+        """Whether all of the job `other` waits for all of `its`."""
+        return all(m.id in self.before[o.id] for o in self.inside(other.id) for m in self.inside(its.id))
+
+
+def part_of(job: str, of: str) -> bool:
+    """Whether the job with the id `job` is that with the id `of`, or one of the workflow that this calls."""
+    return job == of or job.startswith(f"{of}/")
 
 
 def precedes(reading: Reading, one: Act, other: Act) -> bool | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.branches import joined
 from checks.knowledge.pipelines.fates import Fate
 from checks.knowledge.pipelines.hooks import written
-from checks.knowledge.pipelines.program import UNPARSED, Context, Program, line_of, short, unclear
+from checks.knowledge.pipelines.program import UNPARSED, Context, Fed, Program, line_of, short, unclear
 from checks.knowledge.pipelines.running import command, thrown_away
 from checks.knowledge.pipelines.words import text, word
 from checks.knowledge.pipelines.workspace import Script
@@ -33,11 +33,23 @@ def redirected(node: Node, program: Program, c: Context) -> None:
     )
     if source is not None and body.type == "command":
         path = word(source.named_children[-1], program.known)
-        found = program.workspace.script(path, program.folder) if path else None
+        found = program.workspace.script(path, program.folder) if path and not program.place else None
         command(body, program, c, stdin=found, stdin_file=path)
         return
     written(node, program)
+    if source is not None:
+        path = word(source.named_children[-1], program.known)
+        found = program.workspace.script(path, program.folder) if not program.place else None
+        _group_reads(body, Fed(found or Script("", "", 0), False, "" if found else path), program, c)
+        return
     program.walk([body], program, c)
+
+
+def _group_reads(body: Node, fed: Fed, program: Program, c: Context) -> None:
+    """Several commands, of which one may read as a script what is `fed` to all of them."""
+    before, program.fed = program.fed, fed
+    program.walk([body], program, c)
+    program.fed = before
 
 
 def _behind(here: Node) -> tuple[list[Node], list[tuple[bool, Node]]]:
@@ -111,7 +123,8 @@ def _chain(
     if body.type == "command":
         _feeds(body, here, node, program, own)
     else:
-        program.walk([body], program, own)
+        script, quoted = _script(here, program)
+        _group_reads(body, Fed(script._replace(file=""), quoted), program, own)
     if pipe and text(pipe[-1]).split(None, 1)[:1] in (["sh"], ["bash"], ["ssh"]):
         unclear(short(pipe[-1]), pipe[-1], program)  # it runs what the part before it made of the text
     for part in pipe:
@@ -121,11 +134,16 @@ def _chain(
 def _feeds(target: Node, here: Node, node: Node, program: Program, c: Context) -> bool:
     """Whether the heredoc `here` is a script for the command `target`; then it is read. What ``cat`` writes into a file
     is kept for whoever runs that."""
+    script, quoted = _script(here, program)
+    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
+    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
+
+
+def _script(here: Node, program: Program) -> tuple[Script, bool]:
+    """The text of the heredoc `here`, and whether it is quoted: then it knows nothing of the variables around it."""
     body = next((n for n in here.named_children if n.type == "heredoc_body"), None)
     quoted = text(next(n for n in here.named_children if n.type == "heredoc_start"))[:1] in "'\"\\"
     source = text(body)
     if not quoted:
         source = re.sub(r"\\([$`\\])", r"\1", source)
-    script = Script(source, program.file, line_of(body, program) if body is not None else 0)
-    written(node, program, script if text(target).strip() == "cat" and quoted and not c.only else None)
-    return command(target, program, c, stdin=script._replace(file=""), fresh=quoted)
+    return Script(source, program.file, line_of(body, program) if body is not None else 0), quoted

@@ -62,7 +62,8 @@ def without_prefixes(words: Sequence[str]) -> tuple[list[str], bool]:
         sudo = sudo or name in ("sudo", "doas")
         while rest and rest[0].startswith("-"):
             option = rest.pop(0)
-            if option in _WITH_VALUE.get(name, ()) and rest:
+            last = f"-{option[-1]}" if re.fullmatch(r"-[a-zA-Z]+", option) else option
+            if last in _WITH_VALUE.get(name, ()) and rest:
                 rest.pop(0)
             if option == "--":
                 break
@@ -121,7 +122,7 @@ def _file(
 
 
 def _shell(words: Sequence[str], stdin: Script | None, files: Workspace | None, folder: str) -> Inner | None:
-    errexit = pipefail = False
+    errexit = pipefail = reads = False
     rest = list(words)
     while rest and re.match(r"[-+]\w|--", rest[0]):
         option = rest.pop(0)
@@ -137,8 +138,9 @@ def _shell(words: Sequence[str], stdin: Script | None, files: Workspace | None, 
                 return None
             return Inner(_words(rest[0]), "", errexit, pipefail, True, arguments=tuple(rest[2:]))
         if re.fullmatch(r"-\w*s\w*", option):
+            reads = True
             break
-    if rest and stdin is None:
+    if rest and not reads:
         found = _file(rest[0], rest[1:], files, folder, errexit)
         return found._replace(pipefail=pipefail) if found else None
     if stdin is None:
@@ -161,11 +163,35 @@ def _ssh(words: Sequence[str], stdin: Script | None) -> Inner | None:
     place, said = f"ssh {rest[0]}", rest[1:]
     if said and said[0] == "--":
         said = said[1:]
-    shell = " ".join(said).split()  # as ssh joins them
-    while shell and re.match(r"\w+=", shell[0]):
-        shell.pop(0)
-    shell, _ = without_prefixes(shell)
-    if stdin is not None and (not said or (shell and shell[0].rpartition("/")[2] in _SHELLS)):
-        found = _shell(shell[1:], stdin, None, "") if said else Inner(stdin, file=bool(stdin.file))
-        return found._replace(place=place, lost=lost) if found else None
-    return Inner(_words(" ".join(said)), place=place, word=True, lost=lost) if said else None
+    if said:  # as ssh joins them; what comes in by its input is for whoever in there reads that
+        return Inner(_words(" ".join(said)), place=place, word=True, lost=lost)
+    return Inner(stdin, file=bool(stdin.file), place=place, lost=lost) if stdin else None
+
+
+def reads_script(argv: Sequence[str]) -> bool:
+    """Whether `argv` is a shell, here or on another host, that reads its script from its input."""
+    if argv[0].rpartition("/")[2] not in (*_SHELLS, "ssh"):
+        return False
+    took = inner(argv, Script("", "?", 0), None, "")
+    return took is not None and took.file
+
+
+_STARTS = ("su", "runuser", "chroot", "nsenter", "machinectl", "setpriv", "newgrp", "login")
+_LEAVE_INPUT = (
+    ":", "[", "cd", "chmod", "chown", "date", "echo", "export", "hostname", "id", "install", "ln", "ls", "mkdir", "printf",
+    "pwd", "rm", "set", "shopt", "sleep", "source", ".", "test", "touch", "true", "ulimit", "umask", "unset", "whoami",
+    "eval", "ssh", *_SHELLS,
+)  # fmt: skip
+
+
+def starts_shell(raw: Sequence[str], argv: Sequence[str]) -> bool:
+    """Whether `argv`, written as `raw`, starts a shell that may read its script from its input, in a way that is not
+    followed."""
+    if argv:
+        return argv[0].rpartition("/")[2] in _STARTS
+    return "sudo" in raw and not {"-v", "-k", "-K", "-l"} & set(raw)
+
+
+def leaves_input(argv: Sequence[str]) -> bool:
+    """Whether `argv` reads nothing of what comes in by the input of its shell."""
+    return argv[0].rpartition("/")[2] in _LEAVE_INPUT

@@ -16,6 +16,7 @@ from checks.knowledge.pipelines.program import (
     COUNTS,
     DEEPEST,
     Context,
+    Fed,
     Function,
     Program,
     emit,
@@ -25,7 +26,15 @@ from checks.knowledge.pipelines.program import (
     unclear,
     within,
 )
-from checks.knowledge.pipelines.remote import Inner, inner, unread, without_prefixes
+from checks.knowledge.pipelines.remote import (
+    Inner,
+    inner,
+    leaves_input,
+    reads_script,
+    starts_shell,
+    unread,
+    without_prefixes,
+)
 from checks.knowledge.pipelines.settings import completed, level_unknown, levels
 from checks.knowledge.pipelines.tasks import file_of, opaque, task
 from checks.knowledge.pipelines.words import expanded, script, text, word
@@ -58,9 +67,12 @@ def command(
     raw = [w for part in parts for w in expanded(part, program.known)]
     substitutions(node, program, c)
     if (said := next((n for n in node.named_children if n.type == "herestring_redirect"), None)) is not None:
-        given = said.named_children[-1]
-        stdin = stdin or Script(script(given, program.known), "", line_of(given, program))
+        whole = said.named_children[-1]
+        stdin = stdin or Script(script(whole, program.known), "", line_of(whole, program))
     argv, sudo = without_prefixes(raw)
+    given = stdin is not None or bool(stdin_file)
+    if not given and program.fed is not None:
+        stdin, fresh = _taken(raw, argv, node, program)
     if not argv:
         return False
     name = argv[0]
@@ -76,6 +88,8 @@ def command(
             return False
         if not artisan(argv):
             unclear(name, node, program, opaque=len(argv) > 1)
+    if name.startswith(("$(", "`")):
+        unclear(short(node), node, program, opaque=len(argv) > 1)
     if name == "trap" and len(argv) > 2:
         trap(argv, node, program)
     changes_words(raw, argv, node, program, c)
@@ -104,16 +118,38 @@ def command(
     argv = completed(argv, program.environment(node), files, program.folder)
     if level_unknown(argv):
         _unread(levels(argv), node, program, opaque=True)
-    emit(argv, node, program, c, sudo=sudo, typed=raw)
+    if given or stdin is None or sudo:  # a shell that only reads on is no command of its own
+        emit(argv, node, program, c, sudo=sudo, typed=raw)
     if files:
         noted(argv, node, program)
     if its is None or program.depth >= DEEPEST:
         return False
-    if said is not None and its.script is stdin and "command_substitution" in _types(said.named_children[-1]):
+    if said is not None and stdin and "command_substitution" in _types(said.named_children[-1]):
         unclear(short(node), node, program)
         return False
-    _inside(its, parts, node, program, c, fresh)
-    return its.script is stdin and stdin is not None
+    return (
+        _inside(its, parts, node, program, c, fed=Fed(stdin, fresh) if stdin else None) and stdin is not None
+    )
+
+
+def _taken(
+    raw: Sequence[str], argv: Sequence[str], node: Node, program: Program
+) -> tuple[Script | None, bool]:
+    """The script that `argv` reads from what comes in by the input of its shell, if it does."""
+    fed = program.fed
+    if fed is None:
+        return None, False
+    if starts_shell(raw, argv):
+        unclear(short(node), node, program)
+        program.fed = None
+    elif argv and reads_script(argv):
+        program.fed = None
+        if not fed.by:
+            return fed.script, fed.fresh
+        unclear(fed.by, node, program)
+    elif argv and not leaves_input(argv) and argv[0] not in program.functions:
+        program.fed = fed._replace(by=fed.by or short(node))
+    return None, False
 
 
 def _unread(paths: Sequence[str], node: Node, program: Program, *, opaque: bool = False) -> None:
@@ -130,9 +166,13 @@ def _types(node: Node) -> set[str]:
     return {node.type, *(child.type for child in node.children)}
 
 
-def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fresh: bool) -> None:
-    """The script that a command runs: on another host, in another shell, from a file of the repository."""
+def _inside(
+    its: Inner, parts: Sequence[Node], node: Node, program: Program, c: Context, fed: Fed | None
+) -> bool:
+    """The script that a command runs: on another host, in another shell, from a file of the repository. Returns whether
+    what is `fed` to it was read as a script."""
     source, file, base = its.script
+    read = fed is not None and its.script is fed.script
     if not its.file:
         file = program.file
     if its.word:  # from the words of the command: with its lines as they stand
@@ -141,21 +181,26 @@ def _inside(its: Inner, parts: Sequence[Node], node: Node, program: Program, c: 
         base = line_of(part if part is not None else node, program)
     if its.same:
         _same_shell(source, file, base, program, c)
-        return
+        return False
     if its.lost:
         gone = Fate(False, "ssh -f", line_of(node, program), program.file)
         c = replace(c, false=gone, status=gone)
     own_shell = Program(
         file=file, base=base, place=its.place or program.place, stop=c.false, last=c.false,
         errexit=its.errexit, pipefail=its.pipefail, folder="" if its.place else program.folder,
-        known={} if fresh or its.file else dict(program.known), workspace=program.workspace, depth=program.depth + 1,
+        known={} if its.file or (read and fed and fed.fresh) else dict(program.known),
+        workspace=program.workspace, depth=program.depth + 1,
         walk=program.walk, step=program.step,
         budget=program.budget,
     )  # fmt: skip
     own_shell.doubt = program.workspace.path if its.place else None
+    own_shell.fed = None if read else fed or program.fed
     for at, argument in enumerate(its.arguments, 1):
         own_shell.known[str(at)] = (argument,)
     program.made += run(source, own_shell, c.only, void=c.void)
+    if fed is None:
+        program.fed = own_shell.fed
+    return read or own_shell.fed is None
 
 
 def _same_shell(source: str, file: str, base: int, program: Program, c: Context) -> None:

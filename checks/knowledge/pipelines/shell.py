@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from checks.knowledge.pipelines.branches import both_or_either, if_then, negated, pipeline
 from checks.knowledge.pipelines.fates import Fate, Ran
 from checks.knowledge.pipelines.filetests import brackets, counted, variables
-from checks.knowledge.pipelines.loops import case_of, for_each, while_true
+from checks.knowledge.pipelines.loops import case_of, counting, for_each, while_true
 from checks.knowledge.pipelines.outcomes import ends, may_leave, may_turn_away, turned_away
 from checks.knowledge.pipelines.program import (
     BUILT_IN,
@@ -22,6 +22,7 @@ from checks.knowledge.pipelines.program import (
     MOST,
     TOLD,
     TOO_LONG,
+    UNHEEDED,
     Context,
     Function,
     Program,
@@ -87,7 +88,7 @@ def _unseen(node: Node, behind: Node, program: Program, c: Context) -> Fate:
     """The fate of a bad result of `node` without ``set -e``: whether the statement `behind` it looks at ``$?``."""
     said, at = text(behind), (line_of(node, program), program.file)
     if "$?" not in said and "PIPESTATUS" not in said:
-        return Fate(False, "no set -e", *at)
+        return Fate(False, UNHEEDED if program.errexit and c.condition else "no set -e", *at)
     if match := re.fullmatch(r"(exit|return)\s+[\"$]+(?:\?|\{PIPESTATUS\[0\]\})\"?", said):
         return program.stop if match[1] == "exit" else c.back or program.stop
     program.asked = f"?{behind.start_byte}"
@@ -185,6 +186,7 @@ _NODES = {
     "negated_command": negated,
     "pipeline": pipeline,
     "for_statement": for_each,
+    "c_style_for_statement": counting,
     "while_statement": while_true,
     "case_statement": case_of,
     "compound_statement": _group,

@@ -80,31 +80,38 @@ def judged(
         aspects += _later(later, aspects, static)
     run = value["run"]
     went = states(found[0].reading) if run is not None and found[0].commit else []
-    shown = [_went(state) for state in _telling(went)]
+    shown = [_went(state, _line(value, state)) for state in _telling(went)]
     aspects += shown
     made = judgement(*aspects)
     words = {state.word for state in went}
     proven = bool(went) and words <= {"done"}
     made = made._replace(assurance=Assurance.PROVEN if proven else Assurance.IMPLEMENTED)
     if made.verdict is Verdict.DEVIATES:
-        failed = [state for state in went if state.word == "failed"]
+        failed = [state for state in went if state.word in ("failed", "undone")]
         places = tuple(f"{workflow}/{state.job}/{state.step}".rstrip("/") for state in failed)
         # What the file says is no fault of the run.
         only = not any(one.verdict is Verdict.DEVIATES for one in aspects[: len(aspects) - len(shown)])
-        why = keys(workflow, value, failed[0].job) if failed else causes(workflow, value, found[0].reading)
+        left = any(state.word in ("skipped", "missing") for state in went)
+        why = keys(workflow, value, failed[0].job) if failed else ()
+        if left and not failed:
+            why = causes(workflow, value, found[0].reading)
         began = run["updated"] or None if places else None
         return made._replace(
-            stands_for=places, behind=why if only else (), remedy=_look(run) if places else None, since=began
+            stands_for=places,
+            behind=why if only else (),
+            reason=_unsure(value) if "undone" in words else None,
+            remedy=_look(run) if places else None,
+            since=began,
         )
-    if words & {"not reached", "unsure"}:
+    if words & {"not reached", "unsure", "unknown"}:
         made = made._replace(
             verdict=Verdict.UNDETERMINED, behind=keys(workflow, value), reason=stop_said(value)
         )
-        return (
-            made
-            if "unsure" not in words
-            else made._replace(reason=_unsure(value), remedy=_look(run), since=run["updated"] or None)
-        )
+        if words & {"unsure", "unknown"}:
+            since = run["updated"] or None
+            perhaps = "unknown" in words
+            return made._replace(reason=_unsure(value), remedy=_look(run), since=since, perhaps=perhaps)
+        return made
     if "running" in words and (who := awaited(value)):
         reason = msg("The run waits for an approval by {who:code}.", who=who)
         return made._replace(verdict=Verdict.UNDETERMINED, awaiting=who, reason=reason)
@@ -146,9 +153,19 @@ def _telling(states: Sequence[State]) -> list[State]:
     )
 
 
-def _went(state: State) -> Aspect:
-    done = {"done": True, "failed": False, "skipped": False, "missing": False}.get(state.word)
-    return aspect(msg("newest run"), msg("done"), went(state), done)
+_OPEN = ("running", "not reached", "unsure", "unknown")
+
+
+def _went(state: State, line: str | None) -> Aspect:
+    done = None if state.word in _OPEN else state.word == "done"
+    said = msg("{lead}: {line:code}", lead=went(state), line=line) if line else went(state)
+    return aspect(msg("newest run"), msg("done"), said, done)
+
+
+def _line(value: Mapping[str, Any], state: State) -> str | None:
+    """What the log says of a `state` that failed: it is that of the first job that did."""
+    stop = stopped_at(value["jobs"])
+    return value["failed_line"] if state.word == "failed" and stop and stop.job == state.job else None
 
 
 def went(state: State) -> Message:
@@ -163,6 +180,8 @@ def went(state: State) -> Message:
         "missing": msg("missing"),
         "running": msg("not ended"),
         "unsure": msg("not known"),
+        "unknown": msg("not known"),
+        "undone": msg("not done"),
     }
     said = words[state.word]
     return msg("{said}, step {step:code}", said=said, step=state.step) if state.step else said

@@ -70,7 +70,16 @@ def _unescaped(source: str) -> str:
 
 
 def script(node: Node, known: Variables) -> str:
-    """The text of a word that is a script of its own, its line breaks kept."""
-    if node.type == "string":
-        return re.sub(r'\\([$`"\\])', r"\1", text(node)[1:-1])
-    return word(node, known)
+    """The text of a word that is a script of its own, its line breaks kept; what is known of its variables stands in it
+    before anybody reads its quotes."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match["name"] or match["bare"]
+        if match["escaped"] or name not in known:
+            return match["escaped"] or (f"${{{name}}}" if match["bare"] else match[0])
+        return " ".join(known[name])[:LONGEST]
+
+    return _IN_SCRIPT.sub(value, text(node)[1:-1]) if node.type == "string" else word(node, known)
+
+
+_IN_SCRIPT = re.compile(r'\\(?P<escaped>[$`"\\])|\$(?:\{(?P<name>\w+)(?::?-[^}]*)?\}|(?P<bare>\w+))')

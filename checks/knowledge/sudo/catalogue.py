@@ -6,8 +6,9 @@ import re
 
 _NAMES = {
     "SHELL": "ash bash busybox capsh chroot csh dash doas env fish flock ionice ksh nice nohup nsenter pkexec"
-    " rbash runuser screen script setarch setpriv setsid sh ssh start-stop-daemon stdbuf strace ltrace su sudo"
-    " systemd-run taskset tcsh time timeout tmux unshare watch xargs zsh at batch parallel run-parts",
+    " rbash newgrp sg runuser screen script setarch setpriv setsid sh ssh start-stop-daemon stdbuf strace ltrace su sudo"
+    " systemd-run systemd-inhibit systemd-cat systemd-nspawn"
+    " taskset tcsh time timeout tmux unshare watch xargs zsh at batch parallel run-parts",
     "SHELL_ESCAPE": "find gcc gdb cc c++ g++ make cmake rake ant gradle mvn git hg svn ftp sftp scp telnet socat nc"
     " ncat netcat nmap tcpdump zip check_by_ssh byebug cpan expect dmsetup fail2ban-client genie ld.so ninja"
     " openvpn puppet rlwrap run-mailcap sash vagrant wish aws awk gawk mawk nawk supervisorctl pm2 tclsh",
@@ -15,8 +16,10 @@ _NAMES = {
     " irb octave R julia groovy scala ghci ipython artisan",
     "EDITOR": "vi vim view vimdiff rvim rview nvim gvim nano rnano pico ed ex red emacs jed joe jmacs mcedit mc micro"
     " ne pluma kate visudo vipw vigr crontab neovim zile sudoedit",
-    "PAGER": "less more most man pg journalctl bat info dmesg lesspipe w3m lynx",
-    "FILE_READ": "cat head tail tac nl od xxd hexdump hd strings base64 base32 basenc cut sort uniq comm diff cmp grep"
+    "PAGER": "less more most man pg journalctl bat info dmesg lesspipe w3m lynx systemd-analyze systemd-cgls systemd-delta"
+    " coredumpctl networkctl resolvectl timedatectl localectl",
+    "FILE_READ": "du getent wall logger"
+    " cat head tail tac nl od xxd hexdump hd strings base64 base32 basenc cut sort uniq comm diff cmp grep"
     " egrep fgrep rgrep zcat zgrep bzcat xzcat rev fold fmt paste pr join look jq yq file date ip arp column cmp"
     " csplit dialog espeak gzip bzip2 xz 7z iconv msgfmt nasm openssl ptx readelf objdump shuf ss uuencode wc"
     " whiptail xmllint zless pdftex mtr ul unexpand expand tbl soelim sha256sum md5sum debugfs",
@@ -35,8 +38,8 @@ CATALOGUE = {name: sort for sort, names in reversed(_NAMES.items()) for name in 
 """The finding that a program is, called freely, by its name."""
 
 _HARMLESS = (
-    "arch basename df dirname du echo false free getent groups hostname hostnamectl id kill killall last lscpu"
-    " lsblk ls nproc pgrep pidof pkill printenv printf ps pwd readlink realpath reboot shutdown poweroff halt"
+    "arch basename df dirname echo false free groups hostname hostnamectl id kill killall last lscpu"
+    " lsblk ls netstat nproc ping pgrep pidof pkill printenv printf ps pwd readlink realpath reboot shutdown poweroff halt"
     " sleep stat sync test true tty uname uptime w who whoami"
 )
 HARMLESS = frozenset(_HARMLESS.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checks.knowledge.sudo import catalogue, programs
+from checks.knowledge.sudo import catalogue, containers, programs
 from checks.knowledge.sudo.findings import Hazard, free
 from checks.knowledge.sudo.hazards import replaceable, writable_target
 from checks.knowledge.sudo.host import Host, privileged, sensitive
@@ -19,6 +19,7 @@ _LOOSE = re.compile(
     # Sets that may begin an option, or hold a blank or a slash; more than one dot may lead upwards.
     r"|(?:^|[ (|])\[(?:-[^\]]*|(?:[^\]]|:\])*-)\][+*{]|\[[^\]]*[/ ][^\]]*\][+*{]|/.*\[[^\]]*\.[^\]]*\][+*{]"
 )
+_MANY = re.compile(r"(?<!\\)[*\[]|\?\?|[^\w-]\?")
 _GROUP = re.compile(r"\(([^()]*)\)(\?)?")
 _OWN = ("/usr/local/", "/opt/", "/srv/", "/var/", "/home/")
 _HOST_FILES = {"/etc/hosts", "/etc/motd", "/etc/issue", "/etc/issue.net", "/etc/hostname"}
@@ -31,6 +32,7 @@ def root(grant: Grant) -> bool:
     groups = [name for name in grant.groups if not name.startswith("!")]
     return (
         named
+        or grant.implicit  # with runas_default too: then -g names any group, also one that is as good as root
         or any(name == "ALL" or name[:1] in "%+" for name in groups)
         or bool(privileged(frozenset(groups)))
     )
@@ -68,7 +70,12 @@ def hazards(grant: Grant, host: Host) -> Iterator[Hazard]:
             yield Hazard("DIGEST_BRITTLE", "low", said)
         if grant.noexec:
             yield from _noexec(path)
-        yield from _arguments(path, grant, host)
+        for hazard in _arguments(path, grant, host):
+            # These start the pager as a program of its own, which NOEXEC does not let them.
+            shut = (
+                grant.noexec and hazard.id == "PAGER" and catalogue.name(path) in ("systemctl", "journalctl")
+            )
+            yield hazard._replace(severity="medium", root=False) if shut else hazard
 
 
 def _arguments(path: str, grant: Grant, host: Host) -> Iterator[Hazard]:
@@ -78,7 +85,18 @@ def _arguments(path: str, grant: Grant, host: Host) -> Iterator[Hazard]:
         yield from _expression(path, grant.arguments, host)
     elif wildcard(grant.arguments):
         sample = _SET.sub(lambda m: m[0][1], grant.arguments)
-        if wildcard(sample):
+        kept = _kept(path, grant.arguments)
+        if kept or (wildcard(sample) and not re.search(_MANY, sample)):
+            said = msg(
+                "The wildcard also matches spaces, slashes and options: {text:code}", text=grant.arguments
+            )
+            yield Hazard("WILDCARD_ARGS", "medium", said)
+            seen: dict[str, Hazard] = {}
+            for one in () if kept else "a /.":
+                for hazard in programs.judge(path, unescaped(sample.replace("?", one)).split(), host):
+                    seen.setdefault(hazard.id, hazard)
+            yield from seen.values()
+        elif wildcard(sample):
             yield from _wildcards(path, grant.arguments)
         else:
             yield Hazard(
@@ -89,6 +107,17 @@ def _arguments(path: str, grant: Grant, host: Host) -> Iterator[Hazard]:
             yield from programs.judge(path, unescaped(sample).split(), host)
     else:
         yield from programs.judge(path, grant.text().split(), host)
+
+
+def _kept(path: str, arguments: str) -> bool:
+    """Whether what comes behind the first words cannot make them mean something else."""
+    words = arguments.split()
+    first = next((at for at, word in enumerate(words) if wildcard(word)), 0)
+    fixed = words[:first]
+    name = catalogue.name(path)
+    if name == "supervisorctl":
+        return fixed[:1] != [] and fixed[0] in ("start", "stop", "restart", "status")
+    return first > 0 and containers.mild(name, fixed)
 
 
 def _dangerous(path: str) -> bool:
@@ -125,7 +154,7 @@ def _expression(path: str, pattern: str, host: Host) -> Iterator[Hazard]:
         return
     yield Hazard("REGEX_NEEDS_1_9_10", "info", msg("Regular expressions need sudo 1.9.10; sudo-rs has none."))
     samples = _samples(pattern)
-    if _LOOSE.search(pattern.strip("^$")) or not samples:
+    if _LOOSE.search(_bare(pattern)) or not samples or _split(pattern):
         said = msg("The expression lets through more than it seems to: {text:code}", text=pattern)
         yield Hazard("REGEX_UNSAFE", "high", said, _dangerous(path))
         return
@@ -144,9 +173,21 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
+def _bare(pattern: str) -> str:
+    return pattern.strip("^$").removeprefix("(?i)")
+
+
+def _split(pattern: str) -> bool:
+    """Whether it has alternatives that are not in brackets: each then lacks one of the ends."""
+    text, before = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern), ""
+    while text != before:
+        text, before = re.sub(r"\([^()]*\)", "", text), text
+    return "|" in text
+
+
 def _samples(pattern: str) -> list[str]:
     """Texts that a simple expression matches: every alternative, of sets their first; none if it is not simple."""
-    texts = [pattern[1:-1]]
+    texts = [pattern[1:-1].removeprefix("(?i)")]
     while match := next(filter(None, map(_GROUP.search, texts)), None):
         chosen = [*match[1].split("|"), *([""] if match[2] else [])]
         texts = [text.replace(match[0], choice, 1) for text in texts for choice in chosen]
@@ -172,7 +213,8 @@ def _any_program(grant: Grant, host: Host) -> Iterator[Hazard]:
     yield Hazard("REGEX_NEEDS_1_9_10", "info", msg("Regular expressions need sudo 1.9.10; sudo-rs has none."))
     samples = _samples(grant.command)
     loose = (
-        bool(_LOOSE.search(grant.command.strip("^$")))
+        bool(_LOOSE.search(_bare(grant.command)))
+        or _split(grant.command)
         or not samples
         or bool(re.search(r"\][+*]", grant.command))
     )
@@ -198,7 +240,10 @@ def _sudoedit(grant: Grant, host: Host) -> Iterator[Hazard]:
         return
     paths = unescaped(grant.arguments).split()
     if wildcard(grant.arguments):
-        serious = any(sensitive(path) for path in paths)
+        followed = grant.follow and any(
+            host.above(path) or host.tree(path.rpartition("/")[0]) for path in paths
+        )
+        serious = any(sensitive(path) for path in paths) or followed
         said = msg("The wildcard stands for every file in the folder: {text:code}", text=grant.arguments)
         yield Hazard("WILDCARD_ARGS", "critical" if serious else "high", said, serious)
         return
@@ -207,7 +252,8 @@ def _sudoedit(grant: Grant, host: Host) -> Iterator[Hazard]:
             said = msg("What root reads there may run commands: {path:code}", path=path)
             yield Hazard("SUDOEDIT_CRITICAL_PATH", "high", said, True)
         elif risk := host.above(path):
-            yield replaceable(risk)._replace(id="SUDOEDIT_CRITICAL_PATH", severity="high", root=False)
+            # By itself sudoedit follows no link, and edits nothing in folders of the account.
+            yield replaceable(risk)._replace(id="SUDOEDIT_CRITICAL_PATH", severity="high", root=grant.follow)
 
 
 def _noexec(path: str) -> Iterator[Hazard]:

@@ -30,6 +30,7 @@ _TREES = re.compile(
     r"/(?:bin|sbin|lib|lib32|lib64|libx32|boot|etc|root|proc|sys|dev|var/log|var/backups"
     r"|usr/(?:bin|sbin|lib|lib32|lib64|libexec|share|games|include))(?:/|\Z)"
 )
+_SENT = re.compile(r"/dev/(?:stdin|fd|tty)(?:/|\Z)|/proc/(?:self|thread-self|\d+)/")
 _SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 _SENSITIVE = re.compile(
     r"/(?:etc|usr|bin|sbin|lib|lib32|lib64|boot|root|dev|proc|sys|run/systemd|run/udev"
@@ -37,7 +38,7 @@ _SENSITIVE = re.compile(
 )
 _SECRET = re.compile(
     r"/etc/(?:g?shadow|sudoers|ssl/private|ssh/ssh_host|letsencrypt|security/opasswd)|/root(?:/|\Z)|/dev/(?!null|zero|u?random)|/proc/"
-    r"|/\.ssh(?:/|\Z)|/id_(?:rsa|dsa|ecdsa|ed25519)\Z|/var/backups/(?:g?shadow|passwd)|\.(?:key|pem)\Z|/\.my\.cnf\Z"
+    r"|/\.ssh(?:/|\Z)|/id_(?:rsa|dsa|ecdsa|ed25519)\Z|/var/backups/(?:g?shadow|passwd)|(?<!/etc/ssl/certs)/(?!cert|chain|fullchain)[^/]*\.(?:key|pem)\Z|/\.my\.cnf\Z"
 )
 
 
@@ -79,7 +80,7 @@ class Host(NamedTuple):
         """Whether the account is in `group`."""
         if self.groups is None:
             return None
-        return True if group in self.groups else None if group == self.user else False
+        return True if group in self.groups else None if group in ("", self.user) else False
 
     def _root(self, entry: Entry) -> bool:
         return entry.owner in ("root", "0")
@@ -95,12 +96,16 @@ class Host(NamedTuple):
         """What stands at `path`; what Debian puts there is root's."""
         path = path.rstrip("/")
         found = self.paths.get(path or "/") or self.paths.get(path + "/")
+        if found is None and "staff" in (self.groups or ()) and f"{path}/".startswith("/usr/local/"):
+            return Entry("root", "staff", 0o2775)
         if found is None and (path in _FOLDERS or _TREES.match(path)):
             return Entry("root", "root", 0o755)
         return found
 
     def itself(self, path: str) -> Risk | None:
         """Whether what stands at `path` may be changed in place by the account."""
+        if _SENT.match(path):
+            return Risk(path, True, False)
         if path.startswith(tuple(f"{one}/" for one in _SHARED)) and path not in self.paths:
             return Risk(path, True, False)
         entry = self.entry(path)
@@ -136,6 +141,12 @@ class Host(NamedTuple):
         below = (self.itself(one) for one in self.paths if one.startswith(path.rstrip("/") + "/"))
         return self.itself(path) or next((risk for risk in below if risk), None)
 
+    def known(self, *folders: str) -> Risk | None:
+        """What is known at or below `folders` that the account may write."""
+        below = tuple(f"{folder.rstrip('/')}/" for folder in folders)
+        risks = (self.control(path) for path in self.paths if f"{path}/".startswith(below))
+        return next((risk for risk in risks if risk and risk.known), None)
+
     def odd(self, file: str) -> bool:
         """Whether sudo may pass over the sudoers `file` because of its owner or mode."""
         entry = self.paths.get(file) or self.paths.get(f"/etc/sudoers.d/{file.rpartition('/')[2]}")
@@ -154,6 +165,20 @@ def sensitive(path: str) -> bool:
 def secret(path: str) -> bool:
     """Whether who reads it is soon root, or may pass as another."""
     return bool(_SECRET.search(path)) or ".." in path.split("/")
+
+
+def holds_secrets(path: str) -> bool:
+    """Whether a folder holds, somewhere below, what :func:`secret` is about."""
+    return (path.rstrip("/") or "/") in (
+        "/",
+        "/etc",
+        "/root",
+        "/home",
+        "/var",
+        "/var/backups",
+        "/etc/ssl",
+        "/etc/ssh",
+    )
 
 
 def privileged(groups: Iterator[str] | frozenset[str]) -> list[str]:

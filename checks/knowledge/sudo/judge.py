@@ -9,7 +9,7 @@ from checks.knowledge.sudo import commands, settings
 from checks.knowledge.sudo.files import Sudoers
 from checks.knowledge.sudo.findings import SEVERITIES, Finding, Hazard
 from checks.knowledge.sudo.host import Host, privileged
-from checks.knowledge.sudo.needs import Need, decide, uses, why_not
+from checks.knowledge.sudo.needs import FOLDERS, Need, decide, uses, why_not
 from checks.knowledge.sudo.policy import Policy, Rule
 from checks.knowledge.sudo.rights import Grant, Listing, Right
 from checks.knowledge.wildcards import unescaped
@@ -34,6 +34,7 @@ def judge(sudoers: Sudoers, host: Host, needs: list[Need] | None = None, now: st
     found = [*_groups(host), *_files(sudoers, host, policy), *_rules(policy, now)]
     missing: list[str] = []
     if needs is not None:
+        needs = as_called(needs, policy)
         found += _needed(policy, needs, missing, now)
         found += _unused(policy, needs, now)
     unique = {(f.id, f.rule, f.file, f.line, str(f.message)): f for f in found}.values()
@@ -74,7 +75,7 @@ def _rules(policy: Policy, now: str) -> Iterator[Finding]:
     listing = policy.listing(surely=False)
     force = listing.in_force(now)
     strong = [g for g in force if commands.root(g)]
-    for default, hazard in settings.hazards(policy.settings, strong, policy.host):
+    for default, hazard in settings.hazards(policy, strong):
         yield Finding(hazard.id, hazard.severity, default.text, *default.place, hazard.message, hazard.root)
     seen: set[tuple[object, ...]] = set()
     alone = {(r.entry.place, r.grant.listed) for r in policy.rules if r.grant in force}
@@ -107,7 +108,7 @@ def _elsewhere(name: str | None) -> Hazard:
 
 
 def _command(rule: Rule, grant: Grant, policy: Policy) -> Iterator[Finding]:
-    if grant.users == (policy.host.user,) and not grant.groups:
+    if grant.users == (policy.host.user,) and not grant.groups and not grant.implicit:
         return
     strong = commands.root(grant) or _through_others(grant, policy, (policy.host.user,))
     found = list(commands.hazards(grant, policy.host))
@@ -193,6 +194,10 @@ def _needed(policy: Policy, needs: list[Need], missing: list[str], now: str) -> 
         granted, by = decide(need, surely, now)
         if granted and by is not None:
             right = next(r for r in need.rights() if surely.decide(r, now)[1] == by)
+            if refused := _environment(need, by, policy):
+                yield _of(by, refused)
+                missing.append(need.line)
+                continue
             if not surely.password(by, right):
                 continue
             said = msg("{command:code} asks for a password.", command=need.line)
@@ -200,6 +205,34 @@ def _needed(policy: Policy, needs: list[Need], missing: list[str], now: str) -> 
         else:
             yield from (_of(grant, hazard) for grant, hazard in why_not(need, list(perhaps.grants)))
         missing.append(need.line)
+
+
+def as_called(needs: list[Need], policy: Policy) -> list[Need]:
+    """`needs` as whom the settings let them run, and with programs from where the settings look for them."""
+    last = {d.name: d.value for d in policy.settings if d.sort in ("", ":", "@") and d.operator == "="}
+    user, path = last.get("runas_default", "root"), last.get("secure_path", "")
+    folders = tuple(one for one in path.split(":") if one.startswith("/")) or FOLDERS
+    return [
+        need._replace(user=need.user if need.named else user, folders=folders)
+        for need in needs
+    ]  # fmt: skip
+
+
+def _environment(need: Need, grant: Grant, policy: Policy) -> Hazard | None:
+    """Why sudo refuses the environment or the folder that a call asks for, although the command is allowed."""
+    free = policy.may_set(grant)
+    names = [name for name in need.names if not free and not policy.keeps(name, grant)]
+    if "E" in need.switches and not free:
+        names.append("-E")
+    names += [f"-{one}" for one in "DR" if one in need.switches and not policy.elsewhere(one, grant)]
+    if not names:
+        return None
+    said = msg(
+        "{command:code} asks for what the rule does not allow: {names:list}",
+        command=need.line,
+        names=tuple(names),
+    )
+    return Hazard("PIN_MISMATCH", "medium", said)
 
 
 def _unused(policy: Policy, needs: list[Need], now: str) -> Iterator[Finding]:

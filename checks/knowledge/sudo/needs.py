@@ -9,63 +9,70 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from checks.knowledge.sudo.findings import Hazard
-from checks.knowledge.sudo.rights import Grant, Listing, Right, matches, same_command
+from checks.knowledge.sudo.rights import NUMBERS, Grant, Listing, Right, matches, same_command
+from checks.knowledge.sudo.typed import Typed, calls, parse
 from checks.model import msg
 
-_VALUED = {"-u": "user", "-g": "group", "--user": "user", "--group": "group"}
-_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 class Need(NamedTuple):
-    """One line of what is needed. ``named``: the call says as whom."""
+    """One line of what is needed. ``named``: the call says as whom. ``names`` are the variables that it sets or keeps,
+    ``switches`` the options of sudo that a rule has to allow as well (-E, -i, -s, -D, -R)."""
 
     line: str
     argv: tuple[str, ...]
     user: str
     group: str
     named: bool
+    names: tuple[str, ...] = ()
+    switches: str = ""
+    folders: tuple[str, ...] = FOLDERS
 
     def rights(self) -> list[Right]:
         """What sudo may take it for: a bare name is looked for in the usual folders."""
         first, *rest = self.argv
         if "/" in first or first == "sudoedit":
             return [Right(self.argv, self.user, self.group)]
-        return [Right((f"{folder}/{first}", *rest), self.user, self.group) for folder in _FOLDERS]
+        return [Right((f"{folder}/{first}", *rest), self.user, self.group) for folder in self.folders]
+
+
+def read_all(line: str, account: str, default: str = "root") -> list[Need]:
+    """Of a line as it is typed, which may hold several calls. Raises ValueError."""
+    each = calls(line)
+    if len(each) == 1:
+        return [_one(line, each[0], account, default)]
+    return [_one(one, one, account, default) for one in each]
 
 
 def read(line: str, account: str, default: str = "root") -> Need:
     """Of ``sudo -n -u www-data /usr/bin/x``, or of the command alone. Raises ValueError."""
-    words = shlex.split(line)
-    user, group = "", ""
+    first, *more = read_all(line, account, default)
+    if more:
+        raise ValueError("expected one command")
+    return first
+
+
+def _one(line: str, text: str, account: str, default: str) -> Need:
+    words = shlex.split(text)
+    typed = Typed(tuple(words), "", "", (), "")
     if words and words[0].rpartition("/")[2] == "sudo":
-        words = words[1:]
-        while words and (words[0].startswith("-") or re.match(r"[A-Za-z_]\w*=", words[0])):
-            word = words.pop(0)
-            option, equals, value = word.partition("=")
-            if word == "--":
-                break
-            if word in ("-e", "--edit"):
-                words = ["sudoedit", *words]
-                break
-            sort = _VALUED.get(option if word.startswith("--") else word[:2])
-            if sort:
-                value = (
-                    value
-                    if equals and word.startswith("--")
-                    else word[2:]
-                    if len(word) > 2 and word[1] != "-"
-                    else ""
-                )
-                if not value and not words:
-                    raise ValueError(f"{word} needs a value")
-                value = value or words.pop(0)
-                user, group = (value, group) if sort == "user" else (user, value)
-    if not words:
+        typed = parse(words[1:])
+    argv = typed.words
+    if "e" in typed.switches:
+        argv = ("sudoedit", *argv)
+    if not argv and not set("is") & set(typed.switches):
         raise ValueError("there is no command")
-    if "/" in words[0] and not words[0].startswith("/"):
-        raise ValueError(f"expected a command with its whole path, not {words[0]}")
-    by_default = account if group else default
-    return Need(line, tuple(words), user or by_default, group, bool(user or group))
+    if set("is") & set(typed.switches):
+        argv = ("/bin/bash", *(["-c", " ".join(argv)] if argv else []))
+    if "/" in argv[0] and not argv[0].startswith("/"):
+        raise ValueError(f"expected a command with its whole path, not {argv[0]}")
+    by_default = account if typed.group else default
+    named = bool(typed.user or typed.group)
+    switches = "".join(letter for letter in "EisDR" if letter in typed.switches)
+    numbered = {number: name for name, number in NUMBERS.items()}
+    user = numbered.get(typed.user, typed.user) or by_default
+    return Need(line, argv, user, typed.group, named, typed.names, switches)
 
 
 def decide(need: Need, listing: Listing, now: str = "") -> tuple[bool, Grant | None]:

@@ -124,7 +124,7 @@ def setfacl(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 
 def find(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
-    from checks.knowledge.sudo.programs import judge
+    from checks.knowledge.sudo.programs import runs
 
     roots = list(words[: next((i for i, w in enumerate(words) if w[:1] in "-(!"), len(words))])
     if not roots or any(not root.startswith("/") for root in roots):
@@ -149,4 +149,4 @@ def find(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
                 replaceable(r)._replace(severity="high", root=False) for r in map(host.above, roots) if r
             )
         elif program:
-            yield from judge(inner[0], [*inner[1:], *roots], host)
+            yield from runs([*inner, *roots], host)

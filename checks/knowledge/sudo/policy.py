@@ -6,14 +6,28 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from checks.knowledge.sudo import environment
 from checks.knowledge.sudo.files import Default, Entry, Sudoers
 from checks.knowledge.sudo.host import Host
-from checks.knowledge.sudo.rights import Grant, Listing
+from checks.knowledge.sudo.rights import Grant, Listing, same_command
 from checks.knowledge.sudo.scanner import ALIAS, Command, Member
-from checks.knowledge.wildcards import glob
+from checks.knowledge.wildcards import glob, unescaped, wildcard
 
 Found = Literal["yes", "no", "unknown"] | None
 """Whether a list names somebody; None: it says nothing of them."""
+
+
+# What base-passwd of Debian numbers once and for all.
+_GIDS = {
+    "0": "root",
+    "4": "adm",
+    "6": "disk",
+    "27": "sudo",
+    "33": "www-data",
+    "42": "shadow",
+    "50": "staff",
+    "100": "users",
+}
 
 
 class Rule(NamedTuple):
@@ -51,7 +65,57 @@ class Policy:
             for d in self.settings
             if d.name == "authenticate" and d.sort in (">", "!")
         )
-        return Listing(tuple(grants), (switches or [True])[-1], special)
+        own = (self.host.user, self.host.groups or frozenset())
+        return Listing(tuple(grants), (switches or [True])[-1], special, own, self.exempt(surely=surely))
+
+    def exempt(self, *, surely: bool) -> bool:
+        """Whether the account is in the group for which neither passwords nor ``secure_path`` count."""
+        groups = [d.value for d in self.settings if d.name == "exempt_group" and d.operator == "="]
+        member = self.host.member(groups[-1].lstrip("%")) if groups else False
+        return member is True or (member is None and not surely)
+
+    def applies(self, default: Default, grant: Grant) -> bool:
+        """Whether a setting that is bound to accounts or commands may count for `grant`."""
+        if default.sort == ">":
+            named = list(self._flat(default.bound, "Runas"))
+            users = {"root", "#0"} if {"root", "#0"} & set(grant.users) else set(grant.users)
+            return any(
+                name == "ALL" or name in users or "ALL" in users or name[:1] in "%+"
+                for name in named
+                if name[:1] != "!"
+            )
+        if default.sort != "!":
+            return True
+        return any(self._for_command(member, grant) for member in default.bound if not member.negated)
+
+    def may_set(self, grant: Grant) -> bool:
+        """Whether the caller may set every variable for `grant`."""
+        bound = [d.operator != "!" for d in self.settings if d.name == "setenv" and self.applies(d, grant)]
+        said = [
+            e.tags["SETENV"] for e in self.sudoers.entries if e.place == grant.place and "SETENV" in e.tags
+        ]
+        return grant.setenv or (bound or [False])[-1] or (grant.command == "ALL" and False not in said)
+
+    def keeps(self, name: str, grant: Grant) -> bool:
+        """Whether the caller may set the variable `name` for `grant`."""
+        its = [d for d in self.settings if self.applies(d, grant)]
+        its.sort(key=lambda d: d.sort == "!")
+        reset = [d.operator != "!" for d in its if d.name == "env_reset"]
+        if not (reset or [True])[-1]:
+            return not environment.DELETED.match(name)
+        return any(glob(pattern, False).fullmatch(name) for pattern in environment.kept(its))
+
+    def elsewhere(self, option: str, grant: Grant) -> bool:
+        """Whether the caller may choose the folder (-D) or the root (-R)."""
+        named = {"D": ("CWD", "runcwd"), "R": ("CHROOT", "runchroot")}[option]
+        rules = [e.options.get(named[0], "") for e in self.sudoers.entries if e.place == grant.place]
+        return "*" in [*rules, *(d.value for d in self.settings if d.name == named[1])]
+
+    def _for_command(self, member: Member, grant: Grant) -> bool:
+        one = Command(member.name, None, False, False, bool(ALIAS.fullmatch(member.name)), member.name)
+        if one.path == "ALL" or grant.command == "ALL":
+            return True
+        return any(_may_be(c, grant) for c in self._commands(one, ()) if not c.negated)
 
     def _names(self, default: Default) -> Iterator[str]:
         for member in default.bound:
@@ -105,17 +169,19 @@ class Policy:
             noexec=not flag("EXEC", not self.on("noexec")),
             chroot=entry.options.get("CHROOT", ""),
             place=entry.place,
+            implicit=entry.users is None and not entry.groups,
+            follow=not self.on("sudoedit_checkdir", normally=True),
         )
 
-    def on(self, name: str) -> bool:
-        """Whether a switch that is off by itself is on for the account."""
+    def on(self, name: str, *, normally: bool = False) -> bool:
+        """Whether a switch is on for the account."""
         found = [d.operator != "!" for d in self.settings if d.name == name and d.sort in ("", ":", "@")]
-        return (found or [False])[-1]
+        return (found or [normally])[-1]
 
     def _flat(self, members: Iterable[Member], sort: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is None or member.name in above:
+            if inner is None or member.quoted or member.name in above:
                 yield f"!{member.name}" if member.negated else member.name
                 continue
             for name in self._flat(inner, sort, (*above, member.name)):
@@ -126,7 +192,7 @@ class Policy:
         found: Found = None
         for member in members:
             inner = self.sudoers.lists.get((sort, member.name))
-            if inner is not None and member.name not in above:
+            if inner is not None and not member.quoted and member.name not in above:
                 one = self._listed(inner, sort, (*above, member.name))
             else:
                 one = self._user(member.name) if sort == "User" else self._machine(member.name)
@@ -143,6 +209,8 @@ class Policy:
         if name.startswith("%") and not name.startswith(("%:", "%#")):
             member = self.host.member(name[1:])
             return "unknown" if member is None else "yes" if member else None
+        if match := re.fullmatch(r"%#(\d+)", name):
+            return {True: "yes", False: None, None: "unknown"}[self.host.member(_GIDS.get(match[1], ""))]
         return "unknown" if name[:1] in "%+" else None
 
     def _machine(self, name: str) -> Found:
@@ -157,15 +225,31 @@ class Policy:
         """Names of aliases that are used and defined nowhere, with where."""
         defined = {name for _, name in self.sudoers.lists} | set(self.sudoers.commands)
         for entry in self.sudoers.entries:
-            names = [m.name for m in (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)]
+            members = (*entry.who, *entry.hosts, *(entry.users or ()), *entry.groups)
+            names = [m.name for m in members if not m.quoted]
             names += [entry.command.path] if entry.command.alias else []
             yield from ((n, entry) for n in names if _unknown(n, defined))
         for default in self.sudoers.defaults:
-            yield from ((m.name, default) for m in default.bound if _unknown(m.name, defined))
-        members = [m.name for some in self.sudoers.lists.values() for m in some]
-        members += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
-        yield from ((n, None) for n in members if _unknown(n, defined))
+            yield from (
+                (m.name, default) for m in default.bound if not m.quoted and _unknown(m.name, defined)
+            )
+        inner = [m.name for some in self.sudoers.lists.values() for m in some if not m.quoted]
+        inner += [c.path for some in self.sudoers.commands.values() for c in some if c.alias]
+        yield from ((n, None) for n in inner if _unknown(n, defined))
 
 
 def _unknown(name: str, defined: set[str]) -> bool:
     return bool(ALIAS.fullmatch(name)) and name != "ALL" and name not in defined
+
+
+def _may_be(command: Command, grant: Grant) -> bool:
+    """Whether `command` may be one that `grant` allows; patterns may."""
+    patterns = any(
+        path[:1] == "^" or path[-1:] == "/" or wildcard(path) for path in (command.path, grant.command)
+    )
+    if not (patterns or same_command(command.path, grant.command)):
+        return False
+    if command.arguments is None or not grant.is_exact or re.match(r"\^", command.arguments):
+        return True
+    plain = "" if command.arguments == '""' else unescaped(command.arguments)
+    return wildcard(command.arguments) or plain == grant.text()

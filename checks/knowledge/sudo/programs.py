@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from checks.knowledge.sudo import catalogue, permissions, services, transfers
+from checks.knowledge.sudo import admin, catalogue, containers, permissions, services, transfers
 from checks.knowledge.sudo.findings import Hazard, free
-from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input
-from checks.knowledge.sudo.host import Host
+from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input, writable_target
+from checks.knowledge.sudo.host import Host, secret
+from checks.model import msg
 
 Judge = Callable[[str, list[str], Host], Iterator[Hazard]]
 
@@ -27,10 +28,26 @@ def judge(path: str, words: list[str], host: Host) -> Iterator[Hazard]:
         yield from _unknown(name, words, host, own=path.startswith(("/usr/local/", "/opt/", "/srv/")))
 
 
+_CONFIG = re.compile(r"-[cf]|--?(?:config|conf|file|script|rc|rcfile|plugin|hook|include|exec)\b")
+
+
+def runs(argv: list[str], host: Host) -> Iterator[Hazard]:
+    """What is dangerous about a command that another one starts."""
+    if argv[0].startswith("/") and (risk := host.control(argv[0])):
+        yield writable_target(risk)
+    yield from judge(argv[0], argv[1:], host)
+
+
 def _unknown(name: str, words: list[str], host: Host, own: bool) -> Iterator[Hazard]:
-    for path in paths(words):
-        if risk := host.control(path):
-            yield writable_input(name, risk, "medium" if own else "critical", root=not own)
+    for path in paths(words) if not own else ():
+        if secret(path) and not path.startswith("/dev/"):
+            said = msg("{program:code} reads {path:code}.", program=name, path=path)
+            yield Hazard("FILE_READ", "critical", said, True)
+    for at, word in enumerate(words):
+        for path in paths([word]):
+            obeyed = not own or _CONFIG.match(word if word[0] == "-" else words[at - 1] if at else "")
+            if risk := host.control(path):
+                yield writable_input(name, risk, "critical" if obeyed else "medium", root=bool(obeyed))
     for word in words:
         if "/" in word and not word.startswith(("/", "-")) and "://" not in word:
             yield relative(word, "medium", root=False)
@@ -63,7 +80,7 @@ def _wrapper(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     if inner is None or not plain:
         yield Hazard("SHELL", "critical", free("SHELL", name), True)
     else:
-        yield from judge(words[inner], words[inner + 1 :], host)
+        yield from runs(words[inner:], host)
 
 
 def _interpreter(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
@@ -84,9 +101,6 @@ def _interpreter(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     code = any(
         re.match(r"-[a-zA-Z]*[cerEmMRdBFfiI]|--(?:eval|run|execute|import|require)", word) for word in options
     )
-    if name in ("sed", "mysql", "mariadb", "psql", "sqlite") and words:
-        yield from transfers.files(name, words, host)
-        return
     if not script or code:
         yield Hazard("INTERPRETER", "critical", free("INTERPRETER", name), True)
     elif not script.startswith("/"):
@@ -99,7 +113,12 @@ def _interpreter(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
 
 
 def _editor(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
-    if (name == "crontab" and "-l" in words) or (name == "visudo" and words and words[0].startswith("-c")):
+    other = name == "crontab" and len(words) == 3 and words[0] == "-u" and words[1] != "root"
+    if other and words[2].startswith("/"):
+        return  # the commands run as that account, and not as root
+    if (name == "crontab" and {"-l", "-r"} & set(words)) or (
+        name == "visudo" and words and words[0].startswith("-c")
+    ):
         return
     if name == "crontab" and (given := paths(words)):
         for path in given:
@@ -109,10 +128,32 @@ def _editor(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     yield Hazard("EDITOR", "critical", free("EDITOR", name), True)
 
 
+_HOOK = re.compile(r"--(?:pre|post|deploy|manual-auth|manual-cleanup|renew)-hook")
+
+
+def _hooks(words: list[str], host: Host) -> Iterator[Hazard]:
+    """What the hooks of ``certbot`` run: a fixed text, but in a shell."""
+    for at, word in enumerate(words):
+        if not _HOOK.match(word):
+            continue
+        after = [*filter(None, [word.partition("=")[2]]), *words[at + 1 :]]
+        inner = after[: next((n for n, one in enumerate(after) if one.startswith("--")), len(after))]
+        inner = [one.strip("\"'") for one in inner]
+        program = (inner or [""])[0]
+        known = program in ("systemctl", "service", "nginx") or program.startswith("/")
+        if not known or re.search(r"[;&|<>$`()*?]", " ".join(inner)):
+            yield Hazard("SHELL", "critical", free("SHELL", "certbot"), True)
+            continue
+        yield from runs([program if program.startswith("/") else f"/usr/bin/{program}", *inner[1:]], host)
+
+
 def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    if words and set(words) <= {"--version", "--help", "-V"}:
+        return
     plain = operands(words)[:1] in (
         ["update"],
         ["renew"],
+        ["certificates"],
         ["list"],
         ["check"],
         ["show"],
@@ -122,8 +163,15 @@ def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     mild = (
         plain
         and name in ("apt", "apt-get", "dnf", "yum", "certbot")
-        and not re.search(r"(?:^|\s)(?:-o|-c|--option|--config|--\w+-hook)", " ".join(words))
+        and not re.search(r"(?:^|\s)(?:-o|-c|--option|--config)", " ".join(words))
     )
+    read = {"certbot": "/etc/letsencrypt", "apt": "/etc/apt", "apt-get": "/etc/apt", "dpkg": "/etc/dpkg"}
+    if risk := host.known(read[name]) if name in read else None:
+        yield writable_input(name, risk)
+    hooked = list(_hooks(words, host))
+    yield from hooked
+    mild = mild and not hooked
+    words = words[: next((at for at, word in enumerate(words) if _HOOK.match(word)), len(words))]
     said = free("PACKAGE_MANAGER", name)
     yield (
         Hazard("PACKAGE_MANAGER", "medium", said)
@@ -133,38 +181,6 @@ def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     for path in paths(words):
         if risk := host.control(path):
             yield writable_input(name, risk)
-
-
-def _container(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
-    plain = operands(words)
-    mild = {
-        "ps",
-        "images",
-        "restart",
-        "start",
-        "stop",
-        "kill",
-        "logs",
-        "inspect",
-        "version",
-        "stats",
-        "top",
-        "port",
-    }
-    given = paths(words)
-    compose = name == "docker-compose" or plain[:1] == ["compose"]
-    said = free("CONTAINER", name)
-    if not compose:
-        if name not in ("docker", "podman") or plain[:1] == [] or plain[0] not in mild or given:
-            yield Hazard("CONTAINER", "critical", said, True)
-        return
-    verbs = set(plain) & {"exec", "run", "cp", "build"}
-    if not given or verbs:
-        yield Hazard("CONTAINER", "critical", said, True)
-        return
-    risks = [risk for risk in map(host.control, given) if risk]
-    yield from (writable_input(name, risk) for risk in risks)
-    yield Hazard("CONTAINER", "critical" if risks else "medium", said, bool(risks))
 
 
 def _project(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
@@ -201,7 +217,7 @@ _JUDGES: dict[str, Judge] = {
     "FILE_READ": transfers.reads,
     "FILE_WRITE": transfers.writes,
     "PACKAGE_MANAGER": _package,
-    "CONTAINER": _container,
+    "CONTAINER": containers.container,
     "SYSTEMCTL_WIDE": services.systemctl,
     "SERVICE_WIDE": services.service,
     **dict.fromkeys(["bash", "sh", "dash", "ash", "zsh", "ksh"], _shell),
@@ -224,7 +240,33 @@ _JUDGES: dict[str, Judge] = {
     "setfacl": permissions.setfacl,
     "find": permissions.find,
     "ldconfig": lambda name, words, host: iter(()) if not words else transfers.files(name, words, host),
-    "sysctl": lambda name, words, host: (
-        iter(()) if words == ["--system"] else _always("FILE_WRITE")(name, words, host)
+    "sysctl": admin.sysctl,
+    "sed": transfers.edits,
+    "du": transfers.measures,
+    "getent": transfers.entries,
+    "tcpdump": transfers.captures,
+    "fail2ban-client": services.jails,
+    "hdparm": admin.shows,
+    "ip": admin.network,
+    "flock": admin.lock,
+    **dict.fromkeys(["mysql", "mariadb", "psql", "sqlite"], admin.database),
+    **dict.fromkeys(["iptables", "ip6tables", "nft"], admin.firewall),
+    **dict.fromkeys(
+        ["fdisk", "parted", "losetup", "cryptsetup", "swapon", "update-alternatives"], admin.shows
+    ),
+    **dict.fromkeys(["modprobe", "insmod"], admin.module),
+    **dict.fromkeys(["passwd", "chage", "groupadd", "userdel", "deluser"], admin.account),
+    **dict.fromkeys(["su", "runuser"], admin.as_other),
+    **dict.fromkeys(
+        [
+            "loginctl",
+            "timedatectl",
+            "localectl",
+            "networkctl",
+            "resolvectl",
+            "systemd-analyze",
+            "coredumpctl",
+        ],
+        admin.control,
     ),
 }

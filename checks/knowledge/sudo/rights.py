@@ -11,6 +11,10 @@ from checks.knowledge.wildcards import glob, regex, unescaped, wildcard
 _MERGED = re.compile(r"/(?:usr/)?s?bin(?=/[^/]+\Z)")
 
 
+# What base-passwd of Debian numbers once and for all.
+NUMBERS = {"root": "#0", "daemon": "#1", "bin": "#2", "www-data": "#33", "backup": "#34", "nobody": "#65534"}
+
+
 class Right(NamedTuple):
     """A command that is to be allowed: exact words, and as whom."""
 
@@ -43,6 +47,9 @@ class Grant(NamedTuple):
     noexec: bool = False
     chroot: str = ""
     place: tuple[str, int] = ("", 0)
+    follow: bool = False
+    implicit: bool = False
+    """Whether nothing in brackets says as whom: then no group is looked at either."""
 
     @property
     def is_regex(self) -> bool:
@@ -70,9 +77,16 @@ class Listing(NamedTuple):
     grants: tuple[Grant, ...]
     authenticate: bool = True
     special: tuple[tuple[str, frozenset[str], bool], ...] = ()
+    own: tuple[str, frozenset[str]] = ("", frozenset())
+    """The account itself, and its groups."""
+    exempt: bool = False
+    """Whether it is never asked for a password, whatever the rules say."""
 
     def password(self, grant: Grant, right: Right | None = None) -> bool:
         """Whether `grant` asks for a password (when used for `right`)."""
+        itself = right is not None and right.user == self.own[0] and right.user != ""
+        if self.exempt or (itself and right and (not right.group or right.group in self.own[1])):
+            return False  # nobody has to prove who they are to stay it
         if grant.password is not None:
             return grant.password
         asked = self.authenticate
@@ -115,7 +129,7 @@ class Listing(NamedTuple):
         for grant in reversed(self.grants):
             if not valid(grant, now):
                 continue
-            found = _both(_runas(grant, right), matches(grant, right))
+            found = _both(_runas(grant, right, self.own), matches(grant, right))
             if found is None or (found and grant.digest):
                 return None, grant
             if found:
@@ -136,9 +150,16 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
     return None if one is None or other is None else True
 
 
-def _runas(grant: Grant, right: Right) -> bool | None:
-    user = _listed(grant.users, right.user, "#0" if right.user == "root" else "")
-    return _both(user, _listed(grant.groups, right.group, "")) if right.group else user
+def _runas(grant: Grant, right: Right, own: tuple[str, frozenset[str]]) -> bool | None:
+    user = _listed(grant.users, right.user, NUMBERS.get(right.user, ""))
+    if not right.group or (grant.implicit and right.user != own[0]):
+        return user
+    # Who only names a group stays who they are; a group that one is in needs no rule of its own.
+    mine = right.user == own[0]
+    granted = _listed(grant.groups, right.group, "")
+    if granted is False and f"!{right.group}" not in grant.groups:
+        granted = right.group == right.user or (mine and right.group in own[1])
+    return granted if mine else _both(user, granted)
 
 
 def _listed(names: Sequence[str], wanted: str, number: str) -> bool | None:

@@ -15,7 +15,11 @@ _WHO = re.compile(r"(?:[%+]:?)?(?:#-?\d+|(?:[^#>!=:,() \t\\\"]|\\.)+)")
 _IPV6 = re.compile(r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:/\d+)?")
 _PATH = re.compile(r"/(?:\\[,:= \t#]|[^,:=\\ \t#])*")
 _REGEX = re.compile(r"\^(?:[^#$\\]|\\.)*\$")
-_DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+\s*(?:,\s*(?=sha\d+\s*:))?")
+_DIGEST = re.compile(
+    r"(?:sha224\s*:\s*(?:[0-9A-Fa-f]{56}|[A-Za-z0-9+/]{38}(?:==)?)|sha256\s*:\s*(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/]{43}=?)"
+    r"|sha384\s*:\s*(?:[0-9A-Fa-f]{96}|[A-Za-z0-9+/]{64})|sha512\s*:\s*(?:[0-9A-Fa-f]{128}|[A-Za-z0-9+/]{86}(?:==)?))"
+    r"(?![A-Za-z0-9+/=])\s*(?:,\s*(?=sha\d+\s*:))?"
+)
 _SETTING = re.compile(r"(?:[^#=, \t\\\"]|\\.)(?:[^#, \t\\\"]|\\.)*")
 ALIAS = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -25,6 +29,8 @@ class Member(NamedTuple):
 
     name: str
     negated: bool = False
+    quoted: bool = False
+    """In quotes capitals are no alias, and ALL is nobody but an account of this name."""
 
 
 class Command(NamedTuple):
@@ -88,7 +94,7 @@ class Scanner:
     def member(self) -> Member:
         negated = self._negated()
         if quoted := self.take(re.compile(r'"([^"]+)"')):
-            return Member(quoted[1], negated)
+            return Member(quoted[1] if quoted[1] != "ALL" else quoted[0], negated, True)
         return Member(re.sub(r"\\(.)", r"\1", self.need(_WHO)[0]), negated)
 
     def host(self) -> Member:
@@ -112,7 +118,8 @@ class Scanner:
         groups: list[Member] = []
         if not re.compile(r"\s*[:)]").match(self.text, self.at):
             users = self.list_of(self.member)
-        if self.take(re.compile(r"\s*:\s*")) and not re.compile(r"\s*\)").match(self.text, self.at):
+        colon = self.take(re.compile(r"\s*:\s*"))
+        if colon and (users or not re.compile(r"\s*\)").match(self.text, self.at)):
             groups = self.list_of(self.member)
         self.need(re.compile(r"\s*\)\s*"))
         return tuple(users), tuple(groups)

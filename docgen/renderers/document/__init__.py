@@ -14,6 +14,7 @@ from docgen.translated import translated_document
 if TYPE_CHECKING:
     from docgen.pdf.carried import Origin
     from docgen.pdf.press import File
+    from docgen.renderers.page import Frame
 
 FORMATS = {
     "html": "docgen.renderers.document.html",
@@ -31,16 +32,19 @@ def render(
     format: str,
     language: str | None = None,
     templates: str | None = None,
+    frame: Frame | None = None,
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
-    spec's); HTML and PDF with the ``document.html.j2`` and ``document.css`` of the folder `templates`, if given. What it was
-    made of, its `origin`, is attached to a PDF, and what else is `attached`. Raises
-    :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
+    spec's); HTML in a `frame` as a page of the hub; HTML and PDF with the ``document.html.j2`` and ``document.css`` of the
+    folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`.
+    Raises :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
     more: dict[str, Any] = {"templates": templates} if templates else {}
+    if frame is not None:
+        more["frame"] = frame
     if format == "pdf":
         more |= {"report": report, "origin": origin, "attached": attached}
     renderer = import_module(FORMATS[format])

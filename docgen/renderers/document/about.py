@@ -13,7 +13,8 @@ from docgen.translated import translated
 
 class About(NamedTuple):
     """``id`` is made from the kind, the environment, the time and the snapshot: the same document has the same id.
-    ``at`` and ``until`` are RFC 3339 in UTC, ``local`` the first in the zone of the spec, "" where that is the same."""
+    ``at`` and ``until`` are RFC 3339 in UTC, ``local`` the first in the zone of the spec, "" where that is the same. What
+    a document has not, because it was not composed of a report, is empty."""
 
     id: str
     project: str

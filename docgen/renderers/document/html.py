@@ -13,7 +13,7 @@ from docgen.i18n import Translator
 from docgen.labels import STATUS
 from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
-from docgen.renderers.page import jinja, message_markup, paper_colours, paper_marks, shell
+from docgen.renderers.page import Frame, jinja, message_markup, paper_colours, paper_marks, shell
 from docgen.renderers.printable import one_line
 
 
@@ -22,13 +22,15 @@ def render(
     about: About,
     translator: Translator,
     templates: str | None = None,
+    frame: Frame | None = None,
     cover: Cover | None = None,
 ) -> bytes:
-    """`document` as one self-contained page; for paper with a `cover`. Raises DocgenError where a template in the folder
-    `templates` is at fault."""
+    """`document` as one self-contained page; in a `frame`, as a page of the hub; for paper with a `cover`. Raises
+    DocgenError where a template in the folder `templates` is at fault."""
     try:
         made = _template(templates, cover is not None).render(
             t=translator,
+            frame=frame,
             document=document,
             about=about,
             cover=cover,

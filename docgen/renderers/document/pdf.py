@@ -34,7 +34,7 @@ def render(
     its = translated(report, language)
     spec = origin.spec if origin else None
     first = cover(its, spec, document.title, document.environment, stated, translator, document.tried)
-    page = html.render(document, about, translator, templates, first).decode("utf-8")
+    page = html.render(document, about, translator, templates, cover=first).decode("utf-8")
     attached = (*files(origin, report, language), *attached)
     told = manifest(
         origin, about, report, language, attached, templates,

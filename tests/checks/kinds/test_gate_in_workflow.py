@@ -257,3 +257,42 @@ def test_what_is_said_of_a_job_names_the_line_where_it_stands() -> None:
         )
     }
     assert "(inner.yml:5)" in note(caller.replace("    if: inputs.go\n", ""), more=own)
+
+
+@pytest.mark.parametrize("place", ["      - name: Gate\n        ", "  deploy:\n    "])
+def test_one_that_only_runs_after_a_failure_is_not_called_missing(place: str) -> None:
+    text = WHOLE.replace(
+        place[:-8] if place.startswith("      ") else place[:-4], place + "if: failure()\n", 1
+    )
+    made = said(text, None)
+    assert made.verdict is Verdict.DEVIATES and made.aspects[0].actual is not None
+    words = EN.plain(made.aspects[0].actual)
+    line = text[: text.index("if: failure()")].count("\n") + 1
+    assert words == f"3 checks that only run after a failure: if: failure() (deploy.yml:{line})"
+
+
+def test_what_is_missing_beside_it_still_is() -> None:
+    late = "      - name: Late\n        if: failure()\n        run: ssh h 'test -d /srv/new/app'\n"
+    text = WHOLE.replace("          test -f public/index.php\n          test -d app\n", "") + late
+    made = said(text, None)
+    assert made.verdict is Verdict.DEVIATES and made.aspects[0].actual is not None
+    words = EN.plain(made.aspects[0].actual)
+    assert "1 check that only runs after a failure" in words and words.endswith("missing: public/index.php")
+
+
+def test_lines_of_different_files_are_compared_by_their_steps() -> None:
+    called = "      - name: Gate\n        run: ./scripts/gate.sh\n"
+    script = {
+        "scripts__gate__sh": "set -e\nfor f in artisan public/index.php app; do ssh h test -e /srv/new/$f; done\n"
+    }
+    text = HEAD + EXTRACT + MIGRATE + called + SWITCH
+    words = [EN.plain(a.actual) for a in said(text, None, more=script).aspects if a.actual]
+    assert "no: the gate in step Gate (gate.sh:2), that in step Migrate (deploy.yml:8)" in words
+    plain = [
+        EN.plain(a.actual) for a in said(HEAD + EXTRACT + MIGRATE + GATE + SWITCH, None).aspects if a.actual
+    ]
+    assert "no: the gate in deploy.yml:13, that in deploy.yml:8" in plain
+    order = {"workflow": "deploy.yml", "order": ["gate", "migrate"]}
+    made = judge("pipeline", order, run=observed(value(text, None, **script)))
+    words = [EN.plain(a.actual) for a in made.aspects if a.actual]
+    assert "no: step Migrate (deploy.yml:8), then step Gate (gate.sh:2)" in words

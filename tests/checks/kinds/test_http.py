@@ -396,7 +396,11 @@ def test_the_asset_that_a_manifest_names(manifest: Any, asset: int, verdict: Ver
     }
     with servers.web(routes) as server:
         declared = {"url": "/build/manifest.json", "leads-to": LEADS}
-        assert judge("http", declared, url=server.url).verdict is verdict
+        made = judge("http", declared, url=server.url)
+        assert made.verdict is verdict
+        named = manifest == MANIFEST and verdict is Verdict.DEVIATES
+        command = f"curl -i {server.url}/build/assets/app-5f1c.js"
+        assert (made.remedy.params["command"] if made.remedy else None) == (command if named else None)
 
 
 def test_what_it_names_elsewhere_is_not_asked_for() -> None:
@@ -410,5 +414,8 @@ def test_what_it_names_elsewhere_is_not_asked_for() -> None:
             manifest = json.dumps({"resources/js/app.js": {"file": name}})
             with servers.web({"/build/manifest.json": (200, {}, manifest.encode())}) as server:
                 declared = {"url": "/build/manifest.json", "leads-to": LEADS}
-                assert judge("http", declared, url=server.url).verdict is Verdict.DEVIATES, name
+                made = judge("http", declared, url=server.url)
+                assert made.verdict is Verdict.DEVIATES, name
+                command = str(made.remedy.params["command"]) if made.remedy else ""
+                assert command.startswith(f"curl -i {server.url}/") or not command
         assert other.requests == []

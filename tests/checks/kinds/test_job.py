@@ -157,3 +157,18 @@ def test_a_job_that_is_not_there_and_a_workflow_that_is_not_there() -> None:
     assert said("nowhere").verdict is Verdict.DEVIATES
     gone = judge("job", {"workflow": "deploy.yml", "job": "build"}, run=observed(value(None, None)))
     assert gone.verdict is Verdict.DEVIATES
+
+
+def test_a_job_that_went_well_without_the_step_did_not_do_it() -> None:
+    text = (
+        "on: push\njobs:\n  build:\n    steps:\n      - name: Dummy\n        run: echo nothing\n"
+        "      - name: Install\n        run: composer install --no-dev\n"
+    )
+    for conclusion, verdict in (("skipped", Verdict.DEVIATES), ("success", Verdict.CONFORM)):
+        jobs = [job("build", "success", ("Dummy", "success"), ("Install", conclusion))]
+        made = said("build", text, jobs, runs=["composer install --no-dev"])
+        assert made.verdict is verdict
+        assert (made.assurance is Assurance.PROVEN) is (conclusion == "success")
+    assert said(
+        "build", text, [job("build", "success", ("Install", "skipped"))], runs=["composer install"]
+    ).behind

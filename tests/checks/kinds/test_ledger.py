@@ -369,3 +369,20 @@ def test_the_remedy_is_for_what_is_wrong(tmp_path: Path) -> None:
     }
     assert "deploy again" in said["last"] and "docgen preflight" in said["preflight"]
     assert asked(tmp_path, requires=["backup"]).remedy is None  # the kind's own
+
+
+def test_a_time_stands_once_whatever_was_done_then(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, DEPLOYED, {**PREFLIGHT, "timestamp": "2025-11-02T08:00:00Z"}))
+    assert list(wrong(made)) == ["times"]
+
+
+def test_a_result_without_a_word_is_none(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, {**DEPLOYED, "success": {"code": 0}}))
+    assert "'fields': 'result'" in wrong(made)["fields"]
+    assert asked(put(tmp_path, {**DEPLOYED, "success": {"status": "ok"}})).verdict is Verdict.CONFORM
+
+
+def test_the_last_deployment_says_that_its_zone_is_assumed(tmp_path: Path) -> None:
+    made = asked(put(tmp_path, {**DEPLOYED, "date": "2025-11-03T22:24:00"}), last="success")
+    (last,) = [a for a in made.aspects if a.name and a.name.id == "last deployment"]
+    assert last.actual and "2025-11-03 22:24 UTC (it names no zone; taken as UTC)" in EN.plain(last.actual)

@@ -199,3 +199,15 @@ def test_a_file_that_is_none() -> None:
     for text in ("jobs: [", "- a", "jobs: {}", "on: push", "a: &a [*a]", "x"):
         made = said(text, None, does=["switch"])
         assert made.verdict is Verdict.UNDETERMINED, text
+
+
+def test_of_a_failed_step_that_does_several_things_only_the_last_is_known_not_to_be_done() -> None:
+    text = (
+        "on: push\njobs:\n  deploy:\n    steps:\n      - name: All\n        run: |\n"
+        "          ssh h 'php artisan migrate --force && ln -sfn /srv/new /srv/current'\n"
+    )
+    jobs = [job("deploy", "failure", ("All", "failure"))]
+    middle, last = said(text, jobs, does=["migrate"]), said(text, jobs, does=["switch"])
+    assert (middle.verdict, middle.perhaps, bool(middle.behind)) == (Verdict.UNDETERMINED, True, True)
+    assert (last.verdict, last.stands_for) == (Verdict.DEVIATES, ("deploy.yml/deploy/All",))
+    assert middle.behind[0] == last.stands_for[0]

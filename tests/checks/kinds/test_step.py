@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from checks.model import Judgement, Verdict
+from checks.model import Assurance, Judgement, Verdict, msg
 from checks.testing import judge, observed
+from docgen.i18n import Translator
 
 from ..github import job, value
 
@@ -112,3 +113,64 @@ def test_a_job_whose_name_the_file_would_tell_is_not_missing_where_the_file_cann
     whole = judge("workflow", {"file": "deploy.yml", "jobs": ["deploy"]}, run=observed(seen))
     missing = [a for a in whole.aspects if a.name and a.name.id.startswith("job")]
     assert [a.verdict for a in missing] == [Verdict.UNDETERMINED]
+
+
+FIX = "      - name: Fix\n        run: ssh h 'sudo chown -R a b && sudo chmod -R 775 b'\n"
+FILE = "on: push\njobs:\n  deploy:\n    steps:\n" + FIX + "      - name: Next\n        run: make\n"
+WELL = [job("deploy", "success", ("Fix", "success"), ("Next", "success"))]
+
+
+def seen(text: str, jobs: list[dict[str, Any]] = WELL, **more: Any) -> Judgement:
+    params = {"workflow": "deploy.yml", "job": "deploy", "step": "Fix"}
+    return judge("step", params, run=observed(value(text, jobs, **more)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("      - name: Fix\n", "      - name: Fix\n        continue-on-error: true\n", 6),
+        ("      - name: Fix\n", "      - name: Fix\n        continue-on-error: ${{ inputs.lax }}\n", 6),
+        ("    steps:", "    continue-on-error: true\n    steps:", 4),
+        ("775 b'", "775 b' || true", 6),
+        ("775 b'", "775 b || true'", 6),
+        ("run: ssh", "run: |\n          echo fixing\n          ssh", 0),
+        ("run: ssh h 'sudo chown -R a b && sudo chmod -R 775 b'",
+         "run: |\n          echo fixing\n          sudo chmod 775 b || true\n          echo ok", 8),
+    ],
+)  # fmt: skip
+def test_a_success_says_nothing_where_a_failure_is_passed_over(old: str, new: str, line: int) -> None:
+    made = seen(FILE.replace(old, new, 1))
+    assert made.verdict is Verdict.CONFORM and made.aspects[0].near is bool(line), made
+    assert made.assurance is (Assurance.IMPLEMENTED if line else None)
+    if line:
+        assert made.aspects[0].note is not None
+        words = Translator("en").plain(made.aspects[0].note)
+        assert words.startswith("that it went well is not known: ") and words.endswith(f"(deploy.yml:{line})")
+
+
+def test_one_of_several_commands_that_may_fail_is_another_matter() -> None:
+    text = FILE.replace("run: ssh", "run: |\n          ls log || true\n          ssh")
+    assert not seen(text).aspects[0].near
+
+
+def test_the_next_run_counts_as_well() -> None:
+    gone = seen(FILE, following=FILE.replace(FIX, ""))
+    assert gone.verdict is Verdict.DEVIATES
+    assert Translator("en").plain(gone.aspects[-1].name or msg("")) == "the next run"
+    renamed = seen(FILE, following=FILE.replace("name: Fix", "name: Rights"))
+    assert renamed.verdict is Verdict.DEVIATES
+    lax = seen(FILE, following=FILE.replace("775 b'", "775 b' || true"))
+    assert lax.verdict is Verdict.CONFORM and [a.near for a in lax.aspects] == [False, True]
+    assert lax.assurance is None
+    same = seen(FILE, following=f"{FILE}# more\n")
+    assert (same.verdict, len(same.aspects)) == (Verdict.CONFORM, 1)
+    elsewhere = FILE.replace(FIX, "") + "  more:\n    uses: acme/x/.github/workflows/x.yml@v1\n"
+    assert seen(FILE, following=elsewhere).verdict is Verdict.CONFORM, "it may be in there"
+
+
+def test_the_name_of_a_step_may_hold_an_expression() -> None:
+    text = FILE.replace("name: Fix", "name: Fix ${{ github.sha }}")
+    jobs = [job("deploy", "success", ("Fix 4144baac", "success"))]
+    params = {"workflow": "deploy.yml", "job": "deploy", "step": "Fix 4144baac"}
+    made = judge("step", params, run=observed(value(text, jobs, following=f"{text}# more\n")))
+    assert (made.verdict, len(made.aspects)) == (Verdict.CONFORM, 1)

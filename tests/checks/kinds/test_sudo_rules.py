@@ -9,6 +9,7 @@ from checks.model import Fact, Judgement, Verdict
 from checks.testing import denied, judge, observed, validated
 
 from ...world.world import STAGING, World
+from ..github import job, value
 
 RELOAD = "/usr/bin/systemctl reload nginx"
 ROOT = {"entry": "root:root 755", "absent": False, "writable": False, "below": "", "real": ""}
@@ -155,3 +156,32 @@ def test_a_folder_that_root_walks_through(world: World, owner: str) -> None:
     world.sudoers(f"deploy ALL=(root) NOPASSWD: {rule}")
     ran = world.look(f"sudo-rules: {{needs: [{rule}]}}", environment="staging")
     assert ("CHMOD_TREE_RACE" in ran.check()["ist"]) is (owner == "deploy"), ran.check()
+
+
+def workflow(*lines: str) -> Fact:
+    """A workflow that runs `lines` on a server."""
+    body = "".join(f"          {line}\n" for line in ("ssh deploy@web1 <<'END'", *lines, "END"))
+    text = f"on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{body}"
+    return observed(value(text, [job("deploy", "success", ("Run", "success"))]))
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules", "verdict", "ids_"),
+    [
+        ([f"sudo -n {RELOAD}"], [RELOAD], Verdict.CONFORM, set()),
+        ([f"sudo -n {RELOAD}"], [RELOAD, "/usr/bin/id -u"], Verdict.DEVIATES, {"UNUSED_GRANT"}),
+        ([f"sudo -n {RELOAD}", "sudo /usr/bin/id -u"], [RELOAD], Verdict.DEVIATES, {"missing"}),
+        ([f"sudo {RELOAD}", 'sudo "$TOOL" x'], [RELOAD, "/usr/bin/id -u"], Verdict.UNDETERMINED, set()),
+    ],
+)
+def test_needs_of_a_workflow(lines: list[str], rules: list[str], verdict: Verdict, ids_: set[str]) -> None:
+    made = judge("sudo-rules", {"needs": {"workflow": "deploy.yml"}}, list=said(*rules), run=workflow(*lines))
+    assert made.verdict is verdict, made
+    assert verdict is Verdict.CONFORM or ids(made) == ids_
+
+
+@pytest.mark.parametrize(("host", "verdict"), [("deploy@web1", Verdict.DEVIATES), ("web2", Verdict.CONFORM)])
+def test_only_what_runs_on_the_host(host: str, verdict: Verdict) -> None:
+    wanted = {"needs": {"workflow": "deploy.yml", "host": host}}
+    refused = said(text="Sorry, user deploy may not run sudo on web1.\n")
+    assert judge("sudo-rules", wanted, list=refused, run=workflow(f"sudo {RELOAD}")).verdict is verdict

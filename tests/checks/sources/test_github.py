@@ -14,7 +14,7 @@ from checks.model import Fact, Observation, probe
 from checks.sources import network
 from checks.sources.etags import shared
 
-from ..github import BASE, COMMIT, REPOSITORY, WORKFLOW, GitHub, artifact, content, folder, job, run
+from ..github import BASE, COMMIT, REPOSITORY, WORKFLOW, GitHub, artifact, content, folder, job, reviewed, run
 
 TOKEN = "github_pat_11ABCDEFG0canaryCANARYcanary"
 
@@ -146,6 +146,7 @@ def test_the_newest_run_of_the_branch_and_event_that_were_meant(github: GitHub) 
     ("status", "headers", "observation", "part"),
     [
         (401, {}, "denied", "not accepted"),
+        (403, {}, "denied", "Access was refused"),
         (403, {"X-Accepted-GitHub-Permissions": "actions=read"}, "denied", "lacks a permission"),
         (
             403,
@@ -372,3 +373,62 @@ def test_each_answer_is_asked_for_once_in_a_run(github: GitHub) -> None:
     network.observe_all(made, network.dial_from_here, {}, at_most=8)
     paths = [path for _, _, path, _ in github.requests]
     assert len(paths) == len(set(paths))
+
+
+def failed_without_a_step(github: GitHub, *reviews: dict[str, Any]) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {
+        "jobs": [job("backup", "success", ("Dump", "success")), job("deploy", "failure", id=71)]
+    }
+    github.answers[f"{BASE}/runs/7/approvals"] = list(reviews)
+
+
+def test_who_rejected_a_run_is_asked_where_no_step_says_why(github: GitHub) -> None:
+    assert asked(github.url).value["rejected"] is None
+    assert not [path for _, _, path, _ in github.requests if "/approvals" in path]
+    failed_without_a_step(
+        github,
+        reviewed("approved", "x", "staging"),
+        reviewed("rejected", "m-weber", "production", comment="no"),
+    )
+    first = asked(github.url).value
+    assert first["rejected"] == {"by": "m-weber", "environment": "production", "comment": "no"}
+    shared.cache_clear()
+    github.statuses.clear()
+    assert asked(github.url).value == first and set(github.statuses) == {304}
+
+
+def test_what_was_approved_later_was_not_rejected(github: GitHub) -> None:
+    again = [reviewed("rejected", "m-weber", "production"), reviewed("approved", "m-weber", "production")]
+    for reviews in ([], again, ["x", {}, {"state": "rejected", "environments": None}]):
+        failed_without_a_step(github, *reviews)
+        assert asked(github.url).value["rejected"] is None
+        shared.cache_clear()
+    github.answers[f"{BASE}/runs/7/approvals"] = (403, {}, b"{}")
+    assert asked(github.url).value["rejected"] is None
+
+
+@pytest.mark.parametrize("status", [410, 403, 500])
+def test_why_there_is_no_last_line(github: GitHub, status: int) -> None:
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [job("deploy", "failure", ("Fix", "failure"), id=71)]}
+    github.answers[f"{BASE}/jobs/71/logs"] = (status, {}, b"{}")
+    first = asked(github.url).value
+    assert first["failed_line"] is None and str(status) in first["failed_line_lack"]
+    shared.cache_clear()
+    assert asked(github.url).value["failed_line_lack"] == first["failed_line_lack"]
+
+
+def test_a_step_that_its_runner_did_not_end_ended_as_its_job(github: GitHub) -> None:
+    lost = job("deploy", "failure", ("Fix", "success"), ("Switch", None), ("Reload", None))
+    lost["steps"][1]["status"], lost["steps"][2]["status"] = "in_progress", "queued"
+    github.answers[f"{BASE}/workflows/build.yml/runs"] = {"workflow_runs": [run(conclusion="failure")]}
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [lost]}
+    (its,) = asked(github.url).value["jobs"]
+    assert [step["conclusion"] for step in its["steps"]] == ["success", "failure", ""]
+
+
+def test_a_job_that_went_well_without_its_steps_is_no_answer(github: GitHub) -> None:
+    github.answers[f"{BASE}/runs/7/jobs"] = {"jobs": [{**job("bundle"), "steps": None}]}
+    fact = asked(github.url)
+    assert fact.observation is Observation.MALFORMED and fact.reason and fact.reason.params["key"] == "steps"

@@ -191,3 +191,13 @@ def test_several_that_want_the_same_slow_answer_wait_no_longer_than_one(github: 
     assert time.monotonic() - started < WITHIN + 2
     assert {fact.observation for fact in facts} == {Observation.TIMEOUT}
     assert all(fact.reason and "too slow" in fact.reason.id for fact in facts)
+
+
+def test_what_only_had_the_rest_of_the_time_says_the_whole(github: GitHub) -> None:
+    github.slow = ("api", f"{REPO}/rulesets/42")
+    (asked,) = [one for one in probes(github) if one.verb == "github_rules"]
+    budget = network.Budget(WITHIN, strict=True)
+    time.sleep(WITHIN - 0.3)
+    budget.answered()
+    (fact,) = network.observe_all([asked], network.dial_from_here, {}, at_most=1, budget=budget)
+    assert fact.reason and fact.reason.params["limit"] == WITHIN and fact.reason.id.endswith("in all.")

@@ -42,9 +42,12 @@ jobs:
 SCRIPT = '#!/bin/sh\nset -eu\n# switches the link\nrelease=$1\nln -sfn "releases/$release" current\nsystemctl reload nginx\n'
 GUIDE = """# Deployment
 
+## Gate
+
 **Datei:** `.github/workflows/build.yml`
 
-## Gate
+**Letzte Änderung:** Commit @COMMIT@ (2026-01-02)
+**Step:** "Verify Release Structure"
 
 The gate in `.github/workflows/build.yml`:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,19 @@ def test_a_clean_set_is_clean_and_confirmed(repository: Any) -> None:
     found = repository.found()
     assert [f for f in found if f.verdict is Verdict.DEVIATES] == []
     sorts = {f.sort for f in found if f.verdict is Verdict.CONFORM}
-    assert sorts == {"path", "link", "anchor", "lines", "quote", "commit", "checksum", "order", "count"}
+    assert sorts == {
+        "path",
+        "link",
+        "anchor",
+        "lines",
+        "quote",
+        "commit",
+        "checksum",
+        "order",
+        "count",
+        "age",
+        "step",
+    }
     # Another place on the net, and a path that is said not to be there.
     assert [f.said for f in found if f.verdict is Verdict.UNDETERMINED] == [
         "app/README.md", "https://example.com/nothing",
@@ -133,6 +146,44 @@ def _count(r: Any) -> str:
     return "**Verify Release Structure**"
 
 
+def _date(r: Any) -> str:
+    r.replace(GUIDE, "(2026-01-02)", "(2026-01-04)")
+    return "**Letzte"
+
+
+def _step_renamed(r: Any) -> str:
+    r.replace(".github/workflows/build.yml", "name: Verify Release Structure", "name: Look at everything")
+    r.replace(GUIDE, "- name: Verify Release Structure", "- name: Look at everything")
+    r.replace(GUIDE, "2. **Verify Release Structure** ", "2. Look at everything ")
+    return "**Step:**"
+
+
+def _step_misspelt(r: Any) -> str:
+    r.replace(GUIDE, '"Verify Release Structure"', '"Verify Release Structures"')
+    return "**Step:**"
+
+
+def _lines_of_a_link_moved(r: Any) -> str:
+    r.replace(GUIDE, "It came with commit", "[Here](../scripts/switch.sh#L4-L5). It came with commit")
+    r.replace(GUIDE, " (lines 4-5)", "")
+    r.commit("Link")
+    r.replace("scripts/switch.sh", "set -eu\n", "set -eu\numask 022\ncd /srv/shop\nexport LC_ALL=C\n")
+    r.commit("More")
+    return "It came with commit"
+
+
+def _bare_name(r: Any) -> str:
+    r.replace(GUIDE, "Siehe auch `ROLLBACK.md` (Zeilen 1–3)", "Siehe auch GOING_BACK.md")
+    return "Siehe auch"
+
+
+def _checksum_above(r: Any) -> str:
+    text = r.read(GUIDE)
+    at = text.index("- `config/hosts.ini`: `")
+    r.write(GUIDE, text[:at] + "- Liste: `config/hosts.ini`\n- SHA256: `" + "0" * 64 + text[at + 23 + 64 :])
+    return "- SHA256"
+
+
 def _link(r: Any) -> str:
     r.git("mv", "docs/ROLLBACK.md", "docs/GOING_BACK.md")
     r.commit("Rename")
@@ -155,7 +206,8 @@ SEEDS: list[tuple[Callable[[Any], str], str]] = [
     (_eight_of_nine, "quote"), (_one_left_out, "quote"), (_nine_of_eight, "quote"), (_changed_line, "quote"),
     (_commit, "commit"), (_checksum, "checksum"), (_short_checksum, "checksum"), (_link, "link"), (_anchor, "anchor"),
     (_encoding, "encoding"), (_step_moved_in_the_document, "order"), (_step_moved_in_the_workflow, "order"),
-    (_count, "count"),
+    (_count, "count"), (_date, "commit"), (_step_renamed, "step"), (_step_misspelt, "step"),
+    (_lines_of_a_link_moved, "lines"), (_bare_name, "path"), (_checksum_above, "checksum"),
 ]  # fmt: skip
 
 
@@ -167,7 +219,10 @@ def test_what_drifts_is_found_with_its_line_and_nothing_else(
     text = seed(repository)
     if committed and repository.git("status", "--porcelain"):
         repository.commit()
-    assert repository.drifted() == [(GUIDE, line(repository, text), sort)]
+    expected = [(GUIDE, line(repository, text), sort)]
+    if repository.git("log", "-1", "--format=%s", "--", ".github/workflows/build.yml") != "Files":
+        expected.append((GUIDE, line(repository, "**Letzte"), "age"))  # which is true
+    assert sorted(repository.drifted()) == sorted(expected)
 
 
 def test_a_path_that_is_gone_comes_with_its_commit_and_where_it_went(repository: Any) -> None:
@@ -236,7 +291,7 @@ def test_html_and_json_are_covered(repository: Any) -> None:
         '<html><body><h1 id="top">Report</h1>\n<p>Datei: <code>.github/workflows/biuld.yml</code>\n'
         '<a href="GUIDE.md">a</a> <a href="GIDE.md">b</a> <a href="#nowhere">c</a></p></body></html>\n',
     )
-    repository.write("docs/entry.json", '{\n  "note": "commit 0a1b2c3d4",\n  "done": true\n}\n')
+    repository.write("docs/entry.json", '{\n  "commit": "0a1b2c3d4",\n  "done": true\n}\n')
     assert repository.drifted("docs/report.html", "docs/entry.json") == [
         ("docs/report.html", 2, "path"), ("docs/report.html", 3, "link"), ("docs/report.html", 3, "anchor"),
         ("docs/entry.json", 2, "commit"),
@@ -259,6 +314,8 @@ def test_the_command_says_where_what_and_what_is_true(
     )
     data = json.loads(runner.invoke(main_group, ["docs", "-f", "json"]).stdout)
     assert (data["schema"], data["drifted"], len(data["documents"])) == ("docgen/docs/v1", 1, 2)
+    html = runner.invoke(main_group, ["docs", "-f", "html", "--lang", "de"]).stdout
+    assert "<h1>Dokumente gegen die Wirklichkeit</h1>" in html and "Die Datei hat 6 Zeilen." in html
     assert "| `docs/GUIDE.md:" in runner.invoke(main_group, ["docs", "-f", "md", "docs/GUIDE.md"]).stdout
     (repository.folder / "docs/GUIDE.md").unlink()
     assert runner.invoke(main_group, ["docs", "docs/GUIDE.md"]).exit_code == 2
@@ -426,3 +483,45 @@ def test_documents_outside_of_the_repository_are_held_against_its_checkout(
         (6, "order"),
         (6, "order"),
     ]
+
+
+def test_a_document_is_rendered_with_a_notice_and_its_claims(specified: Any) -> None:
+    text = (
+        "---\ntitle: State\n---\n# Zustand\n\nDie Liste ist da: {{ claim: hosts.inventory }}. Siehe `config/host.ini`.\n\n"
+        "```claim\noperation/logs/there\nx.y\n```\n\nEs bleibt `{{ claim: hosts.inventory }}` – fÃ¼r alle.\n"
+    )
+    specified.write("docs/STATE.md", text)
+    ran = CliRunner().invoke(main_group, ["docs", "--render", "docs/STATE.md", "--lang", "en"])
+    shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "NOW", ran.stdout)
+    assert ran.exit_code == 1
+    assert shown == (
+        "---\ntitle: State\n---\n"
+        "> ❌ 0 of 2 statements hold, checked at NOW; 2 do not\n>\n"
+        "> - line 6 says `config/host.ini` – There is no `config/host.ini`; there is `config/hosts.ini`.\n>\n"
+        "> - line 10 says `x.y` – There is no check `x.y`.\n\n"
+        "# Zustand\n\nDie Liste ist da: "
+        "✅ [`hosts.inventory`](status.html#operation/hosts/inventory@local): met, seen at NOW "
+        "(`operation/hosts/inventory@local`). Siehe `config/host.ini`.\n\n\n"
+        "- ❌ [`operation/logs/there`](status.html#operation/logs/there@local): not met, seen at NOW "
+        "(`operation/logs/there@local`)\n"
+        "- ❌ `x.y`: There is no check `x.y`.\n\n\n"
+        "Es bleibt `{{ claim: hosts.inventory }}` – für alle.\n"
+    )
+
+
+def test_the_status_has_a_section_of_documents(specified: Any) -> None:
+    part = (
+        "  - name: Documents\n    components:\n"
+        "      - {name: Documents, checks: [{documents: {folders: [docs], expected: [docs/SUMMARY.md]}}]}\n"
+    )
+    specified.write("docgen.yml", specified.read("docgen.yml") + part)
+    specified.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
+    at = line(specified, "The link is switched")
+    ran = CliRunner().invoke(main_group, ["status", "-v", "--lang", "en"])
+    said = " ".join(ran.stdout.split())
+    assert f"docs/GUIDE.md:{at} [The file has 6 lines.] · docs/SUMMARY.md [present]" in said, ran.stdout
+    plan = CliRunner().invoke(main_group, ["plan"]).stdout
+    assert "read the documents in docs beside docgen.yml" in " ".join(plan.split())
+    report = json.loads(CliRunner().invoke(main_group, ["status", "-f", "json"]).stdout)
+    (status,) = [c["status"] for s in report["sections"] if s["id"] == "documents" for c in s["components"]]
+    assert status == "warn"

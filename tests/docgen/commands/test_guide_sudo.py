@@ -124,3 +124,24 @@ def test_a_folder_with_what_it_includes(client: Client) -> None:
     assert {f["id"] for f in found["findings"]} == {"NO_ARGS", "EDITOR"}
     assert {f["file"] for f in found["findings"]} == {"etc/local"}
     assert any("/etc/none" in one for one in found["assumed"])
+
+
+def test_lines_of_shell_and_programs_without_a_path(client: Client) -> None:
+    lines = [
+        "cd /srv && sudo -n systemctl reload nginx && sudo -u www-data APP_ENV=prod /usr/bin/php /srv/x 2>&1",
+        "sudo php-of-ours x",
+    ]
+    ran = guide(client, "--format", "json", needs="\n".join(lines) + "\n")
+    found = json.loads(ran.stdout)
+    second = "sudo -u www-data APP_ENV=prod /usr/bin/php /srv/x"
+    assert found["missing"] == [f"{second}", lines[1]]
+    text = found["drop_in"]["text"]
+    assert "deploy ALL=(root) NOPASSWD: /bin/systemctl reload nginx\n" in text
+    assert 'env_keep += "APP_ENV"\n' in text and text.count("/usr/bin/php /srv/x") == 1
+    assert [one["command"] for one in found["drop_in"]["refused"]] == [lines[1]]
+    ran = guide(
+        client, "--format", "json", sudoers="Defaults env_reset\n", needs="sudo systemctl reload nginx\n"
+    )
+    found = json.loads(ran.stdout)
+    assert found["drop_in"]["text"] == "deploy ALL=(root) NOPASSWD: /usr/bin/systemctl reload nginx\n"
+    assert any("/usr/bin/systemctl" in one for one in found["assumed"])

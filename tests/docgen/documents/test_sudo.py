@@ -13,8 +13,9 @@ from checks.evaluate import evaluate
 from checks.model import Status
 from checks.plan import plan
 from checks.spec import load
+from docgen.commands.visudo import verified
 from docgen.documents import document as kind_of
-from docgen.documents.interface import Document, NotYet, Source
+from docgen.documents.interface import Document, NotYet, Paragraph, Source
 from docgen.renderers.document import render
 
 from ...checks.kinds.test_sudo_rules import said
@@ -155,3 +156,39 @@ def test_the_drop_in_of_the_guide_on_a_real_server(world: World) -> None:
     after = world.look(check, environment="staging")
     assert (after.code, after.check()["status"]) == (0, "ok"), after.check()
     assert world.ssh("sudo -n -l /usr/bin/systemctl edit nginx").returncode == 1
+
+
+@pytest.mark.parametrize(("of", "there"), [("prod", False), ("staging", True), (None, True)])
+def test_calls_belong_to_the_host_that_they_run_on(folder: Path, of: str | None, there: bool) -> None:
+    """The workflow of the demo calls sudo on staging.example.com."""
+    found = source(folder, "{}", *RELOADS)
+    environments = tuple(
+        each._replace(
+            hosts=tuple(
+                host._replace(ssh="deploy@staging.example.com:22" if each.name == of else host.ssh)
+                for host in each.hosts
+            )
+        )
+        for each in found.spec.environments
+    )
+    spec = found.spec._replace(environments=environments)
+    text = page(found._replace(spec=spec))[1]
+    assert ("sudo systemctl reload nginx" in text) is there
+
+
+@pytest.mark.parametrize("program", ["/usr/sbin/visudo", None])
+def test_what_visudo_says_of_the_rules(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, program: str | None
+) -> None:
+    if program and not Path(program).exists():
+        program = None
+    document, _ = page(source(folder, f"{{needs: {[*RELOADS]}}}", RELOADS[0]))
+    monkeypatch.setattr("docgen.commands.visudo.shutil.which", lambda name, path: program)
+    said = [
+        block.text.id
+        for section in verified(document.sections)
+        for block in section.blocks
+        if isinstance(block, Paragraph)
+    ]
+    assert any("accepts it" in one for one in said) is bool(program)
+    assert any("Not checked yet" in one for one in said) is not bool(program)

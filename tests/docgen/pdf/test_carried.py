@@ -142,7 +142,7 @@ def test_its_structure(status: bytes, tmp_path: Path) -> None:
 def test_a_document_carries_the_same(small: Any, made_of: tuple[Report, Origin], tmp_path: Path) -> None:
     report, of = made_of
     document = document_of("summary").compose(Source(small.spec, small.snapshot, report, "prod"))
-    made = render(document, report, "pdf", "en", None, of)
+    made = render(document, report, "pdf", "en", origin=of)
     files = carried(made, tmp_path)
     assert snapshots.parse(files["snapshot.json"]) == small.snapshot
     assert json.loads(files["manifest.json"])["kind"] == "summary"

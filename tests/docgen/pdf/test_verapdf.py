@@ -42,7 +42,7 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     (tmp_path / "status.pdf").write_bytes(pdf.render(report, "de", of))
     for name in ("summary", "backups"):
         document = document_of(name).compose(Source(small.spec, small.snapshot, report, "prod"))
-        (tmp_path / f"{name}.pdf").write_bytes(render(document, report, "pdf", "en", None, of))
+        (tmp_path / f"{name}.pdf").write_bytes(render(document, report, "pdf", "en", origin=of))
     (tmp_path / "bare.pdf").write_bytes(
         press(f"<style>{shell('document').style}</style><p>no title", "2026-01-01T00:00:00Z")
     )

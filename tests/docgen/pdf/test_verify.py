@@ -89,7 +89,7 @@ def test_a_document_of_a_spec_whose_paths_are_relative_is_verified_elsewhere(
     report, of = evaluate(spec, snapshot), origin(spec, snapshot, {"where": "here"})
     assert of.folder == str(tmp_path)
     one = document("summary").compose(Source(spec, snapshot, report, "prod"))
-    (tmp_path / "x.pdf").write_bytes(render(one, report, "pdf", "de", None, of))
+    (tmp_path / "x.pdf").write_bytes(render(one, report, "pdf", "de", origin=of))
     (tmp_path / "docgen.yml").unlink()
     assert run(tmp_path / "x.pdf").exit_code == 0
 

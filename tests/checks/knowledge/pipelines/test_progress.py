@@ -45,15 +45,15 @@ def words(line: str | None, text: str = TEXT) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (None, "unsure unsure unsure unsure unsure"),
-        ("Process exited with status 1", "unsure unsure unsure unsure unsure"),
+        (None, "unknown unknown unknown unknown undone"),
+        ("Process exited with status 1", "unknown unknown unknown unknown undone"),
         ("err: sudo: a password is required", "done done unsure unsure unsure"),
         ("chown: changing ownership of 'shared/x': Operation not permitted", "done done failed not-reached not-reached"),
         ("err: bash: line 7: php: command not found", "done failed not-reached not-reached not-reached"),
         ("ln: failed to create symbolic link 'current': Permission denied", "done done done failed not-reached"),
         ("out: missing: public/index.php", "failed not-reached not-reached not-reached not-reached"),
-        ("missing: something else", "unsure unsure unsure unsure unsure"),
-        ("chmod: Operation not permitted", "unsure unsure unsure unsure unsure"),
+        ("missing: something else", "unknown unknown unknown unknown undone"),
+        ("chmod: Operation not permitted", "unknown unknown unknown unknown undone"),
     ],
 )  # fmt: skip
 def test_the_last_line_tells_which_command_it_was(line: str | None, expected: str) -> None:

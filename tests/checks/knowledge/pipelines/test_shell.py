@@ -160,7 +160,7 @@ PASSING = [
     ("test -f x || echo no", "|| echo no"),
     ("test -f x || { echo no; exit 0; }", "exit 0"),
     ("set +e\ntest -f x\ntrue", "no set -e"),
-    ("test -f x && echo ok\ntrue", "no set -e"),
+    ("test -f x && echo ok\ntrue", "&& echo ok"),
     ("test -f x | tee log\ntrue", "| without pipefail"),
     ("test -f x &\nwait", "&"),
     ("if test -f x; then echo ok; fi", "if test -f x"),
@@ -172,7 +172,7 @@ PASSING = [
     ("ssh host bash -s <<'E' || true\ntest -f x\nE", "|| true"),
     ("ssh host bash -s <<'E' || echo no\ntest -f x\nE", "|| echo no"),
     ("ssh host <<'E' || true\nset -e\ntest -f x\nE", "|| true"),
-    ("ssh host bash -se <<'E' && echo ok\ntest -f x\nE\ntrue", "no set -e"),
+    ("ssh host bash -se <<'E' && echo ok\ntest -f x\nE\ntrue", "&& echo ok"),
     ("ssh host bash -se <<'E' &\ntest -f x\nE\nwait", "&"),
     ("ssh host bash -se <<'E' | tee log\ntest -f x\nE", "| without pipefail"),
     ("for f in y; do break; test -f x; done", "never reached: break"),
@@ -195,7 +195,7 @@ PASSING = [
     ('need() { for f; do return 0; test -f "$f"; done; }\nneed x', "never reached: return 0"),
     (FED.format(" || true"), "|| true"),
     (FED.format(" || echo no"), "|| echo no"),
-    (FED.format(" && echo ok") + "\ntrue", "no set -e"),
+    (FED.format(" && echo ok") + "\ntrue", "&& echo ok"),
     (FED.format(" && echo ok || true"), "|| true"),
     (FED.format(" | tee log"), "| without pipefail"),
     (FED.format(" 2>&1 | tee log"), "| without pipefail"),
@@ -217,7 +217,7 @@ PASSING = [
     ("set -n\ntest -f x", "set -n"),
     ("set -o noexec; test -f x", "set -o noexec"),
     ("exec true; test -f x", "never reached: exec true"),
-    ("source gate.sh || exit 1", "no set -e"),
+    ("source gate.sh || exit 1", "set -e in a condition"),
     ("set +e; test -f x; rc=$?; rc=0; exit $rc", "rc=0"),
     ("set +e; test -f x; rc=$?; echo; rc=$?; exit $rc", "rc=$?"),
     ("x=1; [ -f x ] && x=0; echo $x", "x="),
@@ -384,3 +384,151 @@ def test_recursion_ends() -> None:
     assert len(ran("f() { f; test -f x; }\nf")) < 100
     assert len(ran("./a.sh", **{"a.sh": "./a.sh\ntest -f x\n"})) < 100
     assert len(ran("bash -c '" * 3000 + "'" * 3000)) < 10_000
+
+
+SENT = "test -f x\necho\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("ssh T 'cd /srv && bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv; bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ('R=/srv\nssh T "cd $R && bash -es" <<E\n' + SENT + "E", {"/srv/x": True}),
+        ("R=/srv\nssh T \"cd '$R' && bash -es\" <<E\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -s' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && sh -s' <<'E'\nset -e\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -se || true' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && bash -se; echo ok' <<'E'\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'set -e; cd /srv; bash -se; echo ok' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'cd /srv && bash -se' <<'E' || true\n" + SENT + "E", {"/srv/x": False}),
+        ("ssh T 'cd /srv && bash -s -- .' < strict.sh", {"/srv/./x": True}),
+        ("cat strict.sh | ssh T 'cd /srv && bash -s'", {"/srv/x": True}),
+        ("cat <<'E' | ssh T 'cd /srv && bash -se'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'mkdir -p /srv && cd /srv && sudo -u app bash -se' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh A 'ssh B \"cd /srv && bash -se\"' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T bash -c '\"cd /srv && bash -se\"' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'f() { cd /srv; bash -se; }; f' <<'E'\n" + SENT + "E", {"/srv/x": True}),
+        ("ssh T 'if [ -d /srv ]; then cd /srv; bash -se; fi' <<'E'\n" + SENT + "E", {"/srv/x": None}),
+    ],
+)  # fmt: skip
+def test_a_script_sent_to_the_shell_at_the_end_of_a_remote_command(
+    script: str, expected: dict[str, bool | None]
+) -> None:
+    files = {"strict.sh": '#!/bin/bash\nset -e\ncd "${1:-.}"\ntest -f x\necho\n'}
+    if "--" not in script:
+        files["strict.sh"] = files["strict.sh"].replace('cd "${1:-.}"\n', "")
+    made = {
+        f"{one.folder}/{one.argv[2]}": (one.only or one.fails).stops
+        for one in ran(script, **files)
+        if one.argv[0] == "test" and one.argv[1] == "-f"
+    }
+    assert made == expected
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat > log; bash -se",
+        "php artisan down && bash -se",
+        "su - app",
+        "sudo -iu app",
+        "cd /srv && sudo su - app",
+    ],
+)
+def test_whoever_else_may_read_what_is_sent_leaves_it_unclear(command: str) -> None:
+    made = ran(f"ssh T '{command}' <<'E'\n{SENT}E")
+    assert any(one.argv == ("?",) for one in made), made
+    assert not [one for one in made if one.argv[0] == "test"]
+
+
+@pytest.mark.parametrize(
+    "command", ["cat > .env", "cd /srv && tee .env", "mysql app", "cd /srv && php artisan tinker"]
+)
+def test_what_is_sent_to_no_shell_is_no_script(command: str) -> None:
+    assert not any(one.argv[0] in ("?", "test") for one in ran(f"ssh T '{command}' <<'E'\n{SENT}E"))
+
+
+def test_quotes_inside_a_remote_command_are_those_of_the_remote_shell() -> None:
+    sent = "R=/srv/new\nssh T \"bash -s -- '$R'\" <<'E'\nset -e\ncd \"$1\"\ntest -f x\nE"
+    assert [one.folder for one in ran(sent) if one.argv[0] == "test"] == ["/srv/new"]
+    unknown = sent.removeprefix("R=/srv/new\n")
+    assert [one.folder for one in ran(unknown) if one.argv[0] == "test"] == ["${R}"]
+    assert [one.argv for one in ran("R=/srv\nssh T \"ls -l '$R' \\$R\"") if one.argv[0] == "ls"] == [
+        ("ls", "-l", "/srv", "/srv")
+    ]
+
+
+TRIES = "for i in 1 2 3; do {}; sleep 5; done"
+
+
+@pytest.mark.parametrize(
+    ("script", "stops", "why"),
+    [
+        (TRIES.format("test -f x && break"), False, "after the last try it goes on"),
+        (TRIES.format("if test -f x; then break; fi"), False, "after the last try it goes on"),
+        (TRIES.format("test -f x && { echo ok; break; }"), False, "after the last try it goes on"),
+        ("for ((i=0; i<3; i++)); do test -f x && break; sleep 5; done", False, "after the last try it goes on"),
+        (TRIES.format("test -f x && break; [ $i = 3 ] && exit 1"), None, "break"),
+        (TRIES.format("test -f x && break") + "\n[ $i -lt 3 ] || exit 1", None, "break"),
+        ("ok=0\n" + TRIES.format("test -f x && ok=1 && break") + "\n[ $ok = 1 ] || exit 1", None, ""),
+        ("while true; do test -f x && break; sleep 5; done", None, "while true; do test -f x && break; sleep 5; done"),
+        ("for ((i=0; i<3; i++)); do test -f x; done", True, ""),
+        ("for ((i=0; i<$N; i++)); do test -f x; done", None, "for ((i=0; i<$N; i++))"),
+        ("test -f x && echo ok\ntrue", False, "&& echo ok"),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_the_last_try(script: str, stops: bool | None, why: str) -> None:
+    made = found(script)
+    assert made["x"][0] is stops and (not why or made["x"][1] == why), made
+
+
+def test_words_of_a_loop_with_a_variable_in_them_are_listed() -> None:
+    script = 'for f in app-$T.tar.gz "db-${T}.sql.gz"; do test -f "$f"; done'
+    assert found(script) == {"app-${T}.tar.gz": (True, ""), "db-${T}.sql.gz": (True, "")}
+    for unknown in ("$F", "$A$B", "$D/*", "$(cat list)"):
+        assert [one[0] for one in found(f'for f in {unknown}; do test -f "$f"; done').values()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("script", "clear"),
+    [
+        ("cat a.sh b.sh | ssh T 'cd /srv && bash -s'", False),
+        ("sed s/a/b/ gate.sh | ssh T bash -se", False),
+        ("sed s/a/b/ gate.sh | ssh T", False),
+        ("sed s/a/b/ gate.sh | sudo bash", False),
+        ("ssh T 'cat gate.sh | bash -s'", False),
+        ("ssh T 'cd /srv && bash -s' < <(cat gate.sh)", False),
+        ("ssh T 'cd /srv && bash -s' < gone.sh", False),
+        ("ssh T \"cd /srv && $(cat gate.sh)\"", False),
+        ("tar -cz new | ssh T 'cd /srv && tar -xz'", True),
+        ("echo $PW | sudo -S -v", True),
+        ("echo y | bash -c 'cat'", True),
+        ("ssh T 'bash -s < gate.sh'", False),
+        ("$(which php) artisan migrate", False),
+        ("ssh T 'ls | grep x'", True),
+    ],
+)  # fmt: skip
+def test_a_pipe_into_a_shell(script: str, clear: bool) -> None:
+    assert any(one.argv[0] == "?" for one in ran(script)) is not clear
+
+
+@pytest.mark.parametrize(
+    ("script", "folder", "stops"),
+    [
+        ("(cd /srv && bash -se) <<'E'\ntest -f x\necho\nE", "/srv", True),
+        ("{ cd /srv; bash -s; } <<'E'\ntest -f x\necho\nE", "/srv", False),
+        ("(cd /srv && bash -e) < gate.sh", "/srv", True),
+        ("( set -e\ntest -f x\necho\n) || exit 1", "", False),
+    ],
+)
+def test_a_group_of_commands(script: str, folder: str, stops: bool) -> None:
+    made = [one for one in ran(script) if one.argv[0] == "test"]
+    assert [(one.folder, one.fails.stops) for one in made] == [(folder, stops)]
+    if "||" in script:
+        assert made[0].fails.why == "set -e in a condition"
+
+
+def test_a_group_that_reads_a_file_nobody_knows() -> None:
+    assert any(one.argv == ("?",) for one in ran("{ cd /srv; bash -s; } < gone.sh"))
+    assert not any(one.argv[0] == "?" for one in ran("while read -r f; do echo $f; done < list.txt"))

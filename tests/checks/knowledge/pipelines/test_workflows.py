@@ -17,6 +17,8 @@ GOOD, BAD, UNSURE = Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED
 CHECKOUT = "uses: actions/checkout@v4"
 UNPACK = "tar -xzf b.tgz -C new"
 GATE = "test -f new/artisan\ntest -f new/public/index.php\ntest -d new/app"
+ANY = "strategy: {matrix: {path: '${{ fromJSON(inputs.p) }}'}}"
+AXIS = "strategy: {matrix: {path: [artisan, public/index.php, app]}}"
 MIGRATE = "php new/artisan migrate --force"
 SWITCH = "ln -sfn new current"
 FILES = {
@@ -167,7 +169,24 @@ WORKFLOWS: list[tuple[str, Verdict, str | None, dict[str, str]]] = [
     (gated("parallel test -e new/{} ::: artisan public/index.php app"), UNSURE, "parallel", {}),
     (gated('while read -r f; do test -e "new/$f"; done < gate.txt'), UNSURE, "while read", {}),
     (gated("for f in $FILES; do test -e new/$f; done"), UNSURE, "for f in", {}),
-    (gated("test -e new/${{ matrix.path }}", job="strategy: {matrix: {path: [artisan]}}"), UNSURE, "matrix.path }}", {}),
+    (gated("test -e new/${{ matrix.path }}", job=ANY), UNSURE, "test -e new", {}),
+    (gated("test -e new/${{ matrix.path }}", job="strategy: {matrix: {path: [artisan]}}"), BAD, "test -e new", {}),
+    (gated("test -e new/${{ matrix.path }}", job=AXIS), GOOD, None, {}),
+    (gated("test -e new/$P", job="env: {P: '${{ matrix.path }}'}\n" + AXIS), GOOD, None, {}),
+    (gated("test -e new/${{ matrix.path }} || true", job=AXIS), BAD, "|| true", {}),
+    (gated("if: matrix.path != 'app'\n---\ntest -e new/${{ matrix.path }}", job=AXIS), UNSURE, "matrix.path !=", {}),
+    (gated("ls new/artisan new/public/index.php >/dev/null\nls -d new/app"), GOOD, None, {}),
+    (gated("stat new/artisan new/public/index.php new/app"), GOOD, None, {}),
+    (gated("cd new\nls {artisan,public/index.php} app"), GOOD, None, {}),
+    (gated("ls new/artisan new/app"), BAD, "ls new", {}),
+    (gated("ls new/artisan new/public/index.php new/app || true"), BAD, "|| true", {}),
+    (gated("shell: bash {0}\n---\nls new/artisan new/public/index.php new/app\necho"), BAD, "ls new", {}),
+    (gated("ls new/$PART new/artisan new/app"), UNSURE, "ls new", {}),
+    (gated("ls new/artisan new/public/*"), UNSURE, "ls new", {}),
+    (gated("ls new/artisan || true\n" + GATE), GOOD, None, {}),
+    (gated(GATE + "\nls -la new new/vendor || true"), GOOD, None, {}),
+    (gated("[ -e new/artisan ] && [ -e new/public/index.php ] && [ -e new/app ] && echo ok\necho"), BAD, "echo ok", {}),
+    (gated("[ -e new/artisan ] && [ -e new/public/index.php ] && [ -e new/app ] && echo ok"), GOOD, None, {}),
     (gated("uses: acme/release-gate@v1"), UNSURE, "acme/", {}),
     (gated("uses: docker://alpine\nwith: {args: test -f new/artisan}"), UNSURE, "docker://", {}),
     (gated("uses: ./a"), UNSURE, None, {"a/action.yml": ACTION.format("gone")}),
@@ -394,4 +413,13 @@ jobs:
 def test_a_run_that_went_well(jobs: list[dict[str, Any]], verdict: Verdict) -> None:
     seen = observed(value(DUMMY, jobs), observed_at="2025-11-02T00:51:00Z")
     made = judge("workflow", {"file": "deploy.yml"}, run=seen)
+    assert made.verdict is verdict, shown(made)
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"), [("ls -la new", UNSURE), ("ls -la", BAD), ("test -d new", GOOD)]
+)
+def test_a_list_of_files_may_be_meant_as_a_gate(step: str, verdict: Verdict) -> None:
+    declared = {"workflow": "deploy.yml", "does": ["gate"]}
+    made = judge("pipeline", declared, run=fact(gated(step), None, FILES))
     assert made.verdict is verdict, shown(made)

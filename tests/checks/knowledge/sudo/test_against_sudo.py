@@ -152,8 +152,12 @@ GOOD = [
     "deploy ALL=(root) sha224:0d46ffae8f7b1d8a8b7a15d9b5c3d0b7d5a2c4f86fb5a5e5d3c8b8d5 /usr/bin/id",
     "deploy ALL = /usr/bin/with\\ space/x\\:y *",
     "Cmnd_Alias A = /a, \\\n  /b : B = !A, ALL",
+    f"deploy ALL = sha256:{43 * 'a'}= /x, /y, sha512:{128 * '0'} ALL",
 ]
 BAD = [
+    "deploy ALL = sha512:YWJj /x",
+    f"deploy ALL = sha256:{63 * '0'} /x",
+    "deploy ALL=(root:) /x",
     "deploy ALL=(root) NOPASSWD: chown",
     "deploy ALL=(root) NOPASSWD: /usr/bin/chown deploy:www-data /x",
     "deploy ALL=(root) NOPASSWD: /usr/bin/x ^foo",

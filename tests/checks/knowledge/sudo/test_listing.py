@@ -132,7 +132,7 @@ def test_patterns() -> None:
 def test_what_the_list_does_not_show_is_not_decided() -> None:
     assert allowed(listing(), "/usr/bin/true", user="nobody") is None, "the checksum of the file"
     assert allowed(rights("(%adm) NOPASSWD: ALL"), "/usr/bin/id", user="nobody") is None
-    assert allowed(rights("(#33) NOPASSWD: ALL"), "/usr/bin/id", user="www-data") is None
+    assert allowed(rights("(#1200) NOPASSWD: ALL"), "/usr/bin/id", user="app") is None
     assert allowed(rights("(root) NOPASSWD: /usr/bin/x ^((a+)+)+$"), "/usr/bin/x", "a") is None
 
 

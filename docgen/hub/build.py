@@ -1,0 +1,256 @@
+"""Makes all files of a hub from one snapshot. No file of it is on the disk yet, and nothing is contacted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.model import Message, Report, Snapshot, msg
+from checks.spec.spec import Spec
+from docgen.documents import compose
+from docgen.documents.interface import Document, NotYet, Source
+from docgen.hub import nights
+from docgen.hub.nights import Night
+from docgen.hub.pages import Page, pages
+from docgen.hub.views import Paper, Seen, auditors, history, home
+from docgen.i18n import LANGUAGES, Translator
+from docgen.pdf.carried import Origin, code, origin
+from docgen.renderers import html as status_page
+from docgen.renderers import json as report_json
+from docgen.renderers import pdf as status_pdf
+from docgen.renderers.document import render
+from docgen.renderers.page import NAMES, Entry, Frame, assets
+from docgen.translated import translated
+
+MANIFEST = "manifest.json"
+ASSETS = "assets"
+
+
+class Built(NamedTuple):
+    """``files`` by their path in the hub; ``refused`` the pages that could not be written truthfully."""
+
+    files: dict[str, bytes]
+    refused: dict[str, NotYet]
+    night: Night
+
+
+def build(
+    spec: Spec,
+    snapshot: Snapshot,
+    kept: list[Night],
+    variables: dict[str, str],
+    cache: Path | None = None,
+    tell: Callable[[str], None] = lambda what: None,
+) -> Built:
+    """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
+    PDFs that were made before; without one there are no PDFs."""
+    report = evaluate(spec, snapshot)
+    night = nights.of(report)
+    files: dict[str, bytes] = {
+        "snapshot.json": snapshots.dump(snapshot),
+        night.file: nights.dump(night),
+        "index.html": _entrance(report),
+        "robots.txt": b"User-agent: *\nDisallow: /\n",
+    }
+    files |= {f"{ASSETS}/{name}": content for name, content in assets().items()}
+    all_ = list(pages(spec))
+    documents: dict[str, Document] = {}
+    refused: dict[str, NotYet] = {}
+    for page in all_:
+        if page.kind in ("home", "status", "history", "auditors"):
+            continue
+        try:
+            documents[page.name] = compose(page.kind, Source(spec, snapshot, report, page.environment))
+        except NotYet as error:
+            refused[page.name] = error
+    shown = [page for page in all_ if page.name not in refused]
+    own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
+    of = origin(spec, snapshot, variables)
+    wanted = jobs(documents, report, own, of)
+    made = papers(wanted, cache, tell) if cache else {}
+    files |= made
+    for language in LANGUAGES:
+        tell(language)
+        seen = Seen(
+            translated(report, language), night, kept, shown, refused, _listed(wanted, made, language)
+        )
+        for page in shown:
+            frame = _frame(page, shown, language, report)
+            files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
+        files[f"{language}/status.json"] = report_json.render(
+            translated(report, language), Translator(language)
+        ).encode()
+    files[MANIFEST] = _manifest(files, report)
+    return Built(files, refused, night)
+
+
+def _page(
+    page: Page,
+    own: Mapping[str, Report],
+    report: Report,
+    documents: Mapping[str, Document],
+    seen: Seen,
+    frame: Frame,
+) -> bytes:
+    t = Translator(frame.language)
+    match page.kind:
+        case "home":
+            return home(seen, frame, t)
+        case "history":
+            return history(seen, frame, t)
+        case "auditors":
+            return auditors(seen, frame, t)
+        case "status":
+            its = translated(own[page.environment or ""], frame.language)
+            return status_page.render(its, t, frame).encode("utf-8", "backslashreplace")
+    return render(documents[page.name], report, "html", frame.language, frame=frame)
+
+
+def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
+    """What stands around `page`: the navigation, and the same page in the other language."""
+    groups = [
+        (group, tuple(Entry(one.title, f"{one.name}.html", one is page) for one in its))
+        for group, its in groupby(shown, key=lambda one: one.group)
+    ]
+    other = next(one for one in LANGUAGES if one != language)
+    return Frame(
+        language=language,
+        root="../",
+        project=translated(report, language).project,
+        groups=tuple(groups),
+        other=(other, f"../{other}/{page.name}.html"),
+    )
+
+
+def _entrance(report: Report) -> bytes:
+    """The page at the root: it leads on without script, and says where to."""
+    first = report.language
+    links = " · ".join(
+        f'<a href="{one}/index.html" hreflang="{one}" lang="{one}">{NAMES[one]}</a>' for one in LANGUAGES
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="refresh" content="0; url={first}/index.html">\n<title>docgen</title>\n'
+        f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
+    ).encode()
+
+
+class Job(NamedTuple):
+    """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it."""
+
+    title: Message
+    environment: str | None
+    page: Callable[[str], bytes]
+    make: Callable[[str], bytes]
+
+
+def jobs(
+    documents: Mapping[str, Document], report: Report, own: Mapping[str, Report], of: Origin
+) -> dict[str, Job]:
+    """The PDFs of all `documents`, which were composed of `report`, and of the reports of the environments, `own`; they
+    carry what they were made from, `of`."""
+    found = {}
+    for name, its in own.items():
+        its_own = of._replace(spec=of.spec.select((name,)))
+        title = msg("Status report: {environment}", environment=its.environments[0].title)
+        for part in range(1, status_pdf.parts(its) + 1):
+            more = part > 1
+            found[f"status-{name}-part-{part}" if more else f"status-{name}"] = Job(
+                msg("{title}, part {n:int}", title=title, n=part) if more else title,
+                name,
+                partial(_status, its, f" part {part}" if more else ""),
+                partial(status_pdf.render, its, origin=its_own, part=part),
+            )
+    for name, one in documents.items():
+        page = partial(render, one, report, "html")
+        found[name] = Job(one.title, one.environment, page, partial(render, one, report, "pdf", origin=of))
+    return found
+
+
+def _status(report: Report, more: str, language: str) -> bytes:
+    own = translated(report, language)
+    return (status_page.render(own, Translator(language)) + more).encode("utf-8", "backslashreplace")
+
+
+def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
+    """The PDF of each job in each language, made side by side; one that was made before from the very same page, by the
+    same versions, comes from the folder `cache`, in which only what was asked for stays."""
+    cache.mkdir(parents=True, exist_ok=True)
+    each = {
+        f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
+    }
+    keys = {path: _key(job.page(language), language) for path, (job, language) in each.items()}
+    made = {path: (cache / key).read_bytes() for path, key in keys.items() if (cache / key).is_file()}
+    # Each is written in a process of its own anyway.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        waiting = {
+            path: pool.submit(job.make, language)
+            for path, (job, language) in each.items()
+            if path not in made
+        }
+        for path, future in waiting.items():
+            made[path] = future.result()
+            _keep(cache / keys[path], made[path])
+            tell(path)
+    for old in cache.iterdir():
+        if old.name not in keys.values():
+            old.unlink()
+    return made
+
+
+def _key(page: bytes, language: str) -> str:
+    """What the PDF of `page` depends on: the page with its style, and the versions that write it."""
+    versions = " ".join(f"{name} {version(name)}" for name in ("weasyprint", "pydyf", "fonttools"))
+    return f"{hashlib.sha256(f'{code(language)} {versions} '.encode() + page).hexdigest()}.pdf"
+
+
+def _keep(place: Path, data: bytes) -> None:
+    half = place.with_suffix(".part")
+    half.write_bytes(data)
+    half.replace(place)
+
+
+def _listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str) -> list[Paper]:
+    """What there is to read in `language`, with what is to be downloaded of each."""
+    found = []
+    for name, job in wanted.items():
+        data = made.get(f"{language}/{name}.pdf", b"")
+        digest = hashlib.sha256(data).hexdigest()
+        found.append(Paper(f"{name}.pdf", job.title, job.environment, len(data), digest))
+    return found
+
+
+def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
+    """Every other file with its SHA-256 and size."""
+    body: dict[str, Any] = {
+        "schema": "docgen/hub/v1",
+        "snapshot": report.snapshot_sha256,
+        "collected_at": report.collected_at,
+        "valid_until": report.valid_until,
+        "docgen": report.docgen,
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in sorted(files.items())
+        },
+    }
+    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def known(release: Path | None) -> list[Night]:
+    """The nights that a `release` remembers, the oldest first."""
+    found = []
+    for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
+        if night := nights.parse(file.read_bytes()):
+            found.append(night)
+    return found[1 - nights.SHOWN :]

@@ -1,0 +1,81 @@
+"""Which pages the hub has: data, from what the spec declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checks.model import Message, msg, text
+from checks.spec.spec import Spec
+
+OVERVIEW, STATUS, DEPLOYMENTS, SAFETY, GUIDES, HISTORY, AUDITORS = (
+    msg("Overview"),
+    msg("Status"),
+    msg("Deployments"),
+    msg("Gates and backups"),
+    msg("Guides"),
+    msg("History"),
+    msg("For auditors"),
+)
+_GROUPS = {
+    "summary": OVERVIEW,
+    "completion": DEPLOYMENTS,
+    "ledger": DEPLOYMENTS,
+    "gates": SAFETY,
+    "backups": SAFETY,
+    "deploy": GUIDES,
+    "rollback": GUIDES,
+    "releases": GUIDES,
+    "sudo": GUIDES,
+}
+"""The group of each document; what is not named here stands under guides."""
+TITLES = {
+    "summary": msg("Executive summary"),
+    "completion": msg("Completion report"),
+    "ledger": msg("Ledger"),
+    "gates": msg("Gate validation"),
+    "backups": msg("Backups"),
+    "deploy": msg("Deployment guide"),
+    "rollback": msg("Rollback guide"),
+    "releases": msg("Old releases"),
+    "sudo": msg("sudo"),
+}
+
+
+class Page(NamedTuple):
+    """``name`` is that of its file, without folder and ending; ``kind`` is ``home``, ``status``, ``history``, ``auditors``
+    or the name of a document."""
+
+    name: str
+    kind: str
+    title: Message
+    group: Message
+    environment: str | None = None
+
+
+def pages(spec: Spec) -> Iterator[Page]:
+    """All pages, in the order of the navigation."""
+    from docgen.documents import DOCUMENTS, document
+
+    titles = {one.name: text(one.title) for one in spec.environments}
+    yield Page("index", "home", OVERVIEW, OVERVIEW)
+    yield Page("summary", "summary", TITLES["summary"], OVERVIEW)
+    for name, title in titles.items():
+        yield Page(f"status-{name}", "status", title, STATUS, name)
+    for group in (DEPLOYMENTS, SAFETY, GUIDES):
+        for kind in DOCUMENTS:
+            if kind == "summary" or _GROUPS.get(kind, GUIDES) is not group:
+                continue
+            if not document(kind).one_environment:
+                yield Page(kind, kind, TITLES[kind], group)
+                continue
+            for name, title in titles.items():
+                several = len(titles) > 1
+                said = (
+                    msg("{title}: {environment}", title=TITLES[kind], environment=title)
+                    if several
+                    else TITLES[kind]
+                )
+                yield Page(f"{kind}-{name}", kind, said, group, name)
+    yield Page("history", "history", HISTORY, HISTORY)
+    yield Page("auditors", "auditors", AUDITORS, AUDITORS)

@@ -1,0 +1,129 @@
+"""``docgen publish``, over the bundled example."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.model import Status
+from checks.spec import load
+from docgen.documents import compose
+from docgen.documents.interface import Source
+from docgen.hub import nights
+from docgen.hub.build import jobs, papers
+from docgen.hub.folder import Folder
+from docgen.pdf.carried import origin
+
+from ...world.client import Client, Ran
+
+
+class Hub:
+    def __init__(self, folder: Path) -> None:
+        self.client, self.path = Client(folder), folder / "hub"
+        assert self.client.docgen("demo", "-o", "there", "--state", "blocked", "--lang", "en").code == 0
+
+    def publish(self, *more: str) -> Ran:
+        return self.client.docgen(
+            "publish",
+            "-c",
+            "there/docgen.yml",
+            "--from",
+            "there/snapshot.json",
+            "--to",
+            "hub",
+            *(more or ("--no-pdf",)),
+        )
+
+    def read(self, name: str) -> str:
+        return (self.path / "current" / name).read_text()
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
+    made = Hub(tmp_path_factory.mktemp("publish"))
+    ran = made.publish()
+    assert (ran.code, ran.stderr) == (1, ""), ran.everything
+    return made
+
+
+def test_every_page_in_both_languages(hub: Hub) -> None:
+    release = hub.path / "current"
+    pages = {lang: {p.name for p in (release / lang).glob("*.html")} for lang in ("de", "en")}
+    assert pages["de"] == pages["en"] > {
+        "index.html", "status-staging.html", "status-prod.html", "deploy-prod.html", "gates.html", "history.html",
+        "auditors.html", "summary.html", "ledger-prod.html", "rollback-prod.html",
+    }  # fmt: skip
+    assert "completion-prod.html" not in pages["de"], "a report that would not be true is not there"
+    assert "is not complete" in hub.read("en/index.html")
+    assert "url=de/index.html" in hub.read("index.html") or "url=en/index.html" in hub.read("index.html")
+
+
+def test_the_manifest_names_every_file(hub: Hub) -> None:
+    release = (hub.path / "current").resolve()
+    said = json.loads(hub.read("manifest.json"))["files"]
+    there = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {"manifest.json"}
+    assert set(said) == there
+    for name, its in said.items():
+        data = (release / name).read_bytes()
+        assert (its["sha256"], its["bytes"]) == (hashlib.sha256(data).hexdigest(), len(data))
+
+
+def test_the_home_page_says_how_it_stands(hub: Hub) -> None:
+    page = re.sub(r"<[^>]+>", " ", hub.read("en/index.html"))
+    assert "API Gateway: Limited" in page
+    assert "a password is required" in page and "m.weber" in page
+    assert "89 before the introduction" in page
+    german = hub.read("de/index.html")
+    for english in ("Environments", "Needs a decision", "Provenance", "Overview"):
+        assert english not in german
+
+
+def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
+    report = json.loads(hub.read("en/status.json"))
+    first = hub.path / "current" / nights.FOLDER
+    (file,) = first.glob("*.json")
+    one = nights.parse(file.read_bytes())
+    assert one and one.snapshot == report["snapshot"]["sha256"]
+    better = {id_: Status.OK if status is Status.FAIL else status for id_, status in one.statuses.items()}
+    before = one._replace(collected_at="2025-01-01T01:00:00.000Z", statuses=better)
+    (hub.path / "current" / before.file).write_bytes(nights.dump(before))
+    assert hub.publish().code == 1
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", hub.read("en/index.html")))
+    assert re.search(r"Since the last run ?: [23] newly not met", page), page[:3000]
+    assert len(list((hub.path / "current" / nights.FOLDER).glob("*.json"))) == 2
+    history = hub.read("en/history.html")
+    assert "staging-deployment/permissions-fix/" in history
+    back = hub.client.docgen("hub", "rollback", "--to", "hub")
+    assert back.code == 0 and "releases" in back.stdout
+
+
+def test_what_is_no_hub_is_not_rolled_back(hub: Hub) -> None:
+    ran = hub.client.docgen("hub", "rollback", "--to", "there")
+    assert ran.code == 2 and "is no hub" in ran.stderr
+
+
+def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
+    folder = hub.client.folder / "there"
+    spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
+    report = evaluate(spec, snapshot)
+    document = compose("summary", Source(spec, snapshot, report, None))
+    made: list[str] = []
+    wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
+    first = papers(wanted, tmp_path, made.append)
+    assert sorted(first) == sorted(made) == ["de/summary.pdf", "en/summary.pdf"]
+    assert all(data.startswith(b"%PDF") for data in first.values())
+    (tmp_path / "old.pdf").write_bytes(b"")
+    assert papers(wanted, tmp_path, made.append) == first
+    assert len(made) == 2 and len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_second_run_while_one_is_under_way_says_so(hub: Hub) -> None:
+    with Folder(hub.path).locked():
+        ran = hub.publish()
+    assert ran.code == 75 and "another run" in ran.stderr
