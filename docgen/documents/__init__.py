@@ -28,7 +28,7 @@ def document(name: str) -> Kind:
     return kind
 
 
-def compose(name: str, source: Source) -> Document:
+def composed(name: str, source: Source) -> Document:
     """The document called `name`, of `source`. Raises :class:`~docgen.documents.interface.NotYet` where it could not be
     written truthfully."""
     return document(name).compose(source)

@@ -17,7 +17,7 @@ from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
-from docgen.documents import compose
+from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
 from docgen.hub.nights import Night
@@ -30,7 +30,7 @@ from docgen.renderers import json as report_json
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import NAMES, Entry, Frame, assets
-from docgen.translated import translated
+from docgen.translated import translated, translated_document
 
 MANIFEST = "manifest.json"
 ASSETS = "assets"
@@ -63,17 +63,16 @@ def build(
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS}/{name}": content for name, content in assets().items()}
-    all_ = list(pages(spec))
+    all_ = list(pages(report))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
         if page.kind in ("home", "status", "history", "auditors"):
             continue
         try:
-            documents[page.name] = compose(page.kind, Source(spec, snapshot, report, page.environment))
+            documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
-    shown = [page for page in all_ if page.name not in refused]
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
     of = origin(spec, snapshot, variables)
     wanted = jobs(documents, report, own, of)
@@ -81,6 +80,7 @@ def build(
     files |= made
     for language in LANGUAGES:
         tell(language)
+        shown = [page for page in pages(translated(report, language)) if page.name not in refused]
         seen = Seen(
             translated(report, language), night, kept, shown, refused, _listed(wanted, made, language)
         )
@@ -149,7 +149,7 @@ def _entrance(report: Report) -> bytes:
 class Job(NamedTuple):
     """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it."""
 
-    title: Message
+    title: Callable[[str], Message]
     environment: str | None
     page: Callable[[str], bytes]
     make: Callable[[str], bytes]
@@ -163,24 +163,35 @@ def jobs(
     found = {}
     for name, its in own.items():
         its_own = of._replace(spec=of.spec.select((name,)))
-        title = msg("Status report: {environment}", environment=its.environments[0].title)
         for part in range(1, status_pdf.parts(its) + 1):
-            more = part > 1
-            found[f"status-{name}-part-{part}" if more else f"status-{name}"] = Job(
-                msg("{title}, part {n:int}", title=title, n=part) if more else title,
+            found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
+                partial(_status_title, its, part),
                 name,
-                partial(_status, its, f" part {part}" if more else ""),
+                partial(_status, its, part),
                 partial(status_pdf.render, its, origin=its_own, part=part),
             )
     for name, one in documents.items():
         page = partial(render, one, report, "html")
-        found[name] = Job(one.title, one.environment, page, partial(render, one, report, "pdf", origin=of))
+        title = partial(_title, one, report)
+        found[name] = Job(title, one.environment, page, partial(render, one, report, "pdf", origin=of))
     return found
 
 
-def _status(report: Report, more: str, language: str) -> bytes:
+def _title(document: Document, report: Report, language: str) -> Message:
+    return translated_document(document, report, language).title
+
+
+def _status_title(report: Report, part: int, language: str) -> Message:
+    title = msg(
+        "Status report: {environment}", environment=translated(report, language).environments[0].title
+    )
+    return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
+
+
+def _status(report: Report, part: int, language: str) -> bytes:
     own = translated(report, language)
-    return (status_page.render(own, Translator(language)) + more).encode("utf-8", "backslashreplace")
+    page = status_page.render(own, Translator(language))
+    return f"{page} {part}".encode("utf-8", "backslashreplace")
 
 
 def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
@@ -227,7 +238,7 @@ def _listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str)
     for name, job in wanted.items():
         data = made.get(f"{language}/{name}.pdf", b"")
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title, job.environment, len(data), digest))
+        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest))
     return found
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checks.model import Message, msg, text
-from checks.spec.spec import Spec
+from checks.model import Message, Report, msg, text
 
 OVERVIEW, STATUS, DEPLOYMENTS, SAFETY, GUIDES, HISTORY, AUDITORS = (
     msg("Overview"),
@@ -53,11 +52,11 @@ class Page(NamedTuple):
     environment: str | None = None
 
 
-def pages(spec: Spec) -> Iterator[Page]:
-    """All pages, in the order of the navigation."""
+def pages(report: Report) -> Iterator[Page]:
+    """All pages of the hub of `report`, in its language and in the order of the navigation."""
     from docgen.documents import DOCUMENTS, document
 
-    titles = {one.name: text(one.title) for one in spec.environments}
+    titles = {one.name: text(one.title) for one in report.environments}
     yield Page("index", "home", OVERVIEW, OVERVIEW)
     yield Page("summary", "summary", TITLES["summary"], OVERVIEW)
     for name, title in titles.items():

@@ -108,16 +108,17 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         more=max(0, len(rows) - _SHOWN),
         sums=_sums(changed),
         before=seen.kept[-1].collected_at if seen.kept else None,
-        refused=[(page_title(name), one) for name, one in seen.refused.items()],
+        refused=[(page_title(name, report), one) for name, one in seen.refused.items()],
         ages=status_page.ages(t),
     )
 
 
-def page_title(name: str) -> str | Message:
+def page_title(name: str, report: Report) -> Message:
     """What a page that was refused is called."""
+    titles = {e.name: e.title for e in report.environments}
     kind, _, environment = name.partition("-")
     return (
-        msg("{title}: {environment}", title=TITLES[kind], environment=environment)
+        msg("{title}: {environment}", title=TITLES[kind], environment=titles.get(environment, environment))
         if environment
         else TITLES[kind]
     )

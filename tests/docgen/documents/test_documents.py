@@ -18,7 +18,7 @@ import pytest
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.spec import load
-from docgen.documents import DOCUMENTS, compose
+from docgen.documents import DOCUMENTS, composed
 from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
 from docgen.documents.shipment import bundle
 from docgen.i18n import Translator
@@ -86,10 +86,10 @@ def test_each_is_written_or_refused_in_both_languages(demo: Demo, name: str, sta
     source = demo.source(state)
     if (state, name) in REFUSED:
         with pytest.raises(NotYet) as refused:
-            compose(name, source)
+            composed(name, source)
         assert refused.value.lacking
         return
-    document = compose(name, source)
+    document = composed(name, source)
     pages = {language: render(document, source.report, "md", language).decode() for language in ("en", "de")}
     for page in pages.values():
         assert f"{document.kind}-prod-" in page
@@ -102,7 +102,7 @@ def test_each_is_written_or_refused_in_both_languages(demo: Demo, name: str, sta
 
 
 def test_the_guide_knows_whether_today_is_the_day(demo: Demo) -> None:
-    blocked, deployed = (compose("deploy", demo.source(state)) for state in ("blocked", "deployed"))
+    blocked, deployed = (composed("deploy", demo.source(state)) for state in ("blocked", "deployed"))
     assert blocked.verdict.params["n"] == len(
         [p for p in points(blocked) if p.mark and p.mark.status != "ok"]
     )
@@ -124,17 +124,17 @@ def said(document: Document) -> str:
 
 def test_what_is_live_already_is_not_deployed_again(demo: Demo) -> None:
     source = demo.source("deployed")
-    document = compose("deploy", source)
+    document = composed("deploy", source)
     commit = (demo.folders["deployed"] / "world/production/current/REVISION").read_text()[:8]
     assert re.fullmatch(
         rf"Nothing to deploy: {commit} is live already, since \S+ \S+ UTC \(deployment_ledger_deploy_\w+\.json\)\.",
         said(document),
     )
     assert document.status == "ok"
-    assert "Today is the day" not in said(compose("deploy", demo.source("repaired")))
+    assert "Today is the day" not in said(composed("deploy", demo.source("repaired")))
     # Without a check of the candidate: the decision was carried out.
     bare = without(source, "candidate")
-    assert said(compose("deploy", bare)).startswith("Nothing to deploy: what was decided on ")
+    assert said(composed("deploy", bare)).startswith("Nothing to deploy: what was decided on ")
 
 
 def without(source: Source, *kinds: str) -> Source:
@@ -172,7 +172,7 @@ def test_what_asks_the_application_is_a_smoke_test(demo: Demo) -> None:
 
 
 def test_what_was_never_run_does_not_read_as_met(demo: Demo) -> None:
-    document = compose("deploy", demo.source("blocked"))
+    document = composed("deploy", demo.source("blocked"))
     section = document.sections[headings(document).index("What happens, in order")]
     (steps,) = (block.steps for block in section.blocks if isinstance(block, Steps))
     assert len(steps) == 8
@@ -182,7 +182,7 @@ def test_what_was_never_run_does_not_read_as_met(demo: Demo) -> None:
 
 
 def test_a_deployment_that_is_complete_is_reported_and_another_is_not(demo: Demo) -> None:
-    assert compose("completion", demo.source("deployed")).status == "ok"
+    assert composed("completion", demo.source("deployed")).status == "ok"
     ran = demo.guide("completion", "blocked", "--env", "staging")
     assert ran.code == 1
     assert ran.stdout == ""
@@ -191,7 +191,7 @@ def test_a_deployment_that_is_complete_is_reported_and_another_is_not(demo: Demo
 
 def test_the_commands_of_a_rollback_go_back(demo: Demo) -> None:
     source = demo.source("deployed")
-    document = compose("rollback", source)
+    document = composed("rollback", source)
     base = demo.folders["deployed"] / "world/production"
     before = (base / "current").readlink().name
     typed = [c for c in commands(document, "Steps") if not c.startswith("sudo ")]
@@ -218,9 +218,9 @@ def test_a_rollback_after_migrations_says_so(demo: Demo) -> None:
 
     source = demo.source("deployed")
     said = "migrated the database"
-    assert said in render(compose("rollback", source), source.report, "md", "en").decode()
+    assert said in render(composed("rollback", source), source.report, "md", "en").decode()
     source = altered(source, "ledger", "entries", unchanged)
-    assert said not in render(compose("rollback", source), source.report, "md", "en").decode()
+    assert said not in render(composed("rollback", source), source.report, "md", "en").decode()
 
 
 def altered(source: Source, kind: str, role: str, change: Any) -> Source:
@@ -251,7 +251,7 @@ def test_what_stands_in_a_ledger_is_shown_and_means_nothing(demo: Demo) -> None:
         return {**value, "entries": [*entries, {"file": HOSTILE, "line": 1, "entry": None, "error": HOSTILE}]}
 
     source = altered(demo.source("deployed"), "ledger", "entries", poison)
-    document = compose("ledger", source)
+    document = composed("ledger", source)
     page = render(document, source.report, "html").decode()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
     assert "\x1b" not in page and "\u202e" not in page
@@ -280,7 +280,7 @@ def test_odd_names_of_releases_stay_one_word_for_the_shell(demo: Demo) -> None:
         }
 
     source = altered(demo.source("blocked"), "rollback", "folder", rename)
-    document = compose("releases", source)
+    document = composed("releases", source)
     found = [shlex.split(command) for command in commands(document) if "pwned" in command]
     assert found
     for words in found:
@@ -291,7 +291,7 @@ def test_odd_names_of_releases_stay_one_word_for_the_shell(demo: Demo) -> None:
 
 
 def test_a_ledger_page_holds_each_entry_as_it_stands(demo: Demo) -> None:
-    document = compose("ledger", demo.source("blocked", "staging"))
+    document = composed("ledger", demo.source("blocked", "staging"))
     shown = [block.text for s in document.sections for block in s.blocks if isinstance(block, Code)]
     files = list((demo.folders["blocked"] / "world").glob("staging/ledger/*.json"))
     assert len(shown) == len(files) == len(document.sections) - 1
@@ -359,7 +359,7 @@ def test_a_template_at_fault_is_named_with_its_line(
 
 
 def test_a_service_is_reloaded_by_the_name_that_the_workflow_has(demo: Demo) -> None:
-    document = compose("rollback", demo.source("deployed"))
+    document = composed("rollback", demo.source("deployed"))
     assert [c for c in commands(document, "Steps") if "reload" in c] == [
         "sudo -n systemctl reload php8.3-fpm"
     ]
@@ -375,14 +375,14 @@ def test_a_run_that_did_nothing_completes_nothing(demo: Demo) -> None:
 
     source = demo.source("deployed")
     with pytest.raises(NotYet):
-        compose("completion", altered(source, "gate-in-workflow", "run", idle))
+        composed("completion", altered(source, "gate-in-workflow", "run", idle))
 
 
 def test_releases_that_nobody_looked_into_are_not_called_whole(demo: Demo) -> None:
     def blind(value: Any) -> Any:
         return {**value, "releases": [{**release, "has": {}} for release in value["releases"]]}
 
-    document = compose("releases", altered(demo.source("deployed"), "rollback", "folder", blind))
+    document = composed("releases", altered(demo.source("deployed"), "rollback", "folder", blind))
     assert document.status == "unknown"
 
 

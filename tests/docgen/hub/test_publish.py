@@ -13,7 +13,7 @@ from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Status
 from checks.spec import load
-from docgen.documents import compose
+from docgen.documents import composed
 from docgen.documents.interface import Source
 from docgen.hub import nights
 from docgen.hub.build import jobs, papers
@@ -112,7 +112,7 @@ def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
     folder = hub.client.folder / "there"
     spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
     report = evaluate(spec, snapshot)
-    document = compose("summary", Source(spec, snapshot, report, None))
+    document = composed("summary", Source(spec, snapshot, report, None))
     made: list[str] = []
     wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
     first = papers(wanted, tmp_path, made.append)
