@@ -17,7 +17,6 @@ from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
-from docgen import __version__
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
@@ -25,7 +24,7 @@ from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
-from docgen.pdf.carried import Origin, origin
+from docgen.pdf.carried import Origin, code, origin
 from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
 from docgen.renderers import pdf as status_pdf
@@ -161,15 +160,16 @@ def jobs(
 ) -> dict[str, Job]:
     """The PDFs of all `documents`, which were composed of `report`, and of the reports of the environments, `own`; they
     carry what they were made from, `of`."""
-    found = {
-        f"status-{name}": Job(
-            partial(_status_title, its),
-            name,
-            partial(_status, its),
-            partial(status_pdf.render, its, origin=of._replace(spec=of.spec.select((name,)))),
-        )
-        for name, its in own.items()
-    }
+    found = {}
+    for name, its in own.items():
+        its_own = of._replace(spec=of.spec.select((name,)))
+        for part in range(1, status_pdf.parts(its) + 1):
+            found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
+                partial(_status_title, its, part),
+                name,
+                partial(_status, its, part),
+                partial(status_pdf.render, its, origin=its_own, part=part),
+            )
     for name, one in documents.items():
         page = partial(render, one, report, "html")
         title = partial(_title, one, report)
@@ -181,14 +181,17 @@ def _title(document: Document, report: Report, language: str) -> Message:
     return translated_document(document, report, language).title
 
 
-def _status_title(report: Report, language: str) -> Message:
-    title = translated(report, language).environments[0].title
-    return msg("Status report: {environment}", environment=title)
+def _status_title(report: Report, part: int, language: str) -> Message:
+    title = msg(
+        "Status report: {environment}", environment=translated(report, language).environments[0].title
+    )
+    return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
 
 
-def _status(report: Report, language: str) -> bytes:
+def _status(report: Report, part: int, language: str) -> bytes:
     own = translated(report, language)
-    return status_page.render(own, Translator(language)).encode("utf-8", "backslashreplace")
+    page = status_page.render(own, Translator(language))
+    return f"{page} {part}".encode("utf-8", "backslashreplace")
 
 
 def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
@@ -198,7 +201,7 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
     each = {
         f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
     }
-    keys = {path: _key(job.page(language)) for path, (job, language) in each.items()}
+    keys = {path: _key(job.page(language), language) for path, (job, language) in each.items()}
     made = {path: (cache / key).read_bytes() for path, key in keys.items() if (cache / key).is_file()}
     # Each is written in a process of its own anyway.
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -217,10 +220,10 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
     return made
 
 
-def _key(page: bytes) -> str:
-    """What the PDF of `page` depends on: the page with its style, and the versions that draw it."""
+def _key(page: bytes, language: str) -> str:
+    """What the PDF of `page` depends on: the page with its style, and the versions that write it."""
     versions = " ".join(f"{name} {version(name)}" for name in ("weasyprint", "pydyf", "fonttools"))
-    return f"{hashlib.sha256(f'{__version__} {versions} '.encode() + page).hexdigest()}.pdf"
+    return f"{hashlib.sha256(f'{code(language)} {versions} '.encode() + page).hexdigest()}.pdf"
 
 
 def _keep(place: Path, data: bytes) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.errors import DocgenError
 from checks.model import Report, Snapshot
-from checks.redact import MASK
 from checks.spec.spec import Spec
 from docgen.i18n import Translator, catalogue
 from docgen.pdf.press import File
@@ -166,8 +165,7 @@ def code(language: str) -> str:
     ]
     digest = hashlib.sha256()
     for folder, pattern in folders:
-        found = sorted(p for p in folder.rglob(pattern) if p.is_file() and "_bundled" not in p.parts[-6:-1])
-        for path in found if folder != asset_root() else []:
+        for path in sorted(p for p in folder.rglob(pattern) if p.is_file()):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     # The head of a catalogue says when it was made, and nothing that a page would show.
     words = {id_: said for id_, said in getattr(catalogue(language), "_catalog", {}).items() if id_}
@@ -181,6 +179,3 @@ def digest_of(folder: str) -> str:
     for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-__all__ = ["MASK", "Origin", "code", "digest_of", "files", "manifest", "origin", "reread"]

@@ -38,8 +38,8 @@ ORDER = (
     Status.WAIVED,
     Status.NOT_APPLICABLE,
 )
-MOST = 6
-"""So many deviations, and half as many exceptions, have room on the first page."""
+MOST, FEW = 5, 2
+"""So many deviations, and so many exceptions, have room on the first page."""
 _GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
@@ -138,8 +138,8 @@ def cover(
             *_failed(tried, report, t)[:MOST],
             *(_deviation(row, report, since, t) for row in wrong[:MOST]),
         ),
-        exceptions=tuple(_exception(row, report, t) for row in settled[: MOST // 2]),
-        further=max(0, len(wrong) + len(_failed(tried, report, t)) - MOST) + max(0, len(settled) - MOST // 2),
+        exceptions=tuple(_exception(row, report, t) for row in settled[:FEW]),
+        further=max(0, len(wrong) + len(_failed(tried, report, t)) - MOST) + max(0, len(settled) - FEW),
         method=tuple(_method(report, spec, environment)),
         masked=stated.masked,
         whole=stated.whole,
@@ -147,13 +147,13 @@ def cover(
     )
 
 
-_ROOM = 170
+_NAMED = 6
 
 
-def short(words: str) -> str:
-    """`words` in one line, cut where there is no more room; the rows have all of it."""
+def short(words: str, most: int = 95) -> str:
+    """`words` in one line of at most `most` characters; the rows have all of it."""
     words = " ".join(words.split())
-    return words if len(words) <= _ROOM else words[: _ROOM - 1].rstrip() + "…"
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
 Row = tuple[SectionResult, ComponentResult, Result]
@@ -242,7 +242,8 @@ def _scope(
     report: Report, spec: Spec | None, sections: list[SectionResult], environment: str | None
 ) -> Iterator[tuple[Message, tuple[Message, ...]]]:
     components = sum(len(s.components) for s in sections)
-    names = ", ".join(dict.fromkeys(s.name for s in sections)) or "–"
+    every = list(dict.fromkeys(s.name for s in sections))
+    names = ", ".join(every[:_NAMED] + ["…"] * (len(every) > _NAMED)) or "–"
     size = nmsg("{n} component", "{n} components", n=components)
     yield msg("Checked"), (msg("{names}; {size}", names=names, size=size),)
     left = [*(spec.unselected if spec else ())]
@@ -265,7 +266,9 @@ def _scope(
     lost = [h for h in hosts if h.observation is not Observation.OBSERVED]
     reached = ", ".join(dict.fromkeys(_address(h) for h in hosts if h not in lost))
     told = [msg("reached: {hosts:code}", hosts=reached)] if reached else []
-    told += [msg("not reached: {host:code} ({why})", host=_address(h), why=_why(h)) for h in lost]
+    told += [msg("not reached: {host:code} ({why})", host=_address(h), why=_why(h)) for h in lost[:_NAMED]]
+    if len(lost) > _NAMED:
+        told.append(nmsg("and {n} more not reached", "and {n} more not reached", n=len(lost) - _NAMED))
     if not hosts:
         told = [msg("none; everything was read on this machine or over the web")]
     elif not lost:

@@ -118,6 +118,7 @@ def _template() -> Template:
         shell=own,
         marks=paper_marks(own),
         STATUS=labels.STATUS,
+        LIGHT=labels.LIGHT,
         ASSURANCE=labels.ASSURANCE,
         status_label=labels.status_label,
         remarks=remarks,

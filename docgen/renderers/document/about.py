@@ -36,7 +36,7 @@ def identified(kind: str, environment: str | None, report: Report, language: str
     """The title block of what is called `kind` and is about `environment`, or all."""
     report = translated(report, language)
     titles = {e.name: e.title for e in report.environments}
-    stamp = re.sub(r"[^0-9TZ]", "", report.collected_at.split(".")[0] + "Z")
+    stamp = re.sub(r"[^0-9TZ]", "", report.collected_at.split(".")[0].rstrip("Z") + "Z")
     parts = (kind, environment, stamp, report.snapshot_sha256[:8])
     return About(
         id="-".join(part for part in parts if part),

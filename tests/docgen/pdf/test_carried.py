@@ -14,13 +14,20 @@ from click.testing import CliRunner
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
-from checks.model import Report
+from checks.model import Report, SectionResult, Status, msg
 from docgen.cli import main_group
 from docgen.documents import document as document_of
 from docgen.documents.interface import Source
+from docgen.i18n import Translator
 from docgen.pdf.carried import Origin, origin
+from docgen.pdf.press import press
 from docgen.renderers import paper, pdf
+from docgen.renderers.cover import Stated, cover
 from docgen.renderers.document import render
+from docgen.renderers.document.about import identified
+
+from ..renderers import sample
+from ..renderers.sample import aspect, component, result
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +63,39 @@ def test_the_first_page_says_what_it_is_and_how_it_stands(small: Any, status: by
     ):  # fmt: skip
         assert said in " ".join(first.split()), said
     assert small.snapshot.sha256[:32] in first and small.spec.sha256 in first
+
+
+def test_the_first_page_is_one_page_however_much_is_wrong(tmp_path: Path) -> None:
+    long = " ".join(["a rather long sentence about what was seen"] * 9)
+    wrong = [
+        result(f"a/b/{n}", f"check {n} of many", Status.FAIL, aspect(None, "this", long), environment="prod")
+        for n in range(30)
+    ]
+    excused = [
+        result(f"a/c/{n}", f"other check {n}", Status.WAIVED, environment="prod", waived_until="2126-01-01T00:00:00Z",
+               waived_reason=long)
+        for n in range(9)
+    ]  # fmt: skip
+    parts = (component("a/b", "A component with a long name", *wrong), component("a/c", "C", *excused))
+    sections = (SectionResult("a", "Section", "prod", parts),)
+    report = sample.report()._replace(sections=sections, owner="A platform team with a long name")
+    about = identified("status", None, report, "de")
+    first = cover(report, None, msg("Status report"), None, Stated(), Translator("de"))
+    assert first.further == 32 and sum(n for _, n in first.counts) == first.declared == 39
+    made = press(paper.render(report, about, first, Translator("de")), about.at)
+    shown = words(made, tmp_path, "-f", "1", "-l", "1")
+    assert "docgen verify" in shown and "und 32 weitere" in shown
+
+
+@pytest.mark.parametrize("made", [sample.poisoned, sample.empty])
+def test_a_hostile_and_an_empty_report_are_written_too(made: Any, tmp_path: Path) -> None:
+    report = made()
+    about = identified("status", None, report, "en")
+    first = cover(report, None, msg("Status report"), None, Stated(), Translator("en"))
+    made_of = press(paper.render(report, about, first, Translator("en")), "2026-01-01T00:00:00Z")
+    shown = words(made_of, tmp_path)
+    assert "no statement of conformity" in shown
+    assert made is sample.empty or ("<script>" in shown and "\\u202e" in shown)
 
 
 def test_every_check_is_in_it_and_every_page_says_of_what_it_is(status: bytes, tmp_path: Path) -> None:
