@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 SUBCOMMANDS = {
+    "check": ("hub_check", "Whether the hub was published lately: for a second machine."),
     "nginx": ("hub_nginx", "Write the site for nginx: TLS, a login for everything, strict headers."),
     "passwd": ("hub_passwd", "The accounts that may read the hub: add, remove, list."),
     "rollback": ("hub_rollback", "Go back to the hub before the one that is live."),

@@ -1,0 +1,121 @@
+"""``docgen hub check``: whether the nightly run still comes, asked from anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from docgen import exits
+
+VARIABLE = "DOCGEN_HUB_PASSWORD"
+"""The environment variable that holds the password of ``--account``."""
+_MOST = 16 * 1024 * 1024
+_SECONDS = 30.0
+_AHEAD = 300.0
+"""Seconds that the clock of the machine which publishes may be ahead."""
+
+
+class _Unknown(Exception):
+    """It could not be found out, for the reason in the text."""
+
+
+@click.command("check", epilog="\b\nExit codes:\n" + exits.help_text())
+@click.argument("place", metavar="DIR|URL")
+@click.option("--max-age", default="26h", metavar="AGE", show_default=True, help="How old it may be.")
+@click.option("--account", metavar="NAME", help=f"The account for URL; its password is in ${VARIABLE}.")
+def command(place: str, max_age: str, account: str | None) -> None:
+    """Whether a hub was published lately: for a second machine, which notices when the first one does nothing.
+
+    It reads `manifest.json`, of the folder DIR or at the address URL, and nothing else.
+    """
+    from checks.units import seconds
+
+    try:
+        most = seconds(max_age)
+    except ValueError as error:
+        raise click.UsageError(f"--max-age {max_age}: {error}.") from error
+    try:
+        age, collected = _age(_manifest(place, account))
+    except _Unknown as error:
+        click.echo(f"docgen: {place}: {error}", err=True)
+        raise click.exceptions.Exit(exits.UNDETERMINED) from error
+    old = age > most
+    click.echo(
+        f"{'too old' if old else 'in time'}: collected {collected}, {_told(age)} ago, at most {max_age}"
+    )
+    raise click.exceptions.Exit(exits.DEVIATION if old else exits.OK)
+
+
+def _age(raw: bytes) -> tuple[float, str]:
+    try:
+        body: Any = json.loads(raw)
+        if body["schema"] != "docgen/hub/v1":
+            raise _Unknown("manifest.json is not that of a hub.")
+        said = str(body["collected_at"])
+        age = (datetime.now(UTC) - datetime.fromisoformat(said)).total_seconds()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _Unknown("manifest.json cannot be read; is this the root of a hub?") from error
+    if age < -_AHEAD:
+        raise _Unknown(f"it was collected at {said}, which lies ahead; is a clock wrong?")
+    return max(0.0, age), f"{said[:16].replace('T', ' ')} UTC"
+
+
+def _told(age: float) -> str:
+    return (
+        f"{age / 86400:.1f} d"
+        if age >= 172800
+        else f"{age / 3600:.1f} h"
+        if age >= 5400
+        else f"{age / 60:.0f} min"
+    )
+
+
+def _manifest(place: str, account: str | None) -> bytes:
+    if place.startswith(("http://", "https://")):
+        return _asked(f"{place.rstrip('/')}/manifest.json", account)
+    if account:
+        raise click.UsageError("--account is for an address.")
+    for file in (Path(place) / "current" / "manifest.json", Path(place) / "manifest.json"):
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise _Unknown(f"manifest.json cannot be read: {error.strerror}") from error
+    raise _Unknown("there is no manifest.json; nothing was published there.")
+
+
+def _asked(url: str, account: str | None) -> bytes:
+    from urllib.parse import urlsplit
+
+    from checks.sources import exchange
+    from checks.sources.connection import Failed, Limit, NoVantage
+    from checks.sources.network import dial_from_here
+    from docgen.i18n import Translator
+
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        raise click.UsageError("A password in an address stands in the process list; use --account.")
+    headers = {"User-Agent": "docgen", "Accept": "application/json", "Connection": "close"}
+    if account is not None:
+        password = os.environ.get(VARIABLE)
+        if password is None:
+            raise click.UsageError(f"--account {account}: the environment variable {VARIABLE} is not set.")
+        headers["Authorization"] = f"Basic {b64encode(f'{account}:{password}'.encode()).decode()}"
+    try:
+        reply = exchange.exchange(
+            "GET", url, headers, dial_from_here, Limit(_SECONDS), verify=True, ca=None, max_bytes=_MOST
+        )
+    except (NoVantage, exchange.NoAuthorities) as error:
+        raise _Unknown(Translator("en").plain(error.reason)) from error
+    except Failed as error:
+        raise _Unknown(f"no answer: {error.text or error.error}") from error
+    if reply.status != 200:
+        raise _Unknown(f"it answered {reply.status}.")
+    return reply.body
