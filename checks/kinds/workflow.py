@@ -8,7 +8,7 @@ from typing import Any
 
 from checks.kinds.interface import Facts, Kind, aspect, judgement, undetermined
 from checks.knowledge.ages import aged
-from checks.knowledge.artifacts import left, without
+from checks.knowledge.artifacts import expired_since, left, without
 from checks.knowledge.builds import (
     RUNNING,
     OfWorkflow,
@@ -84,10 +84,9 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         did = job is None or not its or not only_talks(its, job) or all(map(ran, job["steps"]))
         done = job is not None and job["conclusion"] == "success" and bool(job["steps"]) and did
         words = msg("missing") if job is None else code(job["conclusion"] or "–")
-        if not did:
-            words = msg("its work was skipped")
-        what = msg("job {name:code}", name=name)
-        if unread := nameless(seen, p.file, name, p):
+        words = words if did else msg("its work was skipped")
+        what, unread = msg("job {name:code}", name=name), nameless(seen, p.file, name, p)
+        if unread:
             aspects.append(aspect(what, msg("done"), None, None, note=unread.lack))
             continue
         aspects.append(aspect(what, msg("done"), msg("done") if done else words, done))
@@ -101,12 +100,13 @@ def judge(p: Workflow, facts: Facts) -> Judgement:
         else:
             aspects += left(p.artifact, p.retention, seen["artifacts"])
     if p.max_age is not None:
-        ended, now = (datetime.fromisoformat(text) for text in (run["updated"], fact.observed_at))
-        aspects.append(aged((now - ended).total_seconds(), p.max_age))
+        age = datetime.fromisoformat(fact.observed_at) - datetime.fromisoformat(run["updated"])
+        aspects.append(aged(age.total_seconds(), p.max_age))
     said = judgement(*aspects, remedy=msg("Open the run: {url:code}", url=run["url"]))
     names = (p.file, idle(p.file), *([without(p.file, p.artifact)] if p.artifact else []))
     why = keys(p.file, seen) if run["conclusion"] != "success" else ()
-    return said._replace(stands_for=names, behind=why, since=run["updated"] or None)
+    since = None if why else expired_since(p.artifact, seen["artifacts"])
+    return said._replace(stands_for=names, behind=why, since=since or run["updated"] or None)
 
 
 def _unfinished(run: Mapping[str, Any], who: str | None, shown: Message) -> Judgement:

@@ -19,6 +19,13 @@ def without(workflow: str, name: str) -> str:
     return f"{workflow}: artifact {name}"
 
 
+def expired_since(name: str | None, artifacts: Sequence[Any]) -> str | None:
+    """Since when the artifact called `name` has expired; None where there is one, or none ever was."""
+    found = [a for a in artifacts if name and fnmatchcase(a["name"], name)]
+    ends = [a["expires"] for a in found if a["expired"]]
+    return max(ends) or None if ends and len(ends) == len(found) else None
+
+
 def left(name: str, retention: float | None, artifacts: Sequence[Any]) -> Iterator[Aspect]:
     """Whether one of the `artifacts` of a run is called `name` (``*`` stands for anything), has not expired, and was
     meant to be kept for `retention` seconds."""

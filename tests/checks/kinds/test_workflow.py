@@ -143,3 +143,10 @@ def test_no_run_and_no_answer() -> None:
 def test_the_repository_belongs_to_the_spec() -> None:
     with pytest.raises(ValidationError, match="at the top of the spec"):
         asked(source={"repository": "a/b"})
+
+
+def test_an_artifact_that_expired_is_gone_since_then() -> None:
+    made = asked({"artifacts": [{**BUNDLE, "expired": True}]}, artifact="deployment-bundle-*")
+    assert (made.verdict, made.since) == (Verdict.DEVIATES, BUNDLE["expires"])
+    failed = {"run": run(conclusion="failure"), "artifacts": []}
+    assert asked(failed, artifact="deployment-bundle-*").since == run()["updated"]
