@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
@@ -19,7 +20,7 @@ LARGEST = 2 * 1024 * 1024
 """Bytes of a file that is read."""
 
 
-class History:
+class History(ABC):
     """What git knows of the checkout `root`. ``known``: whether it is one; if not, there is no past. All questions to git
     together take at most `seconds`."""
 
@@ -54,8 +55,9 @@ class History:
             self._texts[key] = self._read(path) if rev is None else self._blob(path, rev)
         return self._texts[key]
 
+    @abstractmethod
     def _read(self, path: str) -> str | None:
-        raise NotImplementedError
+        """The file `path` as it is on the disk; None: it is not there, or no text."""
 
     def _blob(self, path: str, rev: str) -> str | None:
         if not re.fullmatch(r"[0-9a-f]{40,64}", rev):

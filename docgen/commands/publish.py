@@ -28,7 +28,6 @@ def command(
     the new release. Where something fails, the hub that was there stays. A web server serves DIR/current.
     """
     from checks import snapshot as snapshots
-    from checks.evaluate import evaluate
     from docgen.commands.status import collect_with_progress
     from docgen.hub.build import build, known
     from docgen.hub.folder import Busy, Folder
@@ -68,7 +67,7 @@ def command(
         raise click.exceptions.Exit(exits.INTERNAL) from error
     if not quiet:
         click.echo(f"{release}: {len(files)} files")
-    raise click.exceptions.Exit(exits.of(evaluate(spec, snapshot)))
+    raise click.exceptions.Exit(exits.of(made.report))
 
 
 def _id(moment: str) -> str:
@@ -79,12 +78,12 @@ def _id(moment: str) -> str:
 def _carried(before: Path | None) -> dict[str, Path]:
     """What the new release takes over: the nights, and the static files that pages in somebody's browser still ask for."""
     from docgen.hub import nights
-    from docgen.hub.build import ASSETS
+    from docgen.hub.rules import ASSETS
 
     if before is None:
         return {}
     kept = sorted((before / nights.FOLDER).glob("*.json"))[-nights.SHOWN + 1 :]
-    places = [*kept, *(before / ASSETS).glob("*")]
+    places = [*kept, *(before / ASSETS.strip("/")).glob("*")]
     return {str(place.relative_to(before)): place for place in places}
 
 

@@ -22,6 +22,7 @@ from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
+from docgen.hub.rules import ASSETS
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import Origin, code, origin
@@ -33,15 +34,13 @@ from docgen.renderers.page import NAMES, Entry, Frame, assets
 from docgen.translated import translated, translated_document
 
 MANIFEST = "manifest.json"
-ASSETS = "assets"
 
 
 class Built(NamedTuple):
-    """``files`` by their path in the hub; ``refused`` the pages that could not be written truthfully."""
+    """``files`` by their path in the hub, made of the ``report``."""
 
     files: dict[str, bytes]
-    refused: dict[str, NotYet]
-    night: Night
+    report: Report
 
 
 def build(
@@ -62,7 +61,7 @@ def build(
         "index.html": _entrance(report),
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
-    files |= {f"{ASSETS}/{name}": content for name, content in assets().items()}
+    files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
     all_ = list(pages(report))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
@@ -80,10 +79,10 @@ def build(
     files |= made
     for language in LANGUAGES:
         tell(language)
-        shown = [page for page in pages(translated(report, language)) if page.name not in refused]
-        seen = Seen(
-            translated(report, language), night, kept, shown, refused, _listed(wanted, made, language)
-        )
+        its = translated(report, language)
+        shown = [page for page in pages(its) if page.name not in refused]
+        lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
+        seen = Seen(its, night, kept, shown, lacking, _listed(wanted, made, language))
         for page in shown:
             frame = _frame(page, shown, language, report)
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
@@ -91,7 +90,7 @@ def build(
             translated(report, language), Translator(language)
         ).encode()
     files[MANIFEST] = _manifest(files, report)
-    return Built(files, refused, night)
+    return Built(files, report)
 
 
 def _page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from docgen import labels
 from docgen.documents.interface import NotYet
 from docgen.hub import nights
 from docgen.hub.nights import Night
-from docgen.hub.pages import TITLES, Page
+from docgen.hub.pages import Page
 from docgen.i18n import Translator
 from docgen.renderers import html as status_page
 from docgen.renderers.page import Frame, jinja, message_markup, shell
@@ -34,13 +33,13 @@ class Paper(NamedTuple):
 
 class Seen(NamedTuple):
     """What the pages are made from: the report in the language of the reader, this night and those before, the pages that
-    there are, those that were refused, and the PDFs."""
+    there are, the titles of those that were refused and why, and the PDFs."""
 
     report: Report
     night: Night
     kept: list[Night]
     pages: list[Page]
-    refused: Mapping[str, NotYet]
+    refused: list[tuple[Message, NotYet]]
     papers: list[Paper]
 
 
@@ -108,19 +107,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         more=max(0, len(rows) - _SHOWN),
         sums=_sums(changed),
         before=seen.kept[-1].collected_at if seen.kept else None,
-        refused=[(page_title(name, report), one) for name, one in seen.refused.items()],
         ages=status_page.ages(t),
-    )
-
-
-def page_title(name: str, report: Report) -> Message:
-    """What a page that was refused is called."""
-    titles = {e.name: e.title for e in report.environments}
-    kind, _, environment = name.partition("-")
-    return (
-        msg("{title}: {environment}", title=TITLES[kind], environment=titles.get(environment, environment))
-        if environment
-        else TITLES[kind]
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from markupsafe import Markup, escape
 
 from checks.model import Message
 from docgen.assets import asset_root
+from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
 from docgen.renderers.printable import one_line, printable
 
@@ -38,11 +40,6 @@ class Shell(NamedTuple):
 
 NAMES = {"de": "Deutsch", "en": "English"}
 """The languages as their readers call them."""
-STRICT = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
-)
-"""The policy of a page of the hub: everything comes from the hub, and nothing stands in the page."""
 
 
 class Entry(NamedTuple):
@@ -65,11 +62,11 @@ class Frame(NamedTuple):
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
-        return f"{self.root}assets/{_named(name)}"
+        return f"{self.root}{ASSETS.lstrip('/')}{_named(name)}"
 
     @property
     def policy(self) -> str:
-        return STRICT
+        return POLICY
 
     @property
     def names(self) -> dict[str, str]:
@@ -101,12 +98,17 @@ def _named(name: str) -> str:
 @cache
 def _sheet(sheet: str) -> bytes:
     """The style sheet `sheet` as the hub has it: with the fonts beside it, and what only the hub needs."""
+    return _style((sheet, "hub"), _hashed).encode()
+
+
+def _style(sheets: Sequence[str], address: Callable[[str, bytes], str]) -> str:
+    """The style `sheets` behind those that all share, with the `address` of each font, of which it gets name and bytes."""
     site = asset_root() / "site"
-    names = ("fonts", "tokens", sheet, "hub")
+    names = ("fonts", "tokens", *sheets)
     style = "".join((site / "css" / f"{name}.css").read_text(encoding="utf-8") for name in names)
     return _FONT.sub(
-        lambda match: f'url("{_hashed(match[1], (site / "fonts" / match[1]).read_bytes())}")', style
-    ).encode()
+        lambda match: f'url("{address(match[1], (site / "fonts" / match[1]).read_bytes())}")', style
+    )
 
 
 def _hashed(name: str, content: bytes) -> str:
@@ -119,16 +121,7 @@ def shell(sheet: str, script: str | None = None, own: str | None = None, also: t
     """The shell with the style sheet `sheet` and the `script`, names of files below ``site/``; behind the sheet stand
     those in `also` and the one of the same name in the folder `own`, if there is one."""
     site = asset_root() / "site"
-
-    def font(match: re.Match[str]) -> str:
-        data = b64encode((site / "fonts" / match[1]).read_bytes()).decode()
-        return f'url("data:font/woff2;base64,{data}")'
-
-    style = "".join(
-        (site / "css" / f"{name}.css").read_text(encoding="utf-8")
-        for name in ("fonts", "tokens", sheet, *also)
-    )
-    style = _FONT.sub(font, style)
+    style = _style((sheet, *also), lambda _, data: f"data:font/woff2;base64,{b64encode(data).decode()}")
     more = Path(own) / f"{sheet}.css" if own else None
     if more and more.is_file():
         style += more.read_text(encoding="utf-8")
