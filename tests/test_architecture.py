@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -207,3 +208,19 @@ def test_what_writes_on_a_host_stands_apart() -> None:
         if OUTSIDE.match(module)
     ]
     assert reached == []
+
+
+def test_tests_have_the_same_names_each_time(request: pytest.FixtureRequest) -> None:
+    """Collected at another moment, with other hashes: pytest-xdist gives up where a name differs."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-o", "addopts="]
+    ran = subprocess.run(
+        [*command, "--import-mode=importlib", *request.config.args],
+        cwd=request.config.invocation_params.dir,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    again = set(ran.stdout.splitlines())
+    assert [item.nodeid for item in request.session.items if item.nodeid not in again] == []
