@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from pathlib import Path
@@ -36,6 +37,11 @@ class SpecMade(_Strict):
     masked: int
 
 
+class SignerMade(_Strict):
+    name: str
+    sha256: str
+
+
 class Manifest(_Strict):
     """The manifest as :func:`docgen.pdf.carried.manifest` writes it."""
 
@@ -48,6 +54,7 @@ class Manifest(_Strict):
     templates: str | None
     files: dict[str, Kept]
     engine: dict[str, str]
+    signer: SignerMade | None = None
     spec: SpecMade | None = None
     environments: list[str] = []
     supersedes: str = ""
@@ -85,7 +92,7 @@ def opened(path: Path) -> Opened:
     if len(raw) > MOST:
         return nothing._replace(broken={"": msg("it is larger than {limit:size}", limit=MOST)})
     try:
-        with pikepdf.open(path, suppress_warnings=True) as document:
+        with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
             files, broken = _attachments(document)
             places = _places(document)
     except (pikepdf.PdfError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
