@@ -18,9 +18,16 @@ from docgen.commands import options
     "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Only errors.")
+@options.sign
 @options.config
 def command(
-    target: str, from_: str | None, pdf: bool, quiet: bool, config: str | None, variables: tuple[str, ...]
+    target: str,
+    from_: str | None,
+    pdf: bool,
+    signed: bool | None,
+    quiet: bool,
+    config: str | None,
+    variables: tuple[str, ...],
 ) -> None:
     """Publish the documentation hub into a folder.
 
@@ -35,6 +42,7 @@ def command(
     from docgen.i18n import untranslated
 
     spec = options.load_spec(config, variables)
+    seal = options.seal(spec, signed, target) if pdf else None
     hub = Folder(Path(target))
     try:
         with hub.locked():
@@ -48,7 +56,7 @@ def command(
             kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
             with untranslated() as lacking:
                 made = build(
-                    spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell
+                    spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell, seal
                 )
             files: dict[str, bytes | Path] = {**made.files}
             carried = _carried(before)

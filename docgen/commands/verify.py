@@ -48,7 +48,9 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     from docgen.i18n import Translator
     from docgen.renderers.printable import one_line
 
-    language, findings, proven = _looked(Path(file), templates, tuple(Path(one).read_bytes() for one in roots))
+    language, findings, proven = _looked(
+        Path(file), templates, tuple(Path(one).read_bytes() for one in roots)
+    )
     t = Translator(lang or language)
     lines = [
         f"{ {True: '+', False: 'x', None: '?'}[one.holds] } {one_line(t.plain(one.said))}" for one in findings
@@ -59,7 +61,9 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     raise click.exceptions.Exit(code)
 
 
-def _looked(path: Path, templates: str | None, roots: tuple[bytes, ...]) -> tuple[str, list[Finding], Message]:
+def _looked(
+    path: Path, templates: str | None, roots: tuple[bytes, ...]
+) -> tuple[str, list[Finding], Message]:
     """The language of the PDF at `path`, what is to be said of it, and what that proves. It may be anybody's: a process
     with limits looks at it, and only words come back."""
     from checks.model import Message, msg

@@ -23,45 +23,45 @@ _MOMENT = 1.0
 _DONE, _FULL, _FAILED = b"0", b"1", b"2"
 
 
-def guarded(work: Callable[[], bytes], cpu: int = CPU, most: int = BYTES, seconds: int = SECONDS) -> bytes | Message:
-    """What `work` returns, at most `seconds` later; where it takes more than `cpu` seconds of computing or `most` bytes of
-    memory, or ends by itself, a message that says so. Raises RuntimeError where `work` raises."""
+def guarded(work: Callable[[], bytes]) -> bytes | Message:
+    """What `work` returns, at most :data:`SECONDS` later; where it takes more than :data:`CPU` or :data:`BYTES`, or ends
+    by itself, a message that says so. Raises RuntimeError where `work` raises."""
     read, write = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if not child:
         os.close(read)
-        _inside(work, write, cpu, most)
+        _inside(work, write)
         os._exit(0)
     os.close(write)
     try:
-        answer, late = _answer(read, time.monotonic() + seconds)
+        answer, late = _answer(read, time.monotonic() + SECONDS)
     finally:
         os.close(read)
         status = _ended(child)
     if late:
-        return msg("it took more than {n:int} s", n=seconds)
+        return msg("it took more than {n:int} s", n=SECONDS)
     if answer[:1] == _DONE:
         return answer[1:]
     if answer[:1] == _FULL:
-        return msg("it took more than {limit:size} of memory", limit=most)
+        return msg("it took more than {limit:size} of memory", limit=BYTES)
     if answer[:1] == _FAILED:
         raise RuntimeError(answer[1:].decode(errors="replace"))
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     if number == signal.SIGXCPU:
-        return msg("it took more than {n:int} s of computing", n=cpu)
+        return msg("it took more than {n:int} s of computing", n=CPU)
     said = signal.Signals(number).name if number else f"exit code {os.WEXITSTATUS(status)}"
     return msg("reading it broke off ({said:code})", said=said)
 
 
-def _inside(work: Callable[[], bytes], write: int, cpu: int, most: int) -> None:
+def _inside(work: Callable[[], bytes], write: int) -> None:
     """The child: does the work, and hands over what came out."""
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
     try:
         answer = _DONE + work()
     except MemoryError:

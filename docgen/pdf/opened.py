@@ -14,7 +14,7 @@ from checks.model import Message, msg
 from docgen.pdf.carried import MANIFEST, SCHEMA
 
 MOST = 256 * 1024 * 1024
-"""So many bytes at most are read, of the file and of each attachment."""
+"""So many bytes at most are read, of the file, and of all that is attached."""
 _MADE = b"CreatorTool>docgen "
 _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,9}) 0 obj\b")
 
@@ -107,13 +107,14 @@ def opened(path: Path) -> Opened:
 def _attachments(document: Any) -> tuple[dict[str, bytes], dict[str, Message]]:
     files: dict[str, bytes] = {}
     broken: dict[str, Message] = {}
+    left = MOST
     for name, its in document.attachments.items():
         stream = its.obj["/EF"]["/F"]
         data = stream.read_raw_bytes()
         if str(stream.get("/Filter", "")) == "/FlateDecode":
             unpack = zlib.decompressobj()
             try:
-                plain = unpack.decompress(data, MOST)
+                plain = unpack.decompress(data, max(left, 1))
             except zlib.error:
                 broken[name] = msg("its content is damaged")
                 continue
@@ -125,6 +126,7 @@ def _attachments(document: Any) -> tuple[dict[str, bytes], dict[str, Message]]:
             broken[name] = msg("it is packed in a way that docgen does not use")
             continue
         files[name] = data
+        left -= len(data)
     return files, broken
 
 

@@ -15,13 +15,12 @@ from checks.errors import DocgenError
 from docgen.pdf.stamp import authority
 
 if TYPE_CHECKING:
-    from checks.spec.documents import Sign
     from pyhanko.sign.signers import SimpleSigner
 
+    from checks.spec.documents import Sign
+
 FIELD = "Signature"
-NEEDED = (
-    "Signing needs pyHanko, an extra of docgen: install docgen with [sign], or `pip install 'pyHanko>=0.38,<1'`."
-)
+NEEDED = "Signing needs pyHanko, an extra of docgen: install docgen with [sign], or `pip install 'pyHanko>=0.38,<1'`."
 
 
 class Seal(NamedTuple):
@@ -51,7 +50,7 @@ def seal(
     place = Path(folder, Path(named).expanduser())
     _guard(place, served)
     signer = _loaded(sign, folder, place)
-    certificate = signer.signing_cert
+    certificate: Any = signer.signing_cert
     _in_time(certificate, sign.pkcs12 or sign.certificate or "")
     stamper = authority(sign.timestamp) if sign.timestamp else None
 
@@ -101,16 +100,20 @@ def _loaded(sign: Sign, folder: str, place: Path) -> SimpleSigner:
         if sign.pkcs12:
             key, first, others = pkcs12.load_key_and_certificates(place.read_bytes(), passphrase)
         else:
-            key = forms.load_pem_private_key(place.read_bytes(), passphrase)  # type: ignore[assignment]
+            key = forms.load_pem_private_key(place.read_bytes(), passphrase)
             where = Path(folder, Path(sign.certificate or "").expanduser())
             first, *others = load_pem_x509_certificates(where.read_bytes())
     except OSError as error:
         raise Unsignable(f"{error.filename} cannot be read: {error.strerror}.") from error
     except TypeError as error:  # what cryptography raises where a passphrase is missing, or is one too many
-        said = "it has a passphrase; name it with `passphrase`" if passphrase is None else "it has no passphrase"
+        said = (
+            "it has a passphrase; name it with `passphrase`" if passphrase is None else "it has no passphrase"
+        )
         raise Unsignable(f"The key {place} cannot be opened: {said}.") from error
     except ValueError as error:
-        said = "the passphrase is wrong, or it is no key" if passphrase else "it is none, or needs a passphrase"
+        said = (
+            "the passphrase is wrong, or it is no key" if passphrase else "it is none, or needs a passphrase"
+        )
         raise Unsignable(f"The key {place} or its certificate cannot be opened: {said}.") from error
     if key is None or first is None:
         raise Unsignable(f"{place} holds no private key with its certificate.")
@@ -131,7 +134,7 @@ def _signer(kind: type[SimpleSigner], key: Any, first: Any, others: list[Any]) -
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple([x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in others])
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return kind(
@@ -170,10 +173,18 @@ def _signed(made: bytes, signer: SimpleSigner, stamper: Any) -> bytes:
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 
     class Behind(IncrementalPdfFileWriter):
-        """Adds the signature and nothing else: the metadata stay those that were written, and are looked for as such."""
+        """Adds the signature and nothing else. The metadata stay those that were written, and so does the version: PDF/A-3
+        is PDF 1.7, also where the key is on a curve that only PDF 2.0 speaks of."""
 
         def _update_meta(self) -> None:
             pass
+
+        def ensure_output_version(self, version: tuple[int, int]) -> None:
+            pass
+
+        def register_extension(self, ext: Any) -> None:
+            if ext.prefix_name == "/ESIC":
+                super().register_extension(ext)
 
     about = PdfSignatureMetadata(field_name=FIELD, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
     written = PdfSigner(about, signer=signer, timestamper=stamper).sign_pdf(Behind(io.BytesIO(made)))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LAST = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF\s*\Z")
 _BEFORE = re.compile(rb"/Prev ([0-9]{1,12})\b")
 _HEAD = 8192
+_MOST = 10
+"""So many updates are told apart."""
 _FIELD = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/V"}
 _SIGNATURE = {"/Contents", "/ByteRange", "/Type", "/Filter", "/SubFilter", "/M"}
 _FORM = {"/Fields", "/SigFlags"}
@@ -34,34 +36,38 @@ _FAULTS = (
 )
 
 
-def end(raw: bytes) -> int:
-    """Where what was written first ends, and the last update begins; the length of `raw` where there is none."""
-    last = _LAST.search(raw, max(0, len(raw) - 64))
-    if last is None:
-        return len(raw)
-    at = int(last[1])
-    head = raw[at : at + _HEAD].partition(b"stream")[0]
-    before = _BEFORE.search(head)
-    if before is None:
-        return len(raw)
-    first = re.compile(rb"startxref\s+" + before[1] + rb"\s+%%EOF\n").search(raw)
-    return first.end() if first else len(raw)
+def ends(raw: bytes) -> list[int]:
+    """Where what was written first ends, and each update behind it; only the length of `raw` where there is none."""
+    found = [len(raw)]
+    while len(found) < _MOST:
+        last = _LAST.search(raw, max(0, found[0] - 64), found[0])
+        at = int(last[1]) if last else len(raw)
+        before = _BEFORE.search(raw[at : min(at + _HEAD, found[0])].partition(b"stream")[0])
+        if before is None:
+            break
+        earlier = re.compile(rb"startxref\s+" + before[1] + rb"\s+%%EOF\n").search(raw, 0, found[0] - 1)
+        if earlier is None:
+            break
+        found.insert(0, earlier.end())
+    return found
 
 
 def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> list[Finding]:
     """What is to be said of the signature of `seen`; `roots` are the certificates of authorities that are trusted."""
-    base, named = end(seen.raw), manifest.signer
+    (base, *updates), named = ends(seen.raw), manifest.signer
     if named is None:
-        if base == len(seen.raw):
+        if not updates:
             return _nobody() if roots else []
         said = msg("Something was added to the file behind its end, from byte {at:int} on.", at=base)
         return [Finding(False, said)]
     missing = msg("The signature is missing: the first page says that {name} signed.", name=named.name)
-    if base == len(seen.raw):
+    if not updates:
         return [Finding(False, missing)]
-    if end(seen.raw[:base]) != base:
-        at = end(seen.raw[:base])
-        return [Finding(False, msg("The file was changed before it was signed, from byte {at:int} on.", at=at))]
+    if len(updates) > 1:
+        said = msg("The file was changed before it was signed, from byte {at:int} on.", at=base)
+        if b"/ByteRange" in seen.raw[base : updates[0]]:
+            said = msg("Something was added behind the signature, from byte {at:int} on.", at=updates[0])
+        return [Finding(False, said)]
     if find_spec("pyhanko") is None:
         said = msg("The signature was not looked at: that needs pyHanko, an extra of docgen.")
         return [Finding(None, said)]
@@ -186,7 +192,7 @@ def _plain(value: Any) -> Any:
 def _is_structure(one: Any) -> bool:
     import pikepdf
 
-    return isinstance(one, pikepdf.Stream) and one.get("/Type") == "/XRef" or one is None
+    return (isinstance(one, pikepdf.Stream) and one.get("/Type") == "/XRef") or one is None
 
 
 def _own(new: Any, old: Any) -> set[tuple[int, int]] | None:
@@ -242,7 +248,11 @@ def _stamp(status: Any) -> list[Finding]:
         when = status.signer_reported_dt
         if when is None:
             return [Finding(True, msg("When it was signed is not said."))]
-        return [Finding(True, msg("Signed at {at:time}, by its own account: there is no timestamp.", at=_rfc(when)))]
+        return [
+            Finding(
+                True, msg("Signed at {at:time}, by its own account: there is no timestamp.", at=_rfc(when))
+            )
+        ]
     name = _common(stamp.signing_cert.subject)
     if not (stamp.intact and stamp.valid):
         return [Finding(False, msg("The timestamp of {name} does not hold.", name=name))]

@@ -23,7 +23,7 @@ def authority(url: str) -> Any:
             except ValueError as error:
                 raise OSError("the answer is no timestamp") from error
 
-    return Authority()
+    return Authority()  # type: ignore[no-untyped-call]
 
 
 def _asked(url: str, question: bytes) -> bytes:
@@ -36,7 +36,9 @@ def _asked(url: str, question: bytes) -> bytes:
             return None
 
     asked = request.Request(  # noqa: S310 - the spec admits http and https only
-        url, question, {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        url,
+        question,
+        {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
     )
     for left in reversed(range(_TRIES)):
         try:

@@ -14,7 +14,7 @@ from docgen.pdf.carried import MANIFEST, REPORT, SNAPSHOT, SPEC, Origin, code, d
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import Manifest, Opened
 from docgen.pdf.sign import Seal
-from docgen.pdf.signed import end, signature
+from docgen.pdf.signed import ends, signature
 
 SHOWN = 5
 
@@ -27,8 +27,12 @@ class Judged(NamedTuple):
 def verify(seen: Opened, templates: str | None = None, roots: tuple[bytes, ...] = ()) -> list[Finding]:
     """What is to be said of the file `seen`; `templates` is the folder that it was made with, if with any; `roots` are the
     certificates, as PEM, of the authorities that are trusted."""
-    cut = [Finding(False, msg("The file does not end as a PDF ends: a part of it is missing."))]
-    cut = cut if seen.ours and not seen.raw.rstrip().endswith(b"%%EOF") else []
+    whole = not seen.raw.startswith(b"%PDF-") or seen.raw.rstrip().endswith(b"%%EOF")
+    cut = (
+        []
+        if whole
+        else [Finding(False, msg("The file does not end as a PDF ends: a part of it is missing."))]
+    )
     if seen.manifest is None or seen.broken:
         return [*cut, *_broken(seen)]
     return [*cut, *_carried(seen, seen.manifest, templates), *signature(seen, seen.manifest, roots)]
@@ -209,7 +213,7 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
     if again is None:
         return [Finding(None, msg("The pages were not compared: this document cannot be written again."))]
     # A signature stands behind what was written, and cannot be made again without its key.
-    raw = seen.raw[: end(seen.raw)] if manifest.signer else seen.raw
+    raw = seen.raw[: ends(seen.raw)[0]] if manifest.signer else seen.raw
     if again == raw:
         said = msg("The file is the same to the byte when it is written again.")
         if manifest.signer:
@@ -217,7 +221,9 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
                 "Up to the signature behind it, the file is the same to the byte when it is written again."
             )
         return [Finding(True, said)]
-    at = next((i for i, (a, b) in enumerate(zip(raw, again, strict=False)) if a != b), min(len(raw), len(again)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(raw, again, strict=False)) if a != b), min(len(raw), len(again))
+    )
     said = msg(
         "The file is not what snapshot and spec give: it differs from byte {at:int} on, in {place}.",
         at=at, place=seen.place(at),
@@ -266,7 +272,7 @@ def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Messag
             name=manifest.signer.name,
         )
     return msg(
-        "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the file "
-        "without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the servers "
-        "answered so."
+        "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the "
+        "file without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the "
+        "servers answered so."
     )

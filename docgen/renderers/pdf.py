@@ -20,7 +20,9 @@ def parts(report: Report) -> int:
     return paper.parts(report)
 
 
-def render(report: Report, language: str | None, origin: Origin, part: int = 1, seal: Seal | None = None) -> bytes:
+def render(
+    report: Report, language: str | None, origin: Origin, part: int = 1, seal: Seal | None = None
+) -> bytes:
     """`report`, which is that of `origin`, or the `part` of it, as PDF/A-3a and PDF/UA-1, signed with `seal`. Raises
     DocgenError where none can be made here."""
     language = language or report.language
@@ -30,7 +32,14 @@ def render(report: Report, language: str | None, origin: Origin, part: int = 1, 
     about = identified(KIND, only, report, language)
     if part > 1:
         about = about._replace(id=f"{about.id}-part-{part}")
-    stated = Stated(origin.commit, origin.supersedes, str(origin.version), masked=origin.masked, whole=True, signer=seal and seal[:2])
+    stated = Stated(
+        origin.commit,
+        origin.supersedes,
+        str(origin.version),
+        masked=origin.masked,
+        whole=True,
+        signer=seal and seal[:2],
+    )
     first = cover(its, origin.spec, msg("Status report"), None, stated, t)
     attached = files(origin, report, language)
     told = manifest(

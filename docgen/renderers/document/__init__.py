@@ -41,7 +41,8 @@ def render(
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
     spec's); HTML in a `frame` as a page of the hub; HTML and PDF with the ``document.html.j2`` and ``document.css`` of the
-    folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`; `seal` signs it.
+    folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`;
+    `seal` signs it.
     Raises :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
