@@ -39,7 +39,7 @@ def component(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
         "past": [(r, past.check(r.id), past.periods(r.id)) for r in own.results],
         "oldest": past.nights[0].name,
         "most": _PERIODS,
-        "runs": _runs,
+        "runs": runs,
         "run": lambda name: f"{frame.up}{places.night(name)}.html",
         "ages": status_page.ages(t),
         "local": t.local(report.collected_at, report.timezone),
@@ -57,7 +57,8 @@ def gone(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
     return rendered("gone", frame, t, seen, id=id_, past=its)
 
 
-def _runs(n: int) -> Message:
+def runs(n: int) -> Message:
+    """How many runs."""
     return nmsg("{n} run", "{n} runs", n=n)
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-from checks.model import Light, Report, Status
+from checks.model import Light, Message, Report, Status, nmsg
 
 SCHEMA = "docgen/night/v1"
 SHOWN = 90
@@ -136,6 +136,36 @@ def compared(before: Mapping[str, Status], after: Mapping[str, Status]) -> list[
         if before.get(id_) is not after.get(id_)
     ]
     return sorted(found, key=lambda c: c.after.rank if c.after else len(Status))
+
+
+def sums(changed: Sequence[Change]) -> list[Message]:
+    """How many changes of which sort; each change counts once."""
+    sorts = [_sort(one) for one in changed]
+    n = {name: sorts.count(name) for name in dict.fromkeys(sorts)}
+    told = [
+        nmsg("{n} newly not met", "{n} newly not met", n=n.get("fail", 0)),
+        nmsg("{n} no longer reached", "{n} no longer reached", n=n.get("pending", 0)),
+        nmsg("{n} no longer determined", "{n} no longer determined", n=n.get("unknown", 0)),
+        nmsg("{n} new warning", "{n} new warnings", n=n.get("warn", 0)),
+        nmsg("{n} new exception", "{n} new exceptions", n=n.get("waived", 0)),
+        nmsg("{n} resolved", "{n} resolved", n=n.get("ok", 0)),
+        nmsg("{n} down to a warning", "{n} down to a warning", n=n.get("better", 0)),
+        nmsg("{n} new check", "{n} new checks", n=n.get("new", 0)),
+        nmsg("{n} no longer declared", "{n} no longer declared", n=n.get("gone", 0)),
+    ]
+    return [said for said in told if said.params["n"]]
+
+
+def _sort(change: Change) -> str:
+    if change.after is None:
+        return "gone"
+    if change.after is Status.FAIL:
+        return "fail"
+    if change.before is None:
+        return "new"
+    if change.after is Status.WARN:
+        return "warn" if change.before in FINE else "better"
+    return "ok" if change.after in (Status.OK, Status.NOT_APPLICABLE) else change.after.value
 
 
 def chain(nights: Sequence[Night]) -> list[Link]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from checks.model import Status, msg
 from docgen.hub import nights, places
-from docgen.hub.nights import Link
-from docgen.hub.views import Seen, rendered, sums
+from docgen.hub.nights import Link, sums
+from docgen.hub.views import Seen, rendered
 from docgen.i18n import Translator
 from docgen.renderers.html import ORDER
 from docgen.renderers.page import Frame

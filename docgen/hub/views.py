@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from jinja2 import Template
 
-from checks.model import ComponentResult, Message, Report, Status, nmsg
+from checks.model import ComponentResult, Message, Report, Status
 from docgen import labels
 from docgen.documents.interface import NotYet
 from docgen.hub import places
-from docgen.hub.nights import FINE, Change
+from docgen.hub.nights import sums
 from docgen.hub.pages import Page
 from docgen.hub.past import Past
 from docgen.hub.strips import SHAPES
@@ -85,21 +85,6 @@ def _decisions(seen: Seen) -> list[tuple[ComponentResult, Message, str | None]]:
             elif component.id in blocked:
                 found.append((component, labels.STATUS[Status.FAIL], component.owner or seen.report.owner))
     return found
-
-
-def sums(changed: list[Change]) -> list[Message]:
-    """How many changes of which sort."""
-    worse = sum(c.after is Status.FAIL for c in changed)
-    lost = sum(c.after in (Status.PENDING, Status.UNKNOWN) for c in changed)
-    solved = sum(c.after in FINE and c.before is not None and c.before not in FINE for c in changed)
-    new = sum(c.before is None for c in changed)
-    told = [
-        (worse, nmsg("{n} newly not met", "{n} newly not met", n=worse)),
-        (lost, nmsg("{n} no longer reached", "{n} no longer reached", n=lost)),
-        (solved, nmsg("{n} resolved", "{n} resolved", n=solved)),
-        (new, nmsg("{n} new check", "{n} new checks", n=new)),
-    ]
-    return [said for n, said in told if n]
 
 
 def history(seen: Seen, frame: Frame, t: Translator) -> bytes:
