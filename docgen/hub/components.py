@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Template
 
 from checks.model import Message, nmsg
-from docgen import labels
 from docgen.hub import places
 from docgen.hub.strips import SHAPES
 from docgen.hub.views import Seen, rendered
@@ -67,5 +66,5 @@ def _template() -> Template:
     environment = status_page.environment()
     # All pages of components lie in one folder.
     environment.filters["href"] = lambda id_: places.check(id_).removeprefix("checks/")
-    environment.globals.update(SEVERITY=labels.SEVERITY, SHAPES=SHAPES)
+    environment.globals["SHAPES"] = SHAPES
     return environment.get_template("hub/component.html.j2")

@@ -180,6 +180,7 @@ def environment() -> Environment:
         LIGHT_COLOUR=_LIGHT_COLOUR,
         ASSURANCE=labels.ASSURANCE,
         LAYER=labels.LAYER,
+        SEVERITY=labels.SEVERITY,
         STANDING=labels.STANDING,
         OBSERVATION=labels.OBSERVATION,
         HORIZON=_HORIZON,

@@ -84,8 +84,9 @@ def assets() -> dict[str, bytes]:
         _hashed(font.name, font.read_bytes()): font.read_bytes() for font in (site / "fonts").glob("*.woff2")
     }
     found |= {_named(f"{sheet}.css"): _sheet(sheet) for sheet in _SHEETS}
-    script = (site / "script" / "page.js").read_bytes()
-    return found | {_hashed("page.js", script): script}
+    return found | {
+        _hashed(one.name, one.read_bytes()): one.read_bytes() for one in (site / "script").glob("*.js")
+    }
 
 
 @cache
