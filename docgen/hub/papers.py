@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import json
 import os
-from collections.abc import Callable, Mapping
+import platform
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -14,23 +17,32 @@ from typing import NamedTuple
 from checks.model import Message, Report, msg
 from docgen.documents.interface import Document
 from docgen.hub.views import Paper
-from docgen.i18n import LANGUAGES, Translator
+from docgen.i18n import LANGUAGES
 from docgen.pdf.carried import Origin, code
+from docgen.pdf.receipt import Receipt, dumped, looked, parsed
 from docgen.pdf.sign import Seal
-from docgen.renderers import html as status_page
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.translated import translated, translated_document
 
+_LIBRARIES = ("weasyprint", "pydyf", "fonttools", "brotli", "tinycss2", "tinyhtml5")
+
 
 class Job(NamedTuple):
-    """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it, signed with ``seal``."""
+    """A PDF to be made: ``basis`` is all that it depends on besides docgen and its libraries, and ``make`` makes it in a
+    language."""
 
     title: Callable[[str], Message]
     environment: str | None
-    page: Callable[[str], bytes]
+    basis: str
     make: Callable[[str], bytes]
-    seal: Seal | None = None
+
+
+class Made(NamedTuple):
+    """A PDF, and what was said of it when it was made."""
+
+    data: bytes
+    receipt: Receipt
 
 
 def jobs(
@@ -49,17 +61,34 @@ def jobs(
             found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
                 partial(_status_title, its, part),
                 name,
-                partial(_status, its, part),
+                _basis(f"status {name} {part}", its, its_own, seal),
                 partial(status_pdf.render, its, origin=its_own, part=part, seal=seal),
-                seal,
             )
     for name, one in documents.items():
-        page = partial(render, one, report, "html")
-        title = partial(_title, one, report)
         found[name] = Job(
-            title, one.environment, page, partial(render, one, report, "pdf", origin=of, seal=seal), seal
+            partial(_title, one, report),
+            one.environment,
+            _basis(f"document {name}", report, of, seal),
+            partial(render, one, report, "pdf", origin=of, seal=seal),
         )
     return found
+
+
+def _basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
+    """What a PDF is a function of: the snapshot and the spec, and what else stands on its first page."""
+    parts = (
+        what,
+        report.snapshot_sha256,
+        report.spec_file,
+        report.spec_sha256,
+        [environment.name for environment in of.spec.environments],
+        sorted(of.variables.items()),
+        of.commit,
+        of.folder,
+        hashlib.sha256(of.raw).hexdigest(),
+        seal and seal[:2],
+    )
+    return repr(parts)
 
 
 def _title(document: Document, report: Report, language: str) -> Message:
@@ -73,50 +102,69 @@ def _status_title(report: Report, part: int, language: str) -> Message:
     return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
 
 
-def _status(report: Report, part: int, language: str) -> bytes:
-    own = translated(report, language)
-    page = status_page.render(own, Translator(language))
-    return f"{page} {part}".encode("utf-8", "backslashreplace")
-
-
-def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
-    """The PDF of each job in each language, made side by side; one that was made before from the very same page, by the
-    same versions, comes from the folder `cache`, in which only what was asked for stays."""
+def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, Made]:
+    """The PDF of each job in each language, by its path in the hub, made side by side; one that was made before from the
+    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays."""
     cache.mkdir(parents=True, exist_ok=True)
     each = {
         f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
     }
-    keys = {path: _key(job.page(language), language, job.seal) for path, (job, language) in each.items()}
-    made = {path: (cache / key).read_bytes() for path, key in keys.items() if (cache / key).is_file()}
+    versions = _versions()
+    keys = {path: _key(job, language, versions) for path, (job, language) in each.items()}
+    made = {path: one for path, key in keys.items() if (one := _kept(cache / key))}
     # Each is written in a process of its own anyway.
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         waiting = {
-            path: pool.submit(job.make, language)
+            path: pool.submit(_made, path, job, language, cache / keys[path])
             for path, (job, language) in each.items()
             if path not in made
         }
         try:
             for path, future in waiting.items():
                 made[path] = future.result()
-                _keep(cache / keys[path], made[path])
                 tell(path)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
             raise
+    _tidy(cache, keys.values())
+    return {path: made[path] for path in each}
+
+
+def _made(path: str, job: Job, language: str, place: Path) -> Made:
+    data = job.make(language)
+    receipt = looked(data, path)
+    _keep(place.with_suffix(".json"), json.dumps(dumped(receipt)).encode())
+    _keep(place, data)
+    return Made(data, receipt)
+
+
+def _kept(place: Path) -> Made | None:
+    try:
+        return Made(place.read_bytes(), parsed(json.loads(place.with_suffix(".json").read_bytes())))
+    except FileNotFoundError:
+        return None
+
+
+def _tidy(cache: Path, keys: Iterable[str]) -> None:
+    stems = {key.removesuffix(".pdf") for key in keys}
     for old in cache.iterdir():
-        if old.name not in keys.values():
+        if old.stem not in stems and old.suffix in (".pdf", ".json", ".part"):
             old.unlink()
-    return made
 
 
-def _key(page: bytes, language: str, seal: Seal | None) -> str:
-    """What the PDF of `page` depends on: the page with its style, the versions that write it, and who signs it."""
-    versions = " ".join(f"{name} {version(name)}" for name in ("weasyprint", "pydyf", "fonttools"))
-    return f"{hashlib.sha256(f'{code(language)} {versions} {seal and seal[:2]} '.encode() + page).hexdigest()}.pdf"
+def _versions() -> str:
+    """Everything besides docgen that makes a PDF look as it does."""
+    pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
+    libraries = " ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    return f"{libraries} pango {pango} python {platform.python_version()}"
+
+
+def _key(job: Job, language: str, versions: str) -> str:
+    return f"{hashlib.sha256(f'{code(language)} {versions} {language} {job.basis}'.encode()).hexdigest()}.pdf"
 
 
 def _keep(place: Path, data: bytes) -> None:
-    half = place.with_suffix(".part")
+    half = place.with_name(f"{place.name}.part")
     with half.open("wb") as file:
         file.write(data)
         file.flush()
@@ -124,11 +172,12 @@ def _keep(place: Path, data: bytes) -> None:
     half.replace(place)
 
 
-def listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str) -> list[Paper]:
+def listed(wanted: Mapping[str, Job], made: Mapping[str, Made], language: str) -> list[Paper]:
     """What there is to read in `language`, with what is to be downloaded of each."""
     found = []
     for name, job in wanted.items():
-        data = made.get(f"{language}/{name}.pdf", b"")
+        its = made.get(f"{language}/{name}.pdf")
+        data, pages = (its.data, its.receipt.pages) if its else (b"", 0)
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest))
+        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest, pages))
     return found

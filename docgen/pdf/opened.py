@@ -83,10 +83,14 @@ class Opened(NamedTuple):
 
 def opened(path: Path) -> Opened:
     """The file at `path`."""
+    with path.open("rb") as file:
+        return read(file.read(MOST + 1))
+
+
+def read(raw: bytes) -> Opened:
+    """The file with the content `raw`."""
     import pikepdf
 
-    with path.open("rb") as file:
-        raw = file.read(MOST + 1)
     ours = _MADE in raw
     nothing = Opened(raw, {}, {}, ours, None, {})
     if len(raw) > MOST:

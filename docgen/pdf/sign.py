@@ -25,11 +25,14 @@ NEEDED = "Signing needs pyHanko, an extra of docgen: install docgen with [sign],
 
 class Seal(NamedTuple):
     """Who signs: ``name`` is that in the certificate, ``sha256`` the fingerprint of it; both stand on the first page.
-    ``apply`` signs the bytes of a PDF, None where only is known that it was signed."""
+    ``apply`` signs the bytes of a PDF, None where only is known that it was signed; ``beside`` makes a signature of any
+    bytes that stands beside them (CMS as PEM). ``chain`` is the certificate, and those above it that are known, as PEM."""
 
     name: str
     sha256: str
     apply: Callable[[bytes], bytes] | None = None
+    beside: Callable[[bytes], bytes] | None = None
+    chain: bytes = b""
 
     def signed(self, made: bytes) -> bytes:
         """`made` with the signature behind it."""
@@ -49,7 +52,8 @@ def seal(
     named = sign.pkcs12 or sign.key or ""
     place = Path(folder, Path(named).expanduser())
     _guard(place, served)
-    signer = _loaded(sign, folder, place)
+    key, first, others = _loaded(sign, folder, place)
+    signer = _signer(key, first, others)
     certificate: Any = signer.signing_cert
     _in_time(certificate, sign.pkcs12 or sign.certificate or "")
     stamper = authority(sign.timestamp) if sign.timestamp else None
@@ -63,7 +67,31 @@ def seal(
         return _signed(made, signer, None)
 
     name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
-    return Seal(str(name), certificate.sha256.hex(), apply)
+    return Seal(
+        str(name),
+        certificate.sha256.hex(),
+        apply,
+        lambda content: _beside(content, key, first, others),
+        b"".join(_pem(one) for one in (first, *others)),
+    )
+
+
+def _pem(certificate: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    made: bytes = certificate.public_bytes(Encoding.PEM)
+    return made
+
+
+def _beside(content: bytes, key: Any, first: Any, others: list[Any]) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
+
+    made = PKCS7SignatureBuilder().set_data(content).add_signer(first, key, SHA256())
+    for one in others:
+        made = made.add_certificate(one)
+    return made.sign(Encoding.PEM, [PKCS7Options.DetachedSignature, PKCS7Options.Binary])
 
 
 def _guard(place: Path, served: Path | None) -> None:
@@ -87,12 +115,13 @@ def _guard(place: Path, served: Path | None) -> None:
         )
 
 
-def _loaded(sign: Sign, folder: str, place: Path) -> SimpleSigner:
+def _loaded(sign: Sign, folder: str, place: Path) -> tuple[Any, Any, list[Any]]:
+    """The key, its certificate, and the certificates above that one."""
     try:
+        import pyhanko.sign.signers  # noqa: F401 - that it is there
         from cryptography.hazmat.primitives import serialization as forms
         from cryptography.hazmat.primitives.serialization import pkcs12
         from cryptography.x509 import load_pem_x509_certificates
-        from pyhanko.sign.signers import SimpleSigner
     except ImportError as error:
         raise Unsignable(NEEDED) from error
     passphrase = _passphrase(sign, folder)
@@ -119,7 +148,7 @@ def _loaded(sign: Sign, folder: str, place: Path) -> SimpleSigner:
         raise Unsignable(f"{place} holds no private key with its certificate.")
     if _public(key) != _public(first):
         raise Unsignable(f"The key {place} is not that of the certificate {sign.certificate or place}.")
-    return _signer(SimpleSigner, key, first, others)
+    return key, first, list(others)
 
 
 def _public(of: Any) -> bytes:
@@ -129,15 +158,16 @@ def _public(of: Any) -> bytes:
     return made
 
 
-def _signer(kind: type[SimpleSigner], key: Any, first: Any, others: list[Any]) -> SimpleSigner:
+def _signer(key: Any, first: Any, others: list[Any]) -> SimpleSigner:
     from asn1crypto import keys, x509
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from pyhanko.sign.signers import SimpleSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple([x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in others])
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return kind(
+    return SimpleSigner(
         signing_cert=x509.Certificate.load(first.public_bytes(Encoding.DER)),
         signing_key=keys.PrivateKeyInfo.load(plain),
         cert_registry=store,

@@ -39,7 +39,7 @@ def verify(seen: Opened, templates: str | None = None, roots: tuple[bytes, ...] 
 
 
 def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Finding]:
-    findings = _attached(seen, manifest)
+    findings = attached(seen, manifest)
     if any(finding.holds is False for finding in findings):
         return findings
     if manifest.spec is None:
@@ -72,7 +72,8 @@ def _broken(seen: Opened) -> list[Finding]:
     return findings
 
 
-def _attached(seen: Opened, manifest: Manifest) -> list[Finding]:
+def attached(seen: Opened, manifest: Manifest) -> list[Finding]:
+    """Whether the attachments of `seen` are those that its `manifest` names."""
     findings = []
     for name, told in sorted(manifest.files.items()):
         if name not in seen.files:
