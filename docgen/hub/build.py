@@ -209,10 +209,14 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
             for path, (job, language) in each.items()
             if path not in made
         }
-        for path, future in waiting.items():
-            made[path] = future.result()
-            _keep(cache / keys[path], made[path])
-            tell(path)
+        try:
+            for path, future in waiting.items():
+                made[path] = future.result()
+                _keep(cache / keys[path], made[path])
+                tell(path)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
+            raise
     for old in cache.iterdir():
         if old.name not in keys.values():
             old.unlink()
@@ -227,7 +231,10 @@ def _key(page: bytes, language: str) -> str:
 
 def _keep(place: Path, data: bytes) -> None:
     half = place.with_suffix(".part")
-    half.write_bytes(data)
+    with half.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     half.replace(place)
 
 
