@@ -93,7 +93,7 @@ def _published(
 ) -> tuple[Path, int, Report]:
     """Renders, verifies and switches; the release, how many files it has, and the report in it."""
     from checks.clock import now
-    from docgen.hub.build import build, known
+    from docgen.hub.build import MANIFEST, build, known, taken_over
     from docgen.hub.verify import problems
 
     before = hub.current()
@@ -103,8 +103,9 @@ def _published(
         **made.files,
         **its.published(now(), exits.of(made.report)).files,
     }
-    for name, place in _carried(before).items():
-        files.setdefault(name, place)
+    carried = {name: place for name, place in _carried(before).items() if name not in files}
+    files |= carried
+    files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     wrong = problems(made.files, files)
     _tell("")
     if wrong:
@@ -180,11 +181,15 @@ def _told(error: BaseException) -> tuple[int, str]:
 def _scratch(folder: Path) -> Iterator[None]:
     """Temporary files lie in `folder` meanwhile, where the next run removes what a killed one has left."""
     folder.mkdir(mode=0o700)
-    before, tempfile.tempdir = tempfile.tempdir, str(folder.resolve())
+    before, tempfile.tempdir = (tempfile.tempdir, os.environ.get("TMPDIR")), str(folder.resolve())
+    os.environ["TMPDIR"] = tempfile.tempdir  # what is started here makes its own there
     try:
         yield
     finally:
-        tempfile.tempdir = before
+        tempfile.tempdir = before[0]
+        os.environ.pop("TMPDIR")
+        if before[1] is not None:
+            os.environ["TMPDIR"] = before[1]
 
 
 def _id(moment: str) -> str:

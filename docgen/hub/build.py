@@ -264,6 +264,17 @@ def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
     return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
+def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
+    """`manifest`, which also names the files at `places`, by their path in the hub."""
+    body = json.loads(manifest)
+    for name, place in places.items():
+        content = place.read_bytes()
+        said = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        body["files"].setdefault(name, said)
+    body["files"] = dict(sorted(body["files"].items()))
+    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
 def known(release: Path | None) -> list[Night]:
     """The nights that a `release` remembers, the oldest first."""
     found = []

@@ -100,6 +100,7 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", hub.read("en/index.html")))
     assert re.search(r"Since the last run ?: [23] newly not met", page), page[:3000]
     assert len(list((hub.path / "current" / nights.FOLDER).glob("*.json"))) == 2
+    test_the_manifest_names_every_file(hub)
     history = hub.read("en/history.html")
     assert "staging-deployment/permissions-fix/" in history
     back = hub.client.docgen("hub", "rollback", "--to", "hub")
