@@ -226,10 +226,14 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
             for path, (job, language) in each.items()
             if path not in made
         }
-        for path, future in waiting.items():
-            made[path] = future.result()
-            _keep(cache / keys[path], made[path])
-            tell(path)
+        try:
+            for path, future in waiting.items():
+                made[path] = future.result()
+                _keep(cache / keys[path], made[path])
+                tell(path)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
+            raise
     for old in cache.iterdir():
         if old.name not in keys.values():
             old.unlink()
@@ -244,7 +248,10 @@ def _key(page: bytes, language: str) -> str:
 
 def _keep(place: Path, data: bytes) -> None:
     half = place.with_suffix(".part")
-    half.write_bytes(data)
+    with half.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     half.replace(place)
 
 
@@ -271,6 +278,17 @@ def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
             for name, content in sorted(files.items())
         },
     }
+    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
+    """`manifest`, which also names the files at `places`, by their path in the hub."""
+    body = json.loads(manifest)
+    for name, place in places.items():
+        content = place.read_bytes()
+        said = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        body["files"].setdefault(name, said)
+    body["files"] = dict(sorted(body["files"].items()))
     return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
