@@ -140,7 +140,7 @@ def test_a_disk_that_is_full(client: Client) -> None:
         grep -q '"state": "failed"' hub/current/run.json || exit 7
         (cd hub/current && sed -n 's/.*"\\(.*\\)": {{/\\1/p' manifest.json | grep -v '^files$' | xargs sha256sum) > sums
         ls hub/releases | grep -c . ; ls -A hub
-        rm hub/ballast; {DOCGEN} {" ".join(PUBLISH)} --no-pdf >/dev/null; test $? = 1 || exit 6
+        rm hub/ballast; {DOCGEN} {" ".join(PUBLISH)} --no-pdf >/dev/null || test $? = 1 || exit 6
         exit $code
     """
     (client.folder / "hub").rename(client.folder / "kept")
