@@ -3,8 +3,9 @@ describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from checks.knowledge.documents.anchors import loose
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
@@ -23,6 +24,15 @@ class Expected(NamedTuple):
     describes: tuple[str, ...]
     past: bool | None
     write: Message | None = None
+
+
+def expected(declared: Mapping[str, Any], base: str) -> Expected:
+    """The document that the spec, which stands in the folder `base` of the repository, declares as `declared`."""
+    path, *describes = (
+        posixpath.normpath(posixpath.join(base, it)) for it in (declared["path"], *declared["describes"])
+    )
+    name, past = declared["name"] or declared["path"], declared["past"]
+    return Expected(path, name, tuple(declared["contains"]), tuple(describes), past)
 
 
 def judged(one: Expected, world: World, pages: Callable[[str], Page | None]) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ class Beside(NamedTuple):
     """What else documents are held against: the checksums and runs that were seen, the report, and the documents that
     should be there. ``past``: which documents the spec says to be about the past, or not."""
 
-    past: Mapping[str, bool] = {}
+    past: Mapping[str, bool | None] = {}
     digests: Sequence[Digest] = ()
     runs: Seen = NOTHING
     report: Report | None = None
