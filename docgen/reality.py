@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.knowledge.documents import claims, runs
+from checks.knowledge.documents import claims, hosts, runs
 from checks.knowledge.documents import seen as saw
 from checks.knowledge.documents.expected import Expected, expected
 from checks.knowledge.documents.judge import Beside, Pages, judged
@@ -60,6 +60,7 @@ def checked(
         past={one.path: one.past for one, _ in wanted},
         digests=tuple(saw.digests(facts)),
         runs=_runs(spec, facts, ids, given) if spec else runs.NOTHING,
+        hosts=hosts.seen(facts, {e.name: e.root for e in spec.environments if e.root} if spec else {}),
         report=seen[1] if seen else None,
         expected=[_written(one, guide, spec, seen, environment) for one, guide in wanted if spec],
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from checks.kinds.interface import Around, Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.documents import hosts
 from checks.knowledge.documents import seen as saw
 from checks.knowledge.documents.expected import expected
 from checks.knowledge.documents.findings import Finding, count
@@ -84,6 +85,7 @@ def findings(p: Documents, value: Any, around: Around) -> list[Finding]:
     beside = Beside(
         past={one.path: one.past for one in wanted},
         digests=tuple(saw.digests(around)),
+        hosts=hosts.seen(around, p.roots),
         runs=Seen({**runs.runs, **asked.runs}, asked.asked, asked.complete),
         expected=wanted,
     )
