@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.knowledge.documents import claims, hosts, runs
 from checks.knowledge.documents import seen as saw
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from checks.spec import Spec
 
 Seen = tuple[Snapshot, Report]
+
+
+class Guide(NamedTuple):
+    """What can be written in the place of a missing document; ``output`` starts in the folder of the spec."""
+
+    name: str
+    environment: str | None
+    output: str
 
 
 class NoDocument(Exception):
@@ -41,13 +49,17 @@ def checked(
     here = Path(paths[0]) if paths else Path(spec.folder if spec else ".")
     if not here.exists():
         raise NoDocument(f"{here} does not exist.")
-    its = place(
-        here if here.is_dir() else here.parent, str(spec.github["repository"]) if spec and spec.github else ""
+    base = Path(spec.folder) if spec and not paths else here if here.is_dir() else here.parent
+    first = (
+        Path(spec.folder, spec.documents.folders[0])
+        if spec and not paths and spec.documents.folders
+        else here
     )
-    wanted = list(_expected(spec, its.root, environment)) if spec and not paths else []
+    its = place(base, first, str(spec.github["repository"]) if spec and spec.github else "")
     documents = _documents(spec, its, paths)
-    documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
     its = its._replace(base=Path(spec.folder)) if spec else its
+    wanted = list(_expected(spec, its, environment)) if spec and not paths else []
+    documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
     held = around(its, spec.github.get("checkout") if spec and spec.github else None, documents)
     pages = Pages(held)
     read = [page for path in documents if (page := pages(path)) is not None]
@@ -62,23 +74,25 @@ def checked(
         runs=_runs(spec, facts, ids, given) if spec else runs.NOTHING,
         hosts=hosts.seen(facts, {e.name: e.root for e in spec.environments if e.root} if spec else {}),
         report=seen[1] if seen else None,
-        expected=[_written(one, guide, spec, seen, environment) for one, guide in wanted if spec],
+        expected=[
+            one._replace(write=_write(guide, spec, seen)) if spec and guide else one for one, guide in wanted
+        ],
     )
     found = judged(documents, held, pages, beside)
     return Checked(tuple(documents), tuple(found), clock.now(), held.head, known=bool(held.head))
 
 
-def _expected(
-    spec: Spec, root: Path, environment: str | None
-) -> Iterator[tuple[Expected, tuple[str, str | None] | None]]:
-    """The documents that `spec` expects, each with the guide that can be written in its place."""
-    folder = Path(spec.folder).resolve()
-    base = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else "."
+def _expected(spec: Spec, its: Place, environment: str | None) -> Iterator[tuple[Expected, Guide | None]]:
+    """The documents that `spec` expects, each with the guide that can be written in its place, and what it is written to."""
+    from checks.sources.documents import from_root
+
+    declared = {one.path: one.model_dump() for one in spec.documents.expected}
+    places = from_root(its, list(declared.values()))
     for one in spec.documents.expected:
         if environment and one.environment not in (None, environment):
             continue
-        made = expected(one.model_dump(), base)
-        yield made, (one.guide, one.environment or environment) if one.guide else None
+        made = expected(declared[one.path], places)
+        yield made, Guide(one.guide, one.environment or environment, one.path) if one.guide else None
 
 
 def _documents(spec: Spec | None, its: Place, paths: Sequence[str]) -> list[str]:
@@ -116,34 +130,20 @@ def _runs(spec: Spec, facts: saw.Facts, ids: Sequence[int], given: bool) -> runs
     return runs.Seen({**its.runs, **known.runs}, its.asked | known.asked, its.complete or known.complete)
 
 
-def _written(
-    one: Expected,
-    guide: tuple[str, str | None] | None,
-    spec: Spec,
-    seen: Seen | None,
-    environment: str | None,
-) -> Expected:
-    """`one` with what docgen can do where it is missing."""
-    if guide is None:
-        return one
-    return one._replace(write=_guide(one, guide[0], guide[1] or environment, spec, seen))
-
-
-def _guide(
-    one: Expected, name: str, environment: str | None, spec: Spec, seen: Seen | None
-) -> Message | None:
+def _write(guide: Guide, spec: Spec, seen: Seen | None) -> Message | None:
+    """What docgen can do where the document is missing."""
     from docgen.documents import DOCUMENTS, document
     from docgen.documents.interface import NotYet, Source
 
-    if name not in DOCUMENTS:
+    if guide.name not in DOCUMENTS:
         raise NoDocument(
-            f"{spec.file}: there is no guide {name!r}. There are: {', '.join(sorted(DOCUMENTS))}."
+            f"{spec.file}: there is no guide {guide.name!r}. There are: {', '.join(sorted(DOCUMENTS))}."
         )
     if seen is None:
         return None
-    env = environment or (spec.environments[0].name if len(spec.environments) == 1 else None)
-    kind = document(name)
-    command = f"docgen guide {name}" + (f" --env {env}" if env else "") + f" -o {one.path}"
+    env = guide.environment or (spec.environments[0].name if len(spec.environments) == 1 else None)
+    kind = document(guide.name)
+    command = f"docgen guide {guide.name}" + (f" --env {env}" if env else "") + f" -o {guide.output}"
     if kind.one_environment and env is None:
         return msg("{command:code} may write it, for one environment.", command=command)
     try:

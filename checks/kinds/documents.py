@@ -80,7 +80,7 @@ def soll(p: Documents) -> Message:
 def findings(p: Documents, value: Any, around: Around) -> list[Finding]:
     """Everything that is found out about the documents in `value`, with what else was seen."""
     world = Recorded(value["world"])
-    wanted = [expected(one, value["base"]) for one in p.expected]
+    wanted = [expected(one, value["places"]) for one in p.expected]
     asked, runs = saw.told(value["runs"]), saw.runs(around)
     beside = Beside(
         past={one.path: one.past for one in wanted},

@@ -4,8 +4,8 @@ says to everything that they speak of. It judges nothing.
 ``folders`` and ``only`` are paths from the folder of the spec; ``folders`` null: the usual places. ``expected`` are the
 documents that should be there, as the kind ``documents`` has them. ``source``: where the builds are, if anywhere.
 
-Value: ``{"commit" (what is checked out, or empty), "base": the folder of the spec, from the root of the checkout,
-"documents": [path from that root], "world": every question with its answer, as
+Value: ``{"commit" (what is checked out, or empty), "documents": [path from the root of the
+checkout], "places": where the paths of ``expected`` are, from that root, "world": every question with its answer, as
 :class:`checks.knowledge.documents.record.Recorder` keeps them, "full": whether some texts found no room, "runs": the runs
 that are known, as :mod:`checks.knowledge.documents.seen` keeps them}``. Texts are redacted before anything is asked of them.
 """
@@ -13,7 +13,7 @@ that are known, as :mod:`checks.knowledge.documents.seen` keeps them}``. Texts a
 from __future__ import annotations
 
 import json
-import posixpath
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,18 +34,31 @@ from checks.sources.worktree import Worktree, root_of
 
 
 class Place(NamedTuple):
-    """Where documents are looked for: ``base`` within the checkout (or folder) ``root``; ``known``: git knows it."""
+    """Where documents are: ``base`` is the folder of the spec; ``root`` that of the checkout that they are in."""
 
     base: Path
     root: Path
     world: Worktree
 
 
-def place(base: Path, name: str = "", seconds: float = 120.0) -> Place:
-    """The checkout that the folder `base` is in; of the repository called `name`, where that is known."""
-    top = root_of(base)
+def place(base: Path, first: Path, name: str = "", seconds: float = 120.0) -> Place:
+    """The checkout that the document or folder `first` is in, or else the folder `base`; of the repository called `name`,
+    where that is known."""
+    top = root_of(first if first.is_dir() else first.parent)
     root = (top or base).resolve()
     return Place(base, root, Worktree(root, known=top is not None, name=name, seconds=seconds))
+
+
+def from_root(its: Place, declared: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Where the paths of `declared` documents are, from the root of the checkout."""
+    places = {
+        path: its.base.resolve() / path for one in declared for path in (one["path"], *one["describes"])
+    }
+    return {
+        path: place.relative_to(its.root).as_posix()
+        for path, place in places.items()
+        if place.is_relative_to(its.root)
+    }
 
 
 def within(its: Place, places: Sequence[Path], *, declared: bool) -> list[str]:
@@ -98,7 +111,7 @@ def describe(probe: Probe) -> str:
 
 
 def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
-    args = probe.args
+    args, began = probe.args, time.monotonic()
     base = Path(args.get("base") or ".").resolve()
     source: Mapping[str, Any] = args["source"] or {}
     places = [base / one for one in args["folders"] or ()]
@@ -106,25 +119,32 @@ def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
         if not one.exists():
             reason = msg("{path:code} does not exist.", path=str(one))
             return fact(probe, None, describe(probe), Observation.ABSENT, reason=reason)
-    its = place(base, source.get("repository") or "", probe.deadline)
+    its = place(base, places[0] if places else base, source.get("repository") or "", probe.deadline)
+    for one in places:
+        if not one.resolve().is_relative_to(its.root):
+            reason = msg(
+                "{path:code} is not in the checkout {root:code}, as the others are.",
+                path=str(one),
+                root=str(its.root),
+            )
+            return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
     documents = within(its, places, declared=True) if args["folders"] is not None else usual(its)
-    inside = base.relative_to(its.root).as_posix() if base.is_relative_to(its.root) else "."
-    wanted = [expected(one, inside) for one in args["expected"]]
+    paths = from_root(its, args["expected"])
+    wanted = [expected(one, paths) for one in args["expected"]]
     documents = list(dict.fromkeys([*documents, *(one.path for one in wanted)]))
     if args["only"]:
-        tops = [posixpath.normpath(posixpath.join(inside, only)) for only in args["only"]]
-        documents = [
-            one for one in documents if any(top == "." or f"{one}/".startswith(f"{top}/") for top in tops)
-        ]
+        tops = [base / only for only in args["only"]]
+        documents = [one for one in documents if any((its.root / one).is_relative_to(top) for top in tops)]
     held = around(its, source.get("checkout"), documents)
     world = Recorder(held, Redactor(list(secrets.values())).text)
     pages = Pages(world)
     judged(documents, world, pages, Beside(past={one.path: one.past for one in wanted}, expected=wanted))
     ids = [id_ for path in documents if (page := pages(path)) is not None for _, id_, _ in named(page)]
-    runs = github_runs.seen(source, ids, secrets, "") if ids and source else NOTHING
+    left = args.get("left", github_runs.SECONDS) - (time.monotonic() - began)
+    runs = github_runs.seen(source, ids, secrets, "", left) if ids and source else NOTHING
     value = {
         "commit": held.head,
-        "base": inside,
+        "places": paths,
         "documents": documents,
         "world": world.answers(),
         "full": world.full,

@@ -3,7 +3,6 @@ describe."""
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -26,13 +25,11 @@ class Expected(NamedTuple):
     write: Message | None = None
 
 
-def expected(declared: Mapping[str, Any], base: str) -> Expected:
-    """The document that the spec, which stands in the folder `base` of the repository, declares as `declared`."""
-    path, *describes = (
-        posixpath.normpath(posixpath.join(base, it)) for it in (declared["path"], *declared["describes"])
-    )
-    name, past = declared["name"] or declared["path"], declared["past"]
-    return Expected(path, name, tuple(declared["contains"]), tuple(describes), past)
+def expected(declared: Mapping[str, Any], places: Mapping[str, str]) -> Expected:
+    """The document that the spec declares as `declared`; `places`: where its paths are, from the root of the repository."""
+    path, *describes = (places.get(it, it) for it in (declared["path"], *declared["describes"]))
+    contains, past = tuple(declared["contains"]), declared["past"]
+    return Expected(path, declared["name"] or path, contains, tuple(describes), past)
 
 
 def judged(one: Expected, world: World, pages: Callable[[str], Page | None]) -> Iterator[Finding]:

@@ -106,7 +106,7 @@ def test_runs_are_those_that_were_asked_for_when_it_was_collected(folder: Path) 
     )
     fact = observed(
         {
-            "commit": "", "base": ".", "documents": ["docs/A.md"], "full": False,
+            "commit": "", "places": {}, "documents": ["docs/A.md"], "full": False,
             "world": {"name": "", "branch": "", "complete": False, "texts": [(folder / "docs/A.md").read_text()],
                       "text": [["docs/A.md", None, 0]]},
             "runs": {"known": [[19003120779, "a" * 40, "b.yml"]], "missing": [19003049369, 19003049370], "complete": False},
