@@ -48,7 +48,7 @@ def _expected(value: Any) -> Any:
 
 
 class Documents(Declared):
-    """What stands on the first page of a PDF, and what `docgen docs` looks at."""
+    """What stands on the first page of a PDF, and what `docgen docs` and the check `documents` look at."""
 
     organisation: str | None = None
     """Whose documents they are, as it stands on their first page."""
