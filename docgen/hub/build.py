@@ -22,7 +22,7 @@ from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import nights
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
-from docgen.hub.rules import ASSETS
+from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import Origin, code, origin
@@ -140,7 +140,9 @@ def _entrance(report: Report) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f'<meta http-equiv="refresh" content="0; url={first}/index.html">\n<title>docgen</title>\n'
+        '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
 
