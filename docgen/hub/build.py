@@ -24,7 +24,7 @@ from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
 from docgen.hub.past import Past, further
-from docgen.hub.rules import ASSETS
+from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
@@ -157,7 +157,9 @@ def _entrance(report: Report) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f'<meta http-equiv="refresh" content="0; url={first}/index.html">\n<title>docgen</title>\n'
+        '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
 
