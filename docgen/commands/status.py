@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "openmetrics", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())

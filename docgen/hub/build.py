@@ -19,7 +19,8 @@ from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import nights, places
+from docgen.hub import feed, nights, places
+from docgen.hub.badges import badge
 from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
@@ -31,6 +32,7 @@ from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import Origin, code, origin
 from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
+from docgen.renderers import openmetrics
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
@@ -91,11 +93,18 @@ def build(
         for page in [*shown, *further(its, past)]:
             frame = _frame(page, shown, language, report)
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
-        files[f"{language}/status.json"] = report_json.render(
-            translated(report, language), Translator(language)
-        ).encode()
+        files |= _for_machines(its, past, Translator(language))
+    files["metrics.txt"] = openmetrics.render(report, Translator("en")).encode()
     files[MANIFEST] = _manifest(files, report)
     return Built(files, report)
+
+
+def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]:
+    """What programs read in the folder of a language."""
+    return {
+        f"{t.language}/status.json": report_json.render(report, t).encode(),
+        f"{t.language}/{feed.FILE}": feed.feed(report, past, t),
+    } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
 
 
 def _page(
