@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.hub.folder import Folder
     from docgen.hub.run import Run
+    from docgen.pdf.sign import Seal
 
 
 class _Faults(Exception):
@@ -36,9 +37,16 @@ class _Faults(Exception):
     "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Only errors.")
+@options.sign
 @options.config
 def command(
-    target: str, from_: str | None, pdf: bool, quiet: bool, config: str | None, variables: tuple[str, ...]
+    target: str,
+    from_: str | None,
+    pdf: bool,
+    signed: bool | None,
+    quiet: bool,
+    config: str | None,
+    variables: tuple[str, ...],
 ) -> None:
     """Publish the documentation hub into a folder.
 
@@ -54,9 +62,12 @@ def command(
         with stoppable():
             with _marked_where_wrong(hub):
                 spec = options.load_spec(config, variables)
+                seal = options.seal(spec, signed, target) if pdf else None
             with hub.locked(), _attempt(hub) as its, _scratch(hub.scratch):
                 spec, snapshot = _snapshot(spec, from_)
-                release, count, report = _published(hub, its, spec, snapshot, options.pairs(variables), pdf)
+                release, count, report = _published(
+                    hub, its, spec, snapshot, options.pairs(variables), pdf, seal
+                )
     except Busy as error:
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.BUSY) from error
@@ -89,7 +100,13 @@ def _snapshot(spec: Spec, from_: str | None) -> tuple[Spec, Snapshot]:
 
 
 def _published(
-    hub: Folder, its: Run, spec: Spec, snapshot: Snapshot, variables: dict[str, str], pdf: bool
+    hub: Folder,
+    its: Run,
+    spec: Spec,
+    snapshot: Snapshot,
+    variables: dict[str, str],
+    pdf: bool,
+    seal: Seal | None,
 ) -> tuple[Path, int, Report]:
     """Renders, verifies and switches; the release, how many files it has, and the report in it."""
     from checks.clock import now
@@ -100,7 +117,7 @@ def _published(
     before = hub.current()
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
     with untranslated() as lacking:
-        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell)
+        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal)
     files: dict[str, bytes | Path] = {
         **made.files,
         **its.published(now(), exits.of(made.report)).files,
