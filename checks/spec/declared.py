@@ -255,7 +255,7 @@ class Spec(Declared):
     problems: list[KnownProblem] = []
     """Problems that are known, and the checks that tell whether they are solved."""
     documents: Documents = Documents()
-    """The documents that people wrote, for `docgen docs`."""
+    """The documents that people wrote, for `docgen docs` and the check `documents`."""
     exceptions: list[Exception_] = []
     """Deviations that somebody accepted until a date."""
     translations: dict[Literal["de", "en"], dict[str, str]] = {}

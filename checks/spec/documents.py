@@ -78,7 +78,7 @@ class Sign(Declared):
 
 
 class Documents(Declared):
-    """What stands on the first page of a PDF, and what `docgen docs` looks at."""
+    """What stands on the first page of a PDF, and what `docgen docs` and the check `documents` look at."""
 
     organisation: str | None = None
     """Whose documents they are, as it stands on their first page."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from docgen.i18n import Translator
     from docgen.pdf.sign import Seal
 
-FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "openmetrics", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())

@@ -15,14 +15,15 @@ from checks.model import Report, Snapshot
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import nights, places
+from docgen.hub import feed, nights, places
+from docgen.hub.badges import badge
 from docgen.hub.bundle import bundle
 from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
 from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
-from docgen.hub.rules import ASSETS
+from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
 from docgen.hub.views import Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
@@ -30,6 +31,7 @@ from docgen.pdf.carried import origin
 from docgen.pdf.sign import Seal
 from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
+from docgen.renderers import openmetrics
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Frame, assets
@@ -82,8 +84,8 @@ def build(
     made = papers(wanted, cache, tell) if cache else {}
     files |= {path: one.data for path, one in made.items()}
     for language in LANGUAGES:
-        its = translated(report, language)
-        files[f"{language}/status.json"] = report_json.render(its, Translator(language)).encode()
+        files |= _for_machines(translated(report, language), past, Translator(language))
+    files["metrics.txt"] = openmetrics.render(report, Translator("en")).encode()
     told = None
     if cache:
         days = [one.day for one in past.nights]
@@ -100,6 +102,14 @@ def build(
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
     files[MANIFEST] = _manifest(files, report)
     return Built(files, report)
+
+
+def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]:
+    """What programs read in the folder of a language."""
+    return {
+        f"{t.language}/status.json": report_json.render(report, t).encode(),
+        f"{t.language}/{feed.FILE}": feed.feed(report, past, t),
+    } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
 
 
 def _page(
@@ -161,7 +171,9 @@ def _entrance(report: Report) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="{first}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f'<meta http-equiv="refresh" content="0; url={first}/index.html">\n<title>docgen</title>\n'
+        '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
 
@@ -179,6 +191,17 @@ def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
             for name, content in sorted(files.items())
         },
     }
+    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
+    """`manifest`, which also names the files at `places`, by their path in the hub."""
+    body = json.loads(manifest)
+    for name, place in places.items():
+        content = place.read_bytes()
+        said = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        body["files"].setdefault(name, said)
+    body["files"] = dict(sorted(body["files"].items()))
     return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 

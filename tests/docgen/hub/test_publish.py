@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checks.model import Status
-from docgen.hub import nights
+from docgen.hub import nights, run
 from docgen.hub.folder import Folder
 
 from ...world.client import Client, Ran
@@ -69,7 +69,10 @@ def test_every_page_in_both_languages(hub: Hub) -> None:
 def test_the_manifest_names_every_file(hub: Hub) -> None:
     release = (hub.path / "current").resolve()
     said = json.loads(hub.read("manifest.json"))["files"]
-    there = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {"manifest.json"}
+    there = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {
+        "manifest.json",
+        *run.FILES,
+    }
     assert set(said) == there
     for name, its in said.items():
         data = (release / name).read_bytes()
@@ -99,6 +102,7 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", hub.read("en/index.html")))
     assert re.search(r"Since the last run ?: [23] newly not met", page), page[:3000]
     assert len(list((hub.path / "current" / nights.FOLDER).glob("*.json"))) == 2
+    test_the_manifest_names_every_file(hub)
     history = hub.read("en/history.html")
     assert "staging-deployment/permissions-fix/" in history
     page = hub.read(f"en/runs/{before.name}.html")
