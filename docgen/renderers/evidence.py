@@ -27,6 +27,14 @@ def address(evidence: Evidence) -> str:
     return f"e{hashlib.sha256(text).hexdigest()[:_LENGTH]}"
 
 
+def ends(command: str, most: int = 90) -> str:
+    """`command` in one line of at most `most` characters, with its beginning and its end: what it asks, and of what."""
+    words = " ".join(command.split())
+    return (
+        words if len(words) <= most else f"{words[: most // 3].rstrip()} … {words[-(most - most // 3 - 3) :]}"
+    )
+
+
 def once() -> Callable[[str], bool]:
     """Whether an address is met for the first time on a page: one piece of evidence stands behind several checks."""
     met: set[str] = set()

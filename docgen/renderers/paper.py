@@ -16,7 +16,7 @@ from docgen import labels
 from docgen.i18n import Translator
 from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
-from docgen.renderers.evidence import Listed, address, catalogue
+from docgen.renderers.evidence import Listed, address, catalogue, ends
 from docgen.renderers.html import exact, reason_as_ist
 from docgen.renderers.layout import Group, Layout, is_marked, remarks
 from docgen.renderers.page import jinja, message_markup, paper_marks, shell
@@ -122,7 +122,7 @@ def _tables(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
 def _template() -> Template:
     environment = jinja()
     environment.tests["marked"] = is_marked
-    environment.filters.update(line=one_line, short=short)
+    environment.filters.update(line=one_line, short=short, ends=ends)
     own = shell("document", also=("paper",))
     environment.globals.update(
         shell=own,

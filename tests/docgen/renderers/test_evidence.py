@@ -11,7 +11,7 @@ from docgen.i18n import Translator
 from docgen.renderers import html, paper
 from docgen.renderers.cover import Stated, cover
 from docgen.renderers.document.about import identified
-from docgen.renderers.evidence import address, catalogue, once
+from docgen.renderers.evidence import address, catalogue, ends, once
 
 from . import sample
 
@@ -49,6 +49,12 @@ def test_an_address_is_made_of_what_was_seen() -> None:
     assert address(one._replace(observed_at="2026-01-01T00:00:00Z")) != address(one)
     first = once()
     assert [first("a"), first("b"), first("a")] == [True, True, False]
+
+
+def test_of_a_long_command_both_ends_are_shown() -> None:
+    assert ends("stat  x") == "stat x"
+    shown = ends(f"stat -c {'%n ' * 40} -- /var/www/current/.env")
+    assert len(shown) <= 90 and shown.startswith("stat -c ") and shown.endswith("-- /var/www/current/.env")
 
 
 def test_flows_and_gates_stand_in_the_pdf(report: Report) -> None:
