@@ -13,7 +13,7 @@ from checks.knowledge.pipelines.files import Step
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Message, msg
 
-_ITEM = re.compile(r"^[\s│├└─|*>]*(?:(?P<number>\d{1,2})[.)]\s+|[├└]─+\s*|→\s*)(?P<text>\S.*)$")
+_ITEM = re.compile(r"^[\s│├└─|*>]*(?:(?P<number>\d{1,2})(?:[.)]|\s*\|)\s+|[├└]─+\s*|→\s*)(?P<text>\S.*)$")
 _ARROWS = re.compile(r"\s(?:→|->|=>|➜|⟶)\s")
 _LABEL = re.compile(
     r"^[\s>*_-]*(?P<what>Step|Schritt|Job)\s*:?\s*[*_]{0,2}:?\s*(?:`(?P<code>[^`]{2,120})`|[\"„“](?P<quoted>[^\"“”]{2,120})[\"“”])"
@@ -132,7 +132,8 @@ def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:
                 if len(current) >= 3:
                     yield current
                 current = []
-            current.append((number, match["text"].strip(" │|")))
+            text = match["text"].split(" | ")[0] if "|" in line else match["text"]
+            current.append((number, text.strip(" │|")))
             last = number
         elif line.strip() and current and not line.startswith((" ", "\t", "│")):
             if len(current) >= 3:
@@ -162,6 +163,9 @@ def _order(
         behind = max(fitting, key=lambda b: len(b)) if fitting else []
         best.append([*behind, n])
     longest = max(len(b) for b in best)
+    # What is for the most part in another order lists something else.
+    if longest < 0.6 * len(matched):
+        return
     kept = set(next(b for b in best if len(b) == longest))
     for n, (line, text, place) in enumerate(matched):
         if n in kept:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checks.knowledge.documents.cues import EXAMPLE, GONE, LABEL, LACKING, PLACEHOLDER, SOFT, URL
+from checks.knowledge.documents.cues import EXAMPLE, GONE, KEY, LABEL, LACKING, PLACEHOLDER, SOFT, URL
 from checks.knowledge.documents.page import Page
 
 _SUFFIX = (
@@ -85,7 +85,9 @@ def mentions(page: Page) -> list[Mention]:
                     said = " ".join((code, lines[0].strip(" (,:"))) if after else f"{lines[0].strip()} {code}"
             leading = line[:begin]
             listed = bool(label) and re.match(r"\s*(?:[-*+]|\d+[.)])\s+[*_]*`?$", leading) is not None
-            cued = bool(LABEL.search(leading)) or (listed and bool(LABEL.search(f" {label}")))
+            cued = bool(LABEL.search(leading) or KEY.search(leading)) or (
+                listed and bool(LABEL.search(f" {label}"))
+            )
             around = URL.sub("", f"{line[:begin]} {line[end:]}")
             around = f"{label} {around}" if listed else around
             example = bool(EXAMPLE.search(around))

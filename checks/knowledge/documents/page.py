@@ -150,6 +150,30 @@ def _markdown(path: str, text: str) -> Page:
     )  # fmt: skip
 
 
+class Cell(NamedTuple):
+    """A cell of a table, and what stands at the head of its column."""
+
+    line: int
+    head: str
+    text: str
+
+
+def cells(page: Page) -> Iterator[Cell]:
+    """The cells of the tables of `page`, as Markdown has them."""
+    heads: list[str] = []
+    for number, line in page.spoken():
+        parts = [part.strip() for part in line.strip().strip("|").split("|")]
+        if (
+            re.fullmatch(r"[\s|:-]*-[\s|:-]*", page.lines[number] if number < len(page.lines) else "")
+            and "|" in line
+        ):
+            heads = parts
+        elif "|" not in line:
+            heads = []
+        elif len(parts) == len(heads):
+            yield from (Cell(number, head, part) for head, part in zip(heads, parts, strict=True))
+
+
 def _unquoted(lines: Sequence[str], quiet: set[int]) -> str:
     """What is said outside of code: a macro that is shown is none."""
     said = "\n".join(line for n, line in enumerate(lines, 1) if n not in quiet)
@@ -191,7 +215,8 @@ def _plain(token: Any) -> str:
 
 
 class _Html(HTMLParser):
-    """Links, ids, headings and code of HTML, whose first line is number `before` + 1."""
+    """Links, ids, headings and code of HTML, whose first line is number `before` + 1; ``items``: lines of what is counted,
+    with its number."""
 
     def __init__(self, before: int = 0) -> None:
         super().__init__(convert_charrefs=True)
@@ -201,7 +226,9 @@ class _Html(HTMLParser):
         self.headings: list[Heading] = []
         self.fences: list[tuple[int, str]] = []
         self.hidden: set[int] = set()
+        self.items: dict[int, int] = {}
         self._open: list[tuple[str, int, list[str]]] = []
+        self._lists: list[int | None] = []
 
     def take(self, text: str) -> None:
         try:
@@ -220,6 +247,11 @@ class _Html(HTMLParser):
             wanted = (tag, name) in (("a", "href"), ("img", "src"), ("source", "src"), ("video", "src"))
             if wanted and value:
                 self.links.append(Link(self._line(), value.strip()))
+        if tag in ("ol", "ul"):
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li" and self._lists and self._lists[-1] is not None:
+            self._lists[-1] += 1
+            self.items.setdefault(self._line(), self._lists[-1])
         if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre", "script", "style"):
             self._open.append((tag, self._line(), []))
 
@@ -228,6 +260,8 @@ class _Html(HTMLParser):
             self._open[-1][2].append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
         if not self._open or self._open[-1][0] != tag:
             return
         _, line, parts = self._open.pop()
@@ -247,6 +281,8 @@ def _html(path: str, text: str) -> Page:
     inner.take(text)
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
     shown = [re.sub(r"<[^<>]*>", " ", code.sub("`", line)) for line in lines]
+    for line, number in inner.items.items():
+        shown[line - 1] = f"{number}. {shown[line - 1].strip()}"
     fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]
     return Page(
         path, tuple(shown), frozenset(inner.hidden), tuple(fences), tuple(inner.links), tuple(inner.headings),

@@ -151,7 +151,8 @@ def _differing(
         return NO_QUOTE
     # Words that every file of its sort has, such as `version:`, make no quote; nor does what is only to show how.
     weight = sum(len(re.sub(r"\W", "", text)) for text in {row.text for row in telling} & known)
-    if least >= 0.4 and (weight < _WEIGHT or any(_SHOWN.search(row.text) for row in telling)):
+    enough = _WEIGHT if least >= 0.5 else _WEIGHT / 2
+    if least >= 0.4 and (weight < enough or any(_SHOWN.search(row.text) for row in telling)):
         return NO_QUOTE
     begin = _best(piece, there)
     if begin is None:
