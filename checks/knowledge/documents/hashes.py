@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
-from checks.knowledge.documents.page import Page, cells
+from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved, day
+from checks.knowledge.documents.tables import cells
 from checks.knowledge.documents.world import Commit, World
 from checks.model import msg
 

@@ -163,8 +163,8 @@ def _order(
         behind = max(fitting, key=lambda b: len(b)) if fitting else []
         best.append([*behind, n])
     longest = max(len(b) for b in best)
-    # What is for the most part in another order lists something else.
-    if longest < 0.6 * len(matched):
+    # What is for the most part in another order lists something else; arrows always say an order.
+    if longest < 0.6 * len(matched) and len({line for line, _, _ in matched}) > 1:
         return
     kept = set(next(b for b in best if len(b) == longest))
     for n, (line, text, place) in enumerate(matched):

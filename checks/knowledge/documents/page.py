@@ -150,30 +150,6 @@ def _markdown(path: str, text: str) -> Page:
     )  # fmt: skip
 
 
-class Cell(NamedTuple):
-    """A cell of a table, and what stands at the head of its column."""
-
-    line: int
-    head: str
-    text: str
-
-
-def cells(page: Page) -> Iterator[Cell]:
-    """The cells of the tables of `page`, as Markdown has them."""
-    heads: list[str] = []
-    for number, line in page.spoken():
-        parts = [part.strip() for part in line.strip().strip("|").split("|")]
-        if (
-            re.fullmatch(r"[\s|:-]*-[\s|:-]*", page.lines[number] if number < len(page.lines) else "")
-            and "|" in line
-        ):
-            heads = parts
-        elif "|" not in line:
-            heads = []
-        elif len(parts) == len(heads):
-            yield from (Cell(number, head, part) for head, part in zip(heads, parts, strict=True))
-
-
 def _unquoted(lines: Sequence[str], quiet: set[int]) -> str:
     """What is said outside of code: a macro that is shown is none."""
     said = "\n".join(line for n, line in enumerate(lines, 1) if n not in quiet)

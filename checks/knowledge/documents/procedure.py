@@ -9,8 +9,9 @@ from functools import cache
 from checks.knowledge.documents import gates, listed
 from checks.knowledge.documents.cues import GONE, SOFT
 from checks.knowledge.documents.findings import Finding, drifted, holds
-from checks.knowledge.documents.page import Page, cells
+from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved
+from checks.knowledge.documents.tables import cells
 from checks.knowledge.documents.world import World
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.mentions import mentioned

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
-from checks.knowledge.documents.page import Page, cells
+from checks.knowledge.documents.page import Page
+from checks.knowledge.documents.tables import cells
 from checks.model import msg
 
 _NAMED = re.compile(
