@@ -11,6 +11,7 @@ from checks.spec import access
 from checks.spec.access import Declared, GitHub, Host, Secret, SshOptions, host_name
 from checks.spec.documents import Documents
 from checks.spec.documents import Expected as Expected
+from checks.spec.documents import Sign as Sign
 from checks.spec.preflight import Preflight
 from checks.units import Duration
 
