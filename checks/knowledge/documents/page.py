@@ -21,6 +21,10 @@ _GENERATED = re.compile(
     re.MULTILINE,
 )
 _CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")
+_BARE = re.compile(
+    r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
+)
+"""An address of a file at GitHub that is written out."""
 _EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 
 
@@ -142,6 +146,10 @@ def _markdown(path: str, text: str) -> Page:
                     ids.add(explicit[1])
                     said = said[: explicit.start()]
                 headings.append(Heading(begin + 1, int(tokens[index - 1].tag[1:]), said.strip()))
+    known = {(link.line, link.target) for link in links}
+    for number, line in enumerate(lines, 1):
+        if number not in quiet and "://github.com/" in line:
+            links += [Link(number, at) for at in _BARE.findall(line) if (number, at) not in known]
     ids |= set(re.findall(r"\{\s*:?\s*#([\w.:-]+)[^}\n]*\}", text))
     ids |= slugs([heading.text for heading in headings])
     return Page(
@@ -256,7 +264,8 @@ def _html(path: str, text: str) -> Page:
     inner = _Html()
     inner.take(text)
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
-    shown = [re.sub(r"<[^<>]*>", " ", code.sub("`", line)) for line in lines]
+    between = re.compile(r"</t[dh]>\s*<t[dh][^<>]*>", re.IGNORECASE)
+    shown = [re.sub(r"<[^<>]*>", " ", between.sub(" | ", code.sub("`", line))) for line in lines]
     for line, number in inner.items.items():
         shown[line - 1] = f"{number}. {shown[line - 1].strip()}"
     fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]

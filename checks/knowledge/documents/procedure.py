@@ -38,7 +38,7 @@ _WORDS = {
     "elf": 11, "zwölf": 12, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
 }  # fmt: skip
 _COUNT = re.compile(
-    rf"(?<![\w./-])(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})\s+(?:\w+e?\s+)?(?:checks?|prüfungen|tests|contrôles|vérifications)\b"
+    rf"(?<![\w./-])(?:\d{{1,2}}/)?(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})\s+(?:\w+e?\s+)?(?:checks?|prüfungen|tests|contrôles|vérifications)\b"
     r"|\b(?:checks?|prüfungen):?\W{1,6}(?P<m>\d{1,2})\b(?!\s*[/.:])",
     re.IGNORECASE,
 )
