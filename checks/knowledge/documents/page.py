@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -68,6 +69,7 @@ class Page(NamedTuple):
         return ((n, line) for n, line in enumerate(self.lines, 1) if n not in self.quiet and line.strip())
 
 
+@lru_cache(maxsize=256)
 def read(path: str, text: str) -> Page:
     """The document in the file `path`. Whatever is in it, this ends, and raises nothing."""
     lowered = path.lower()
