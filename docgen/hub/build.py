@@ -138,7 +138,8 @@ def _page(
             return gone(page.name, seen, frame, t)
         case "run":
             return run(page.name, seen, frame, t)
-    return render(documents[page.name], report, "html", frame.language, frame=frame)
+    evidence = {result.id: places.check(result.id) for result in report.results()}
+    return render(documents[page.name], report, "html", frame.language, frame=frame, evidence=evidence)
 
 
 def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
