@@ -118,8 +118,22 @@ d=$1; shift
 exec env -i PATH="$PATH" LC_ALL=C HOME="$d/" TMPDIR="$d/" DOCGEN_FOLDER="$d/" APP_CONFIG_CACHE="$d/config.php" \\
 LARAVEL_STORAGE_PATH="$d/storage" "$@"
 """
-AUTOLOADED = "docgen-autoload-ok"
-_AUTOLOAD = f'require "vendor/autoload.php"; echo "{AUTOLOADED}";'
+AUTOLOADED, CACHED = "docgen-autoload-ok", "docgen-config"
+# What Composer writes returns the loader that it has registered.
+_AUTOLOAD = f"""\
+$loader = require "vendor/autoload.php";
+echo $loader instanceof Composer\\Autoload\\ClassLoader ? "{AUTOLOADED}" : "no loader";
+"""
+# Where the settings are cached is said by the environment; older applications have one place for it.
+_CACHES = ("config.php", "release/bootstrap/cache/config.php")
+_UNCACHE = 'cd -- "$1" && shift && rm -f -- "$@"\n'
+_CACHED = f"""\
+require "vendor/autoload.php";
+$file = is_file("../config.php") ? "../config.php" : "bootstrap/cache/config.php";
+$size = (int) @filesize($file);
+$cached = $size ? require $file : [];
+echo "\\n{CACHED} ", is_array($cached) ? count($cached) : -1, " $size";
+"""
 # Names with a new line make further lines, which belong to the name before them.
 _FINGERPRINT = """\
 find "$@" -exec stat -c 'f %f %u %g %h %i %s %y %z %n' {} + | gzip -1c
@@ -282,11 +296,14 @@ def application(place: Place) -> dict[str, Command]:
         "autoload": [php, "-r", _AUTOLOAD],
         "version": [php, "artisan", "--version"],
         "config": [php, "artisan", "config:cache"],
+        "cached": [php, "-r", _CACHED],
     }
-    return {
+    steps = {
         name: _script(_PHP, place.folder, *argv, deadline=60)._replace(application=True)
         for name, argv in tried.items()
     }
+    # What the bundle brought along must not pass for what the command made.
+    return {"uncached": _script(_UNCACHE, place.folder, *_CACHES)} | steps
 
 
 def stages(place: Place) -> dict[str, dict[str, Command]]:

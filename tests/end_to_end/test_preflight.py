@@ -25,6 +25,9 @@ gates:
   release-structure: [file: artisan, file: public/index.php, file: vendor/autoload.php, directory: app]
 sections: []
 """
+CACHES = b"<?php file_put_contents(getenv('APP_CONFIG_CACHE'), '<?php return [1];'); echo 'Laravel Framework 11.46.0';"
+"""What an artisan does that does just enough, whatever it is asked."""
+NO_CACHE = b"<?php if ($argv[1] === '--version') echo 'Laravel Framework 11.46.0';"
 
 
 class Site(NamedTuple):
@@ -192,6 +195,14 @@ def test_each_part_of_the_gate(untouched: Site, without: str, check: str) -> Non
             "broken-autoload",
         ),
         ("vendor/autoload.php", b"<?php exit(0);", "autoloader loads", "before all was loaded"),
+        ("vendor/autoload.php", b"<?php return true;", "autoloader loads", "gives no loader of Composer"),
+        ("artisan", b"", "php artisan --version", "did not say its version"),
+        ("artisan", b"<?php echo 'Laravel';", "php artisan --version", "did not say its version: Laravel"),
+        ("artisan", NO_CACHE, "php artisan config:cache", "left no cache"),
+        ("artisan", CACHES.replace(b"<?php return [1];", b""), "php artisan config:cache", "left no cache"),
+        ("artisan", CACHES.replace(b"[1]", b"[]"), "php artisan config:cache", "is empty"),
+        ("artisan", CACHES.replace(b"[1]", b"1"), "php artisan config:cache", "no list of settings"),
+        ("artisan", CACHES.replace(b"[1]", b"["), "php artisan config:cache", "Parse error"),
         ("artisan", b"<?php fwrite(STDERR, 'no-kernel'); exit(3);", "php artisan --version", "no-kernel"),
         ("config/app.php", b"<?php return 'nothing';", "php artisan config:cache", "not an array"),
     ],
@@ -203,6 +214,20 @@ def test_the_application_itself(untouched: Site, file: str, content: bytes, chec
     assert ran.code == 1, ran.everything
     assert statuses(ran)[check] == "fail"
     assert said in details(ran)[check]
+
+
+def test_a_cache_that_was_packed_is_not_one_that_was_made(untouched: Site) -> None:
+    del untouched.files["artisan"]
+    shipped = {"bootstrap/cache/config.php": b"<?php return ['app' => []];"}
+    untouched.bundle(artisan=NO_CACHE, **shipped)
+    ran = untouched.run()
+    assert ran.code == 1, ran.everything
+    assert "left no cache" in details(ran)["php artisan config:cache"]
+    own_place = CACHES.replace(b"getenv('APP_CONFIG_CACHE')", b"'bootstrap/cache/config.php'")
+    untouched.bundle(artisan=own_place, **shipped)
+    ran = untouched.run()
+    assert ran.code == 0, ran.everything
+    assert details(ran)["php artisan config:cache"] == "1 group of settings"
 
 
 def test_the_application_is_not_run_where_the_spec_forbids_it(untouched: Site) -> None:
@@ -506,7 +531,7 @@ def test_what_the_application_logs_meanwhile_blocks_nothing(site: Site) -> None:
     log = f"{PROD}/shared/storage/logs/laravel.log"
     site.world.root(f"chmod 666 {log}")
     del site.files["artisan"]
-    site.bundle(artisan=f"<?php file_put_contents('{log}', 'x', FILE_APPEND); echo 'Laravel';".encode())
+    site.bundle(artisan=CACHES + f"file_put_contents('{log}', 'x', FILE_APPEND);".encode())
     ran = site.run()
     assert ran.code == 0, ran.everything
     assert any("laravel.log" in one for one in ran.report["differences"])
@@ -514,7 +539,7 @@ def test_what_the_application_logs_meanwhile_blocks_nothing(site: Site) -> None:
 
 def test_what_a_release_starts_ends_with_it(untouched: Site) -> None:
     del untouched.files["artisan"]
-    untouched.bundle(artisan=b"<?php exec('setsid sleep 300 >/dev/null 2>&1 &'); echo 'Laravel';")
+    untouched.bundle(artisan=CACHES + b"exec('setsid sleep 300 >/dev/null 2>&1 &');")
     assert untouched.run().code == 0
 
 
@@ -679,8 +704,11 @@ def test_the_shell_of_the_account_is_noisy(site: Site) -> None:
 
 def test_the_environment_file_only_where_the_spec_says_so(untouched: Site) -> None:
     del untouched.files["artisan"]
-    code = b"<?php echo is_file('.env') ? 'with' : 'without', getenv('HOME') === dirname(__DIR__).'/' ? '' : ' elsewhere';"
+    code = (
+        CACHES
+        + b"echo ' ', is_file('.env') ? 'with' : 'without', getenv('HOME') === dirname(__DIR__).'/' ? '' : ' elsewhere';"
+    )
     untouched.bundle(artisan=code)
-    assert details(untouched.run())["php artisan --version"] == "without"
+    assert details(untouched.run())["php artisan --version"] == "Laravel Framework 11.46.0 without"
     untouched.spec("preflight: {dotenv: shared/.env}")
-    assert details(untouched.run())["php artisan --version"] == "with"
+    assert details(untouched.run())["php artisan --version"] == "Laravel Framework 11.46.0 with"
