@@ -148,17 +148,26 @@ umask 077
 e=$( { set -C; cat >"$1"; } 2>&1 )
 printf '\\n%s %s %s\\n' "$2" "$?" "$e"
 """
-# A link is made of what is whole: it fails where the name is taken, so no entry is ever written over.
+# A link is made of what is whole: it fails where the name is taken, so no entry is ever written over. The next name of
+# the same second is tried then; the one that was free is said.
 _ENTRY = """\
 umask 027
 t=$1/.$2.$3
 e=$( {
 set -C
-cat >"$t" && [ "$(wc -c <"$t")" -eq "$4" ] && chmod 640 -- "$t" && sync -- "$t" && ln -- "$t" "$1/$2" && sync -- "$1"
+cat >"$t" && [ "$(wc -c <"$t")" -eq "$4" ] && chmod 640 -- "$t" && sync -- "$t"
 } 2>&1 )
 c=$?
+n=$2 i=1
+while [ $c = 0 ] && ! e=$(ln -T -- "$t" "$1/$n" 2>&1); do
+[ -e "$1/$n" ] || [ -h "$1/$n" ] || c=1
+i=$((i+1))
+[ $i -lt 100 ] || c=1
+n=$(printf '%s_%02d.json' "${2%.json}" $i)
+done
+[ $c != 0 ] || { sync -- "$1"; e=$n; }
 rm -f -- "$t"
-printf '\\n%s %s %s\\n' "$3" "$c" "$e"
+printf '\\n%s %s %s\\n' "$3" "$c" "$(printf %s "$e" | tr '\\n' ' ')"
 """
 
 

@@ -132,8 +132,8 @@ def run(transport: Transport, steps: Mapping[str, Command]) -> dict[str, Answer 
     return {name: found.get(command.argv) for name, command in steps.items()}
 
 
-def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -> str | None:
-    """Sends `data` to `command`; None where it took all of it, else what it said. Raises :class:`Stopped`."""
+def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -> tuple[bool, str]:
+    """Sends `data` to `command`; whether it took all of it, and what it said. Raises :class:`Stopped`."""
     try:
         line = transport.converse(command)
     except OSError as error:
@@ -148,7 +148,7 @@ def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -
         while part := line.receive(120):
             heard += part
             if match := end.search(heard):
-                return None if match[1] == b"0" else decode(match[2]) or f"exit code {int(match[1])}"
+                return match[1] == b"0", decode(match[2]) or f"exit code {int(match[1])}"
     except OSError as error:
         raise Stopped(_cut(error)) from error
     finally:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import tarfile
@@ -587,6 +588,52 @@ sections:
     assert site.run().code == 1
     failed = site.world.status("--env", "prod")
     assert {c["kind"]: c["status"] for c in failed.checks}["rehearsal"] == "fail"
+
+
+def test_entries_of_the_same_second(site: Site) -> None:
+    """Whoever writes it first has the name: nothing is written over, and no entry is lost."""
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    rest = GATES.replace(
+        "sections: []",
+        "sections: [{name: S, environment: prod, components: [{name: C, checks: [ledger: ledger/*.json]}]}]",
+    )
+    site.spec("preflight: {ledger: ledger}", rest)
+    site.bundle()
+    # Every name of the next minutes is taken, as if others had just been faster.
+    site.world.root(
+        f"cd {PROD}/ledger; now=$(date +%s); for s in $(seq 0 120); do "
+        "n=deployment_ledger_preflight_$(date -u -d @$((now+s)) +%Y%m%d_%H%M%S); "
+        "echo other >$n.json; mkdir ${n}_02.json; done"
+    )
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    name = ran.stderr.strip().rpartition("/")[2]
+    assert re.fullmatch(r"deployment_ledger_preflight_\d{8}_\d{6}_03\.json", name), ran.stderr
+    assert json.loads(site.world.root(f"cat {PROD}/ledger/{name}")) == ran.report
+    assert site.world.root(f"cat {PROD}/ledger/*_??????.json | sort -u") == "other\n"
+    assert site.world.root(f"ls -A {PROD}/ledger | grep -c '^[.]' || :") == "0\n"
+    again = site.world.root(f"cd {PROD}/ledger; rm -r *_02.json *_??????.json; ls")
+    assert again == f"{name}\n"
+    status = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in status.checks} == {"ledger": "ok"}, status.stdout
+
+
+def test_what_a_program_printed_does_no_harm_in_the_entry(site: Site) -> None:
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    rest = GATES.replace(
+        "sections: []",
+        "sections: [{name: S, environment: prod, components: [{name: C, checks: [ledger: ledger/*.json]}]}]",
+    )
+    site.spec("preflight: {ledger: ledger}", rest)
+    del site.files["artisan"]
+    site.bundle(artisan=CACHES + rb"""echo "\x1b]0;owned\x07\u{202e} <script>javascript:x</script>";""")
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    assert ran.stdout.replace("\n", "").isprintable()
+    said = details(ran)["php artisan --version"]
+    assert r"\x1b]0;owned\x07\u202e \x3cscript>javascript\x3ax\x3c/script>" in said
+    status = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in status.checks} == {"ledger": "ok"}, status.stdout
 
 
 def test_an_entry_that_cannot_be_written_is_an_error(site: Site) -> None:
