@@ -175,11 +175,12 @@ def _asked(
 def _noted(file: Path | None) -> str | None:
     """The checksum that stands beside a bundle; one that does not name it is as wrong as another one."""
     from checks.knowledge.archives import noted_digest
+    from docgen.preflight.commands import UNNAMED
 
     beside = Path(f"{file}.sha256")
     if file is None or not beside.is_file():
         return None
-    return noted_digest(beside.read_text("utf-8", "replace")[:65536], file.name) or "–"
+    return noted_digest(beside.read_text("utf-8", "replace")[:65536], file.name) or UNNAMED
 
 
 def _decisions(whole: Spec, environment: str) -> Spec:

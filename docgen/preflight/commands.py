@@ -118,6 +118,8 @@ d=$1; shift
 exec env -i PATH="$PATH" LC_ALL=C HOME="$d/" TMPDIR="$d/" DOCGEN_FOLDER="$d/" APP_CONFIG_CACHE="$d/config.php" \\
 LARAVEL_STORAGE_PATH="$d/storage" "$@"
 """
+UNNAMED = "–"
+"""Stands for the checksum of a bundle that the file beside it does not name."""
 AUTOLOADED, CACHED = "docgen-autoload-ok", "docgen-config"
 # What Composer writes returns the loader that it has registered.
 _AUTOLOAD = f"""\
@@ -140,6 +142,11 @@ find "$@" -exec stat -c 'f %f %u %g %h %i %s %y %z %n' {} + | gzip -1c
 """
 _CONTENTS = """\
 find "$@" -type f -exec sha256sum -- {} + | gzip -1c
+"""
+# Whoever opens a pipe waits for whoever fills it.
+_BESIDE = """\
+[ ! -e "$1" ] || [ -f "$1" ] || { printf '%s: no regular file\\n' "$1" >&2; exit 1; }
+head -c 65536 -- "$1"
 """
 PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,ActiveEnterTimestamp"
 
@@ -266,6 +273,11 @@ def space(place: Place) -> dict[str, Command]:
     }
 
 
+def presence(place: Place) -> dict[str, Command]:
+    """What a bundle that lay on the host already is."""
+    return {"kind": Command(("stat", "-L", "-c", "%F", "--", place.bundle))} if place.bundle else {}
+
+
 def digest(place: Place) -> dict[str, Command]:
     """The checksum of what lies on the host; for a bundle that lay there already, the one beside it, too."""
     found = {
@@ -273,7 +285,7 @@ def digest(place: Place) -> dict[str, Command]:
         "size": Command(("stat", "-L", "-c", "%s", "--", place.archive)),
     }
     if place.bundle:
-        found["noted"] = Command(("head", "-c", "4096", "--", f"{place.bundle}.sha256"))
+        found["noted"] = _script(_BESIDE, f"{place.bundle}.sha256")
     return found
 
 
@@ -320,6 +332,7 @@ def stages(place: Place) -> dict[str, dict[str, Command]]:
     return {
         "fingerprint": fingerprint(place),
         "space": space(place),
+        "presence": presence(place),
         "digest": digest(place),
         "listing": listing(place),
         "extraction": extraction(place),

@@ -11,7 +11,7 @@ from checks.phrases import ist, sentences
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
-from docgen.preflight.commands import AUTOLOADED, CACHED, Place
+from docgen.preflight.commands import AUTOLOADED, CACHED, UNNAMED, Place
 from docgen.preflight.fingerprint import described
 from docgen.preflight.listing import Listing
 from docgen.preflight.outcome import Impact, Item
@@ -88,6 +88,21 @@ def _df(answer: Answer | None) -> tuple[int, int, str] | None:
     return (int(match[1]), max(0, int(match[3])), match[4]) if match else None
 
 
+def presence(answer: Answer | None, place: Place) -> Item | None:
+    """Why what lies on the host cannot be a bundle; None where it can."""
+    if answer is None:
+        return missing("checksum")
+    kind, path = decode(answer.stdout).strip(), place.archive
+    if answer.exit_code == 0:
+        if kind.startswith("regular"):
+            return None
+        reason = msg("{path:code} is no regular file, but: {kind:code}", path=path, kind=kind)
+        return item("checksum", Status.FAIL, reason)
+    if "No such file" in said(answer) or "Not a directory" in said(answer):
+        return item("checksum", Status.FAIL, msg("{path:code} is not there.", path=path))
+    return item("checksum", Status.UNKNOWN, msg("It could not be read: {said:code}", said=said(answer)))
+
+
 def arrived(answers: Answers) -> str | None:
     """The checksum of what lies on the host."""
     answer = answers.get("sha256")
@@ -100,6 +115,9 @@ def checksum(answers: Answers, sent: str | None, expected: str | None, name: str
     answer, own = answers.get("sha256"), arrived(answers)
     if answer is None:
         return missing("checksum")
+    if answer.timed_out:
+        reason = msg("It could not be read within {limit:seconds}.", limit=round(answer.duration))
+        return item("checksum", Status.UNKNOWN, reason)
     if own is None:
         return item("checksum", Status.UNKNOWN, msg("It could not be read: {said:code}", said=said(answer)))
     if sent and own != sent:
@@ -107,10 +125,16 @@ def checksum(answers: Answers, sent: str | None, expected: str | None, name: str
         return item("checksum", Status.FAIL, reason)
     noted = answers.get("noted")
     if expected is None and noted and noted.exit_code == 0:
-        expected = noted_digest(decode(noted.stdout), name) or "?"
+        expected = noted_digest(decode(noted.stdout), name) or UNNAMED
+    elif expected is None and noted and "No such file" not in said(noted):
+        reason = msg("What it should be could not be read: {said:code}", said=said(noted))
+        return item("checksum", Status.UNKNOWN, reason)
     if expected is None:
         reason = msg("{own:code}; there is nothing that says what it should be.", own=own)
         return item("checksum", Status.WARN, reason)
+    if expected == UNNAMED:
+        reason = msg("{file:code} names no {name:code}.", file=f"{name}.sha256", name=name)
+        return item("checksum", Status.FAIL, reason)
     if own != expected:
         reason = msg("{own:code} instead of {expected:code}", own=own, expected=expected)
         return item("checksum", Status.FAIL, reason)

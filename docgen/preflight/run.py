@@ -151,6 +151,9 @@ class _Run:
             sent = msg("{size:size} in {path:code}", size=self.bundle.size, path=place.archive)
             self._put(judge.item("upload", Status.OK, sent))
         self.tell("checksum")
+        steps = commands.presence(place)
+        if steps and (none := judge.presence(self._ran(transport, steps)["kind"], place)):
+            self._must(none)
         answers = self._ran(transport, commands.digest(place))
         size = answers["size"]
         if size and size.stdout.strip().isdigit():

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ..checks.servers import web
+from ..checks.servers import Authority, web
 from ..world.client import DOCGEN, Ran
 from ..world.world import PROD, RELEASE, World
 
@@ -250,6 +250,10 @@ def test_a_wrong_checksum(untouched: Site, how: str) -> None:
     ran = untouched.run(*more)
     assert ran.code == 1, ran.everything
     assert statuses(ran)["checksum"] == "fail"
+    other = f"{sha256(bundle)} instead of {'ab' * 32}"
+    assert details(ran)["checksum"] == (
+        "bundle.tar.gz.sha256 names no bundle.tar.gz." if how == "not named beside" else other
+    )
     assert statuses(ran)["extraction"] == "skipped"
     assert statuses(ran)["file artisan"] == "skipped"
 
@@ -259,6 +263,12 @@ def test_nothing_says_what_the_checksum_should_be(untouched: Site) -> None:
     ran = untouched.run()
     assert ran.code == 0, ran.everything
     assert statuses(ran)["checksum"] == "warn"
+    known = sha256(untouched.world.folder / "bundle.tar.gz")
+    compare, deploy = ran.report["next_steps"]
+    assert compare.startswith(f"Compare the SHA-256 {known}") and deploy.startswith("Deploy")
+    shown = untouched.run("--format", "text", "--lang", "en").stdout
+    assert "GO, but nothing says that the bundle is the one that was built" in shown
+    assert "everything that was tried" not in shown
 
 
 def test_a_bundle_that_is_there_already(site: Site) -> None:
@@ -273,9 +283,34 @@ def test_a_bundle_that_is_there_already(site: Site) -> None:
     assert files(world) == before
     world.put("/home/deploy/there.tar.gz.sha256", f"{'ab' * 32}  there.tar.gz\n")
     assert statuses(site.run("--bundle", "host:/home/deploy/there.tar.gz"))["checksum"] == "fail"
-    gone = site.run("--bundle", "host:/home/deploy/gone.tar.gz")
-    assert gone.code == 3
-    assert statuses(gone)["checksum"] == "unknown"
+    world.put("/home/deploy/there.tar.gz.sha256", f"{'ab' * 32}  other.tar.gz\n")
+    assert (
+        "names no there.tar.gz" in details(site.run("--bundle", "host:/home/deploy/there.tar.gz"))["checksum"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "said"),
+    [
+        (":", "fail", "/srv/test/b.tar is not there."),
+        ("mkfifo b.tar", "fail", "is no regular file, but: fifo"),
+        ("mknod b.tar c 1 5", "fail", "is no regular file, but: character special file"),
+        ("mkdir b.tar", "fail", "is no regular file, but: directory"),
+        ("ln -s b.tar b.tar", "unknown", "Too many levels of symbolic links"),
+        ("echo >b.tar; chmod 600 b.tar", "unknown", "Permission denied"),
+        ("echo >b.tar; mkfifo b.tar.sha256", "unknown", "b.tar.sha256: no regular file"),
+        ("echo >b.tar; echo >b.tar.sha256; chmod 600 b.tar.sha256", "unknown", "Permission denied"),
+    ],
+    ids=["missing", "pipe", "endless", "folder", "loop", "denied", "pipe beside", "denied beside"],
+)
+def test_a_bundle_on_the_host_that_is_none(site: Site, make: str, status: str, said: str) -> None:
+    site.world.root(f"mkdir -p /srv/test; cd /srv/test; {make}")
+    begun = time.monotonic()
+    ran = site.run("--bundle", "host:/srv/test/b.tar")
+    assert time.monotonic() - begun < 20
+    assert ran.code == {"fail": 1, "unknown": 3}[status], ran.everything
+    assert (statuses(ran)["checksum"], statuses(ran)["extraction"]) == (status, "skipped")
+    assert said in details(ran)["checksum"]
 
 
 def big(tar: tarfile.TarFile) -> None:
@@ -286,14 +321,28 @@ def test_a_bundle_from_an_address(untouched: Site) -> None:
     path = untouched.bundle()
     beside = path.with_name("bundle.tar.gz.sha256").read_bytes()
     with web({"/b.tgz": (200, {}, path.read_bytes()), "/b.tgz.sha256": (200, {}, beside)}) as server:
-        planned = untouched.run("--bundle", f"{server.url}/b.tgz", "--plan")
-        assert f"(fetched from {server.url}/b.tgz) is sent to" in planned.stdout and not server.requests
-        named_otherwise = untouched.run("--bundle", f"{server.url}/b.tgz")
-        assert statuses(named_otherwise)["checksum"] == "fail"
-        ran = untouched.run("--bundle", f"{server.url}/b.tgz", "--sha256", sha256(path))
+        address, known = f"{server.url}/b.tgz", ("--sha256", sha256(path))
+        alone = untouched.run("--bundle", address)
+        assert (alone.code, "expected https://, or --sha256" in alone.stderr) == (2, True), alone.everything
+        planned = untouched.run("--bundle", address, *known, "--plan")
+        assert f"(fetched from {address}) is sent to" in planned.stdout and not server.requests
+        ran = untouched.run("--bundle", address, *known)
         assert (ran.code, ran.report["bundle_info"]["sha256"]) == (0, sha256(path)), ran.everything
-        gone = untouched.run("--bundle", f"{server.url}/nothing.tgz")
+        gone = untouched.run("--bundle", f"{server.url}/nothing.tgz", *known)
         assert gone.code == 3 and f"{server.url}/nothing.tgz answered 404" in gone.stderr
+
+
+def test_a_bundle_from_an_address_with_its_checksum_beside_it(untouched: Site) -> None:
+    path, authority = untouched.bundle(), Authority(untouched.world.folder)
+    trusting = {"SSL_CERT_FILE": str(authority.file)}
+    noted = {"/b.tgz": f"{sha256(path)}  b.tgz\n", "/c.tgz": f"{sha256(path)}  other.tgz\n"}
+    routes = {f"{name}.sha256": (200, {}, text.encode()) for name, text in noted.items()}
+    routes |= dict.fromkeys(noted, (200, {}, path.read_bytes()))
+    with web(routes, authority.server("localhost"), "localhost") as server:
+        ran = untouched.run("--bundle", f"{server.url}/b.tgz", env=trusting)
+        assert (ran.code, statuses(ran)["checksum"]) == (0, "pass"), ran.everything
+        named_otherwise = untouched.run("--bundle", f"{server.url}/c.tgz", env=trusting)
+        assert "names no c.tgz" in details(named_otherwise)["checksum"]
 
 
 @pytest.mark.parametrize("inodes", [0, 60], ids=["bytes", "inodes"])
