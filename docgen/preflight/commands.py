@@ -17,8 +17,9 @@ ANY = "0" * 32
 """Stands for what nobody can guess, where nothing is run."""
 
 # The guard holds the lock and the folder. It removes the folder, with every process that was started for it, when it
-# is told so (c), when its input ends or stays silent for a minute, and when it is asked to end itself. The lock is on
-# a folder that is there anyway, so that it leaves no trace and ends with whoever holds it.
+# is told so (c), when its input ends or stays silent for a minute, and when it is asked to end itself. It answers each
+# sign of life (.), but whether anybody hears that must not end it. The lock is on a folder that is there anyway, so that
+# it leaves no trace and ends with whoever holds it.
 _GUARD = """\
 docgen() {
 umask 077
@@ -60,10 +61,11 @@ fi
 done
 e=$(mkdir -m 700 -- "$D" 2>&1) || { say refused "$e"; return; }
 trap 'gone; exit 1' HUP INT TERM
+trap '' PIPE
 say ready
 while :; do
 case $(timeout 60 head -c 1 <&9 8<&-) in
-.) ;;
+.) say here ;;
 c) gone; if [ -e "$D" ]; then say stuck; else say gone; fi ;;
 *) break ;;
 esac

@@ -127,7 +127,13 @@ class _Run:
             except Stopped as error:
                 self._put(judge.item("upload", Status.UNKNOWN, error.why))
             self.tell("cleanup")
-            return self._impact(transport, before, guard.clean())
+            cleaned = guard.clean()
+            if guard.silent:
+                said = msg(
+                    "The host said nothing for {limit:seconds}; it was given up.", limit=round(host.SILENCE)
+                )
+                self.items.append(Item("silence", "connection", msg("Connection"), Status.UNKNOWN, said))
+            return self._impact(transport, before, cleaned)
 
     # --- the stages ---------------------------------------------------------------------------------------------
 

@@ -10,12 +10,17 @@ import re
 import signal
 import subprocess
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from click.testing import CliRunner
+
+from docgen.commands.preflight import command
+from docgen.preflight import host
 
 from ..checks.servers import Authority, web
 from ..world.client import DOCGEN, Ran
@@ -513,6 +518,43 @@ def test_the_connection_is_cut_during_the_upload(untouched: Site) -> None:
     out, err = process.communicate(timeout=90)
     assert process.returncode == 3, (out, err)
     assert {one["name"]: one["status"] for one in json.loads(out)["preflight_checks"]}["upload"] == "unknown"
+
+
+def test_the_host_falls_silent(untouched: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections stay, and nobody answers: with the real limits it would take 45 seconds."""
+    monkeypatch.setattr(host, "BEAT", 1.0)
+    monkeypatch.setattr(host, "SILENCE", 4.0)
+    monkeypatch.chdir(untouched.world.folder)
+    untouched.files.pop("artisan", None)
+    untouched.bundle(artisan=SLOW)
+    stopped: list[float] = []
+
+    def stop() -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if any("artisan --version" in row for row in untouched.world.processes()):
+                time.sleep(3)  # it is not given up while it answers
+                untouched.world.root("pkill -STOP sshd")
+                stopped.append(time.monotonic())
+                return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    try:
+        arguments = ["--env", "prod", "--bundle", "bundle.tar.gz", "--format", "json"]
+        ran = CliRunner().invoke(command, arguments)
+        took = time.monotonic() - stopped[0]
+    finally:
+        thread.join()
+        untouched.world.root("pkill -CONT sshd")
+    assert ran.exit_code == 3, ran.output
+    assert took < 4 + 5 + 3 * 6, took
+    (path,) = (untouched.world.folder / "ledger").iterdir()
+    checks = {one["name"]: one for one in json.loads(path.read_text())["preflight_checks"]}
+    assert checks["connection"]["detail"] == "The host said nothing for 4 s; it was given up."
+    assert checks["php artisan --version"]["status"] == "unknown"
+    assert "removes it by itself" in checks["cleanup"]["detail"]
 
 
 def test_two_at_once(untouched: Site) -> None:
