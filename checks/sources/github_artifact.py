@@ -34,12 +34,12 @@ from checks.sources.etags import shared
 from checks.sources.github import artifacts, newest, opened
 from checks.sources.interface import Answer, decode, fact
 from checks.sources.network import Dial
+from checks.sources.packed import GZIP, bundles
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of an artifact, and of one unpacked bundle times four, that are read at most."""
 MOST = 50_000
 """Members of a bundle whose names are kept for the next run."""
-BUNDLES = (".tar.gz", ".tgz", ".tar", ".zip")
 _BROKEN = (
     OSError,
     EOFError,
@@ -143,22 +143,22 @@ _NOTHING: dict[str, Any] = {
 def _opened(packed: bytes) -> dict[str, Any]:
     """What is in the artifact `packed`; one that was uploaded as it is, is the bundle itself."""
     made = {"packed_sha256": hashlib.sha256(packed).hexdigest(), **_NOTHING}
-    if packed[:2] == b"\x1f\x8b":
+    if packed.startswith(GZIP):
         return {**made, "name": "", **_bundle("bundle.tar.gz", io.BytesIO(packed), len(packed))}
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            files = {i.filename.rpartition("/")[2]: i for i in archive.infolist() if not i.is_dir()}
-            name = next((n for n in files if n.endswith(BUNDLES)), None)
-            if name is None:
+            found = bundles(archive)
+            if not found:
                 return made
-            if f"{name}.sha256" in files:
-                with archive.open(files[f"{name}.sha256"]) as beside:
+            name, entry, noted = found[0]
+            if noted:
+                with archive.open(noted) as beside:
                     made["noted"] = decode(beside.read(4096))
-            if files[name].file_size > LARGEST:
-                raise _TooLarge(f"{name} has {files[name].file_size} bytes")
-            with archive.open(files[name]) as inside:
+            if entry.file_size > LARGEST:
+                raise _TooLarge(f"{name} has {entry.file_size} bytes")
+            with archive.open(entry) as inside:
                 content = io.BytesIO(inside.read())
-            return {**made, "name": name, **_bundle(name, content, files[name].file_size)}
+            return {**made, "name": name, **_bundle(name, content, entry.file_size)}
     except _BROKEN as error:
         return {**made, **_broken(error)}
 

@@ -32,6 +32,7 @@ def command(
     from docgen.hub.build import build, known
     from docgen.hub.folder import Busy, Folder
     from docgen.hub.verify import problems
+    from docgen.i18n import untranslated
 
     spec = options.load_spec(config, variables)
     hub = Folder(Path(target))
@@ -45,10 +46,13 @@ def command(
                 snapshot = collect_with_progress(spec)
             before = hub.current()
             kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
-            made = build(spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell)
+            with untranslated() as lacking:
+                made = build(
+                    spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell
+                )
             files: dict[str, bytes | Path] = {**made.files}
             carried = _carried(before)
-            wrong = problems(made.files, carried)
+            wrong = [*problems(made.files, carried), *(f"not translated: {one!r}" for one in lacking())]
             _tell("")
             if wrong:
                 for one in wrong[:20]:

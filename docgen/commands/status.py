@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.i18n import Translator
 
-FORMATS = ["text", "html", "md", "json", "pdf", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -97,7 +97,8 @@ def command(
     if profile:
         click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)
-    raise click.exceptions.Exit(exits.of(report, fail_on))
+    code = exits.nagios(report.results()) if format_ == "nagios" else exits.of(report, fail_on)
+    raise click.exceptions.Exit(code)
 
 
 def _pdf(

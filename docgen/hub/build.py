@@ -19,10 +19,13 @@ from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import nights
+from docgen.hub import nights, places
+from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
+from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS
+from docgen.hub.runs import run
 from docgen.hub.views import Paper, Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import Origin, code, origin
@@ -30,6 +33,7 @@ from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
+from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Frame, assets
 from docgen.translated import translated, translated_document
 
@@ -54,7 +58,8 @@ def build(
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
     PDFs that were made before; without one there are no PDFs."""
     report = evaluate(spec, snapshot)
-    night = nights.of(report)
+    night = nights.of(report, kept)
+    past = Past(kept, night)
     files: dict[str, bytes] = {
         "snapshot.json": snapshots.dump(snapshot),
         night.file: nights.dump(night),
@@ -82,8 +87,8 @@ def build(
         its = translated(report, language)
         shown = [page for page in pages(its) if page.name not in refused]
         lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
-        seen = Seen(its, night, kept, shown, lacking, _listed(wanted, made, language))
-        for page in shown:
+        seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language))
+        for page in [*shown, *further(its, past)]:
             frame = _frame(page, shown, language, report)
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
         files[f"{language}/status.json"] = report_json.render(
@@ -111,24 +116,36 @@ def _page(
             return auditors(seen, frame, t)
         case "status":
             its = translated(own[page.environment or ""], frame.language)
-            return status_page.render(its, t, frame).encode("utf-8", "backslashreplace")
+            made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
+            return made.encode("utf-8", "backslashreplace")
+        case "component":
+            return component(page.name, seen, frame, t)
+        case "gone":
+            return gone(page.name, seen, frame, t)
+        case "run":
+            return run(page.name, seen, frame, t)
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 
 def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
     """What stands around `page`: the navigation, and the same page in the other language."""
+    up = "../" * page.name.count("/")
     groups = [
-        (group, tuple(Entry(one.title, f"{one.name}.html", one is page) for one in its))
+        (group, tuple(Entry(one.title, f"{up}{one.name}.html", _here(one, page)) for one in its))
         for group, its in groupby(shown, key=lambda one: one.group)
     ]
     other = next(one for one in LANGUAGES if one != language)
     return Frame(
         language=language,
-        root="../",
+        up=up,
         project=translated(report, language).project,
         groups=tuple(groups),
-        other=(other, f"../{other}/{page.name}.html"),
+        other=(other, f"{up}../{other}/{page.name}.html"),
     )
+
+
+def _here(one: Page, page: Page) -> str:
+    return "page" if one is page else "true" if one.name == page.parent else ""
 
 
 def _entrance(report: Report) -> bytes:

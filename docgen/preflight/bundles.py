@@ -21,8 +21,9 @@ from checks.sources import exchange
 from checks.sources.api import NoAnswer
 from checks.sources.connection import Failed, Limit, NoVantage
 from checks.sources.github import artifacts, opened
-from checks.sources.github_artifact import BUNDLES, LARGEST
+from checks.sources.github_artifact import LARGEST
 from checks.sources.network import dial_from_here
+from checks.sources.packed import BUNDLES, GZIP, base_name, bundles
 from checks.sources.secrets import resolve
 from checks.spec.spec import Spec
 
@@ -103,7 +104,7 @@ def fetched(given: str, spec: Spec) -> Iterator[Fetched]:
 
 def _at(url: str, folder: Path) -> Fetched:
     parts = urlsplit(url)
-    file = folder / _name(parts.path)
+    file = folder / base_name(parts.path)
     with file.open("wb") as sink:
         status = _get(url, sink, MOST)
     if status != 200:
@@ -118,11 +119,6 @@ def _at(url: str, folder: Path) -> Fetched:
 
 def _digest(noted: bytes, name: str) -> str:
     return noted_digest(noted.decode("utf-8", "replace"), name) or "–"
-
-
-def _name(path: str) -> str:
-    name = path.rpartition("/")[2]
-    return name if name not in ("", ".", "..") and "\0" not in name else "bundle"
 
 
 def _get(url: str, sink: BinaryIO, most: int) -> int:
@@ -202,10 +198,14 @@ def _chosen(run: str, found: list[dict[str, Any]], patterns: list[str]) -> dict[
 
 def _unpacked(packed: bytes, name: str, folder: Path) -> Fetched:
     """The bundle in the artifact: what a service packs is a zip around it."""
+    if packed.startswith(GZIP):
+        own = base_name(name)
+        file = folder / (own if own.endswith(BUNDLES) else f"{own}.tar.gz")
+        file.write_bytes(packed)
+        return Fetched(file, None)
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            files = {_name(i.filename): i for i in archive.infolist() if not i.is_dir()}
-            inside = [one for one in files if one.endswith(BUNDLES)]
+            inside = bundles(archive)
             if len(inside) != 1:
                 raise NotFetched(
                     msg(
@@ -214,13 +214,13 @@ def _unpacked(packed: bytes, name: str, folder: Path) -> Fetched:
                         n=len(inside),
                     )
                 )
-            (bundle,) = inside
-            if files[bundle].file_size > MOST:
+            bundle, entry, beside = inside[0]
+            if entry.file_size > MOST:
                 raise NotFetched(msg("The answer is larger than {size:size}.", size=MOST))
-            with archive.open(files[bundle]) as source, (folder / bundle).open("wb") as sink:
+            with archive.open(entry) as source, (folder / bundle).open("wb") as sink:
                 shutil.copyfileobj(source, sink)
             noted = None
-            if beside := files.get(f"{bundle}.sha256"):
+            if beside:
                 with archive.open(beside) as source:
                     noted = _digest(source.read(_NOTED), bundle)
             return Fetched(folder / bundle, noted)

@@ -14,6 +14,10 @@ FORMATS = {
     "html": "docgen.renderers.html",
     "md": "docgen.renderers.markdown",
     "json": "docgen.renderers.json",
+    "junit": "docgen.renderers.junit",
+    "sarif": "docgen.renderers.sarif",
+    "nagios": "docgen.renderers.nagios",
+    "csv": "docgen.renderers.csv",
     "github": "docgen.renderers.github",
 }
 

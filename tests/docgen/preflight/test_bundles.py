@@ -151,3 +151,18 @@ def test_a_name_in_the_artifact_leads_nowhere(tmp_path: Path, github: GitHub) ->
     github.answers[f"{BASE}/artifacts/9/zip"] = packed(**{"../../../shop.tar.gz": DATA})
     with fetched("run:7", of(github, tmp_path)) as got:
         assert got.file.read_bytes() == DATA and got.file.parent.name.startswith("docgen-bundle-")
+
+
+def test_of_several_bundles_the_one_with_a_checksum_is_meant(tmp_path: Path, github: GitHub) -> None:
+    files = {"assets.zip": b"x", "shop.tar.gz": DATA, "shop.tar.gz.sha256": NOTED}
+    github.answers[f"{BASE}/artifacts/9/zip"] = packed(**files)
+    with fetched("run:7", of(github, tmp_path)) as got:
+        assert (got.file.name, got.noted) == ("shop.tar.gz", DIGEST)
+
+
+def test_an_artifact_that_was_uploaded_as_it_is_is_the_bundle(tmp_path: Path, github: GitHub) -> None:
+    github.answers[RUNS] = {"artifacts": [artifact("../deployment-1", digest=None)]}
+    github.answers[f"{BASE}/artifacts/9/zip"] = DATA
+    with fetched("run:7", of(github, tmp_path, "[]")) as got:
+        assert (got.file.name, got.file.read_bytes(), got.noted) == ("deployment-1.tar.gz", DATA, None)
+        assert got.file.parent.name.startswith("docgen-bundle-")
