@@ -10,6 +10,7 @@ from checks.knowledge.documents import claims, runs
 from checks.knowledge.documents.expected import Expected
 from checks.knowledge.documents.hashes import Digest
 from checks.knowledge.documents.judge import FOLDERS, Beside, Pages, is_document, is_meant, judged
+from checks.knowledge.documents.page import Page
 from checks.model import Message, Report, Snapshot, msg
 from docgen.documents.reality import Checked
 
@@ -33,9 +34,11 @@ def checked(
     environment: str | None,
     collected: Callable[[], Seen] | None,
     given: bool,
+    known: Mapping[str, Page] = {},
 ) -> Checked:
     """The documents in `paths` (or those that `spec` names, or the usual ones) with what is found out about them.
-    `collected` is called where something needs a report, or at once if it is `given` anyway. Raises :class:`NoDocument`."""
+    `collected` is called where something needs a report, or at once if it is `given` anyway. ``known`` are documents that
+    were taken apart already. Raises :class:`NoDocument`."""
     from checks import clock
     from checks.sources.worktree import Worktree, root_of
 
@@ -51,7 +54,7 @@ def checked(
     documents = _documents(spec, world, root, paths, here)
     documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
     held = _world(spec, world, root, documents)
-    pages = Pages(held)
+    pages = Pages(held, known)
     read = [page for path in documents if (page := pages(path)) is not None]
     needed = given or any(True for page in read for _ in claims.named(page))
     needed = needed or any(guide and not held.exists(one.path) for one, guide in wanted)

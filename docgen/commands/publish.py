@@ -48,7 +48,13 @@ def command(
             kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
             with untranslated() as lacking:
                 made = build(
-                    spec, snapshot, kept, options.pairs(variables), hub.cache if pdf else None, _tell
+                    spec,
+                    snapshot,
+                    kept,
+                    options.pairs(variables),
+                    hub.cache if pdf else None,
+                    _tell,
+                    hub.cache / "documents",
                 )
             files: dict[str, bytes | Path] = {**made.files}
             carried = _carried(before)

@@ -19,7 +19,9 @@ from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import nights, places
+from docgen.hub import article_pages, nights, places
+from docgen.hub.article_pages import Shelf
+from docgen.hub.articles import gathered
 from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
@@ -54,9 +56,10 @@ def build(
     variables: dict[str, str],
     cache: Path | None = None,
     tell: Callable[[str], None] = lambda what: None,
+    shelf: Path | None = None,
 ) -> Built:
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
-    PDFs that were made before; without one there are no PDFs."""
+    PDFs that were made before; without one there are no PDFs. ``shelf``: the same for hand-written documents."""
     report = evaluate(spec, snapshot)
     night = nights.of(report, kept)
     past = Past(kept, night)
@@ -67,11 +70,13 @@ def build(
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
-    all_ = list(pages(report))
+    written = gathered(spec, snapshot, report, shelf)
+    documented = Shelf(written) if written else None
+    all_ = list(pages(report, documents=documented is not None))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
-        if page.kind in ("home", "status", "history", "auditors"):
+        if page.kind in ("home", "status", "documents", "history", "auditors"):
             continue
         try:
             documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
@@ -85,11 +90,19 @@ def build(
     for language in LANGUAGES:
         tell(language)
         its = translated(report, language)
-        shown = [page for page in pages(its) if page.name not in refused]
-        lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
+        its_pages = list(pages(its, documents=documented is not None))
+        shown = [page for page in its_pages if page.name not in refused]
+        lacking = [(page.title, refused[page.name]) for page in its_pages if page.name in refused]
         seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language))
+        framed = partial(_frame, shown=shown, language=language, report=report)
+        if documented:
+            files |= article_pages.made(documented, framed, its, language)
         for page in [*shown, *further(its, past)]:
-            frame = _frame(page, shown, language, report)
+            frame = framed(page)
+            if page.kind == "documents" and documented:
+                listed = article_pages.index(documented, frame, its, Translator(language))
+                files[f"{language}/{page.name}.html"] = listed
+                continue
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
         files[f"{language}/status.json"] = report_json.render(
             translated(report, language), Translator(language)
@@ -231,7 +244,7 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
             _keep(cache / keys[path], made[path])
             tell(path)
     for old in cache.iterdir():
-        if old.name not in keys.values():
+        if old.is_file() and old.name not in keys.values():
             old.unlink()
     return made
 

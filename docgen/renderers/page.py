@@ -43,11 +43,13 @@ NAMES = {"de": "Deutsch", "en": "English"}
 
 
 class Entry(NamedTuple):
-    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to."""
+    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to; ``lang``: the language
+    of the title, where it may be another."""
 
     title: Message
     href: str
     here: str
+    lang: str = ""
 
 
 class Frame(NamedTuple):
@@ -73,7 +75,7 @@ class Frame(NamedTuple):
         return NAMES
 
 
-_SHEETS = ("page", "document")
+_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "article")}
 
 
 @cache
@@ -99,7 +101,7 @@ def _named(name: str) -> str:
 @cache
 def _sheet(sheet: str) -> bytes:
     """The style sheet `sheet` as the hub has it: with the fonts beside it, and what only the hub needs."""
-    return _style((sheet, "hub"), _hashed).encode()
+    return _style((*_SHEETS[sheet], "hub"), _hashed).encode()
 
 
 def _style(sheets: Sequence[str], address: Callable[[str, bytes], str]) -> str:

@@ -46,11 +46,11 @@ class Beside(NamedTuple):
 
 
 class Pages:
-    """The documents of a repository, each taken apart once."""
+    """The documents of a repository, each taken apart once; ``known`` are those that were already."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, known: Mapping[str, Page] = {}) -> None:
         self._world = world
-        self._read: dict[str, Page | None] = {}
+        self._read: dict[str, Page | None] = {**known}
 
     def __call__(self, path: str) -> Page | None:
         if path not in self._read:

@@ -14,11 +14,12 @@ CLASSES = frozenset(
     ("admonition", "admonition-title", "note", "tip", "warning", "danger", "important", "footnotes", "footnote-ref",
      "ar", "ac", "task", "done", "open", "claims")
 )  # fmt: skip
-_TAGS = set(
-    "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5"
-    " h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead time"
-    " tr u ul var".split()
-)
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details",
+    "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img",
+    "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary",
+    "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var",
+}  # fmt: skip
 _ATTRIBUTES = {
     "*": {"id", "class", "lang"},
     "a": {"href", "title"},
@@ -29,9 +30,10 @@ _ATTRIBUTES = {
     "details": {"open"},
     "abbr": {"title"},
 }
-_DROPPED = set(
-    "script style head title template noscript iframe object embed svg math select textarea audio video".split()
-)
+_DROPPED = {
+    "script", "style", "head", "title", "template", "noscript", "iframe", "object", "embed", "svg", "math", "select",
+    "textarea", "audio", "video",
+}  # fmt: skip
 _PIECE = re.compile(
     OPEN + r"(?P<own>\d+)" + CLOSE
     + r'|<(?P<tag>a|img|h[1-6])(?P<attributes>(?: [a-z-]+="[^"]*")*)>|(?P<end></a>)|(?P<table><table)|(?P<closed></table>)'
@@ -102,9 +104,12 @@ def _pieces(safe: str, slugs: Slugs, named: bool) -> Cleaned:
         else:
             given = {name: unescape(value) for name, value in _ATTRIBUTE.findall(match["attributes"])}
             if tag == "img":
+                pieces.append(_place(given))
                 pieces.append(("image", given.get("src", ""), given.get("alt", "") or given.get("title", "")))
             elif tag == "a":
                 linked = "href" in given
+                if linked:
+                    pieces.append(_place(given))
                 pieces.append(("link", given["href"], given.get("title", "")) if linked else match[0])
             else:
                 level = int(tag[1])
@@ -130,3 +135,8 @@ def _pieces(safe: str, slugs: Slugs, named: bool) -> Cleaned:
                 first = first and level != 1
     pieces.append(safe[end:])
     return Cleaned(pieces, headings)
+
+
+def _place(given: dict[str, str]) -> str:
+    """The id of an element that becomes a hole, so that links still lead there."""
+    return f'<span id="{given["id"]}"></span>' if "id" in given else ""

@@ -6,6 +6,7 @@ was written; its source is shown instead.
 
 from __future__ import annotations
 
+import itertools
 import re
 from html import escape
 from typing import NamedTuple
@@ -84,7 +85,7 @@ def _dot(text: str) -> Graph:
         if not before and label:
             graph.nodes[names[0]] = _unquoted(label[1])
         said_of = _unquoted(label[1]) if label and before else ""
-        graph.edges.extend(Edge(a, b, said_of) for a, b in zip(names, names[1:], strict=False))
+        graph.edges.extend(Edge(a, b, said_of) for a, b in itertools.pairwise(names))
     return graph
 
 
@@ -165,7 +166,8 @@ def _figure(graph: Graph, t: Translator) -> str:
     }
     back = [one for one in graph.edges if column[one.then] <= column[one.first]]
     height = tall + 2 + (24 + 12 * len(back) if back else 0)
-    drawn_ = [_box(graph.nodes[n], lefts[column[n]], tops[n], widths[column[n]]) for n in graph.nodes]
+    boxes = [_box(graph.nodes[n], lefts[column[n]], tops[n], widths[column[n]]) for n in graph.nodes]
+    lines: list[str] = []
     down = tall + 14.0
     for one in graph.edges:
         x1, y1 = lefts[column[one.first]] + widths[column[one.first]], tops[one.first] + _HIGH / 2
@@ -174,22 +176,22 @@ def _figure(graph: Graph, t: Translator) -> str:
             x1, x2 = x1 - 12, x2 + 12
             y1, y2 = y1 + _HIGH / 2, y2 + _HIGH / 2
             path = f"M{x1:.0f} {y1:.0f}V{down:.0f}H{x2:.0f}V{y2 + 6:.0f}"
-            drawn_.append(f'<path class="edge" d="{path}"/>{_head(x2, y2, up=True)}')
+            lines.append(f'<path class="edge" d="{path}"/>{_head(x2, y2, up=True)}')
             down += 12
             continue
         middle = (x1 + x2) / 2
         path = f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2 - 6:.0f} {y2:.0f}"
-        drawn_.append(f'<path class="edge" d="{path}"/>{_head(x2, y2)}')
+        lines.append(f'<path class="edge" d="{path}"/>{_head(x2, y2)}')
         if one.label:
             y = (y1 + y2) / 2 - 6
-            drawn_.append(f'<text class="said" x="{middle:.0f}" y="{y:.0f}">{escape(one.label)}</text>')
-    words = "".join(f"<li>{escape(_told(one, graph))}</li>" for one in graph.edges)
-    words = words or "".join(f"<li>{escape(one)}</li>" for one in graph.nodes.values())
+            lines.append(f'<text class="said" x="{middle:.0f}" y="{y:.0f}">{escape(one.label)}</text>')
+    told = "".join(f"<li>{escape(_told(one, graph))}</li>" for one in graph.edges)
+    told = told or "".join(f"<li>{escape(one)}</li>" for one in graph.nodes.values())
     return (
         '<figure class="diagram"><div class="scroll" tabindex="0">'
         f'<svg role="img" aria-label="{escape(t("Diagram; the same in words below"))}" width="{right:.0f}" '
-        f'height="{height:.0f}" viewBox="0 0 {right:.0f} {height:.0f}">{"".join(drawn_)}</svg></div>'
-        f"<details><summary>{escape(t('In words'))}</summary><ul>{words}</ul></details></figure>\n"
+        f'height="{height:.0f}" viewBox="0 0 {right:.0f} {height:.0f}">{"".join([*lines, *boxes])}</svg></div>'
+        f"<details><summary>{escape(t('In words'))}</summary><ul>{told}</ul></details></figure>\n"
     )
 
 

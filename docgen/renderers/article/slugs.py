@@ -8,14 +8,13 @@ import unicodedata
 _GERMAN = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe"}
 )
-_LONGEST = 80
 
 
-def slug(text: str) -> str:
+def slug(text: str, longest: int = 80) -> str:
     """`text` as a name of small letters, digits and dashes; ``section`` where nothing is left."""
     folded = unicodedata.normalize("NFC", text).lower().translate(_GERMAN)
     plain = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-") or "section"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-") or "section"
 
 
 class Slugs:

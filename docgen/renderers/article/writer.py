@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.renderer import RendererHTML
 
 from checks.knowledge.documents.claims import INLINE
+from checks.model import msg
 from docgen.i18n import Translator
 from docgen.renderers.article.clean import CLOSE, OPEN
 from docgen.renderers.article.code import coloured
@@ -25,7 +26,8 @@ _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$", re.IGNOREC
 _KINDS = {"caution": "danger", "error": "danger", "failure": "danger", "bug": "danger", "attention": "warning",
           "hint": "tip", "success": "tip", "info": "note", "abstract": "note", "summary": "note", "question": "note",
           "example": "note", "quote": "note", "seealso": "note"}  # fmt: skip
-_TITLES = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "danger": "Danger"}
+_TITLES = {"note": msg("Note"), "tip": msg("Tip"), "important": msg("Important"), "warning": msg("Warning"),
+           "danger": msg("Danger")}  # fmt: skip
 _EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 _TASK = re.compile(r"(<li>(?:\s*<p>)?)\[([ xX])\] ")
 _DIAGRAMS = ("dot", "graphviz", "mermaid", "flow")
@@ -40,6 +42,8 @@ class Writer(RendererHTML):
         self.headings: list[Heading] = []
         self._slugs, self._t = slugs, Translator(language if language == "de" else "en")
         self._drifted = set(drifted)
+        self._back: dict[int, str] = {}
+        self._notes: dict[int, str] = {}
 
     def markup(self, tokens: Sequence[Token]) -> str:
         """The markup of all `tokens`."""
@@ -77,16 +81,12 @@ class Writer(RendererHTML):
         rules = self.rules
         for n, token in enumerate(tokens):
             if token.type == "inline":
-                made.append(self._marked(token) + self._inline(token, options, env))
+                made.append(self._marked(token) + self.renderInline(token.children or [], options, env))
             elif token.type in rules:
                 made.append(rules[token.type](tokens, n, options, env))
             else:
                 made.append(self.renderToken(tokens, n, options, env))
         return "".join(made)
-
-    def _inline(self, token: Token, options: Any, env: Any) -> str:
-        said = self.renderInline(token.children or [], options, env)
-        return said
 
     def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         said = tokens[idx].content.replace(OPEN, "").replace(CLOSE, "")
@@ -174,17 +174,12 @@ class Writer(RendererHTML):
         own = f"fnref-{id_}" if sub <= 0 else f"fnref-{id_}-{sub}"
         name = self._slugs.take(own)
         self._back.setdefault(id_, name)
-        return f'<sup class="footnote-ref"><a href="#{self._note(id_)}" id="{name}">{id_}</a></sup>'
-
-    @property
-    def _back(self) -> dict[int, str]:
-        return self.__dict__.setdefault("_backs", {})
+        return f'<sup class="footnote-ref" id="{name}"><a href="#{self._note(id_)}">{id_}</a></sup>'
 
     def _note(self, id_: int) -> str:
-        notes: dict[int, str] = self.__dict__.setdefault("_notes", {})
-        if id_ not in notes:
-            notes[id_] = self._slugs.take(f"fn-{id_}")
-        return notes[id_]
+        if id_ not in self._notes:
+            self._notes[id_] = self._slugs.take(f"fn-{id_}")
+        return self._notes[id_]
 
     def footnote_block_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return '<hr>\n<ol class="footnotes">\n'
@@ -202,7 +197,7 @@ class Writer(RendererHTML):
         id_ = int(tokens[idx].meta["id"]) + 1
         if tokens[idx].meta.get("subId", 0) or id_ not in self._back:
             return ""
-        return f' <a href="#{self._back[id_]}">{escape(self._t("back"))}</a>'
+        return f' <a href="#{self._back[id_]}">{escape(self._t.plain(_BACK))}</a>'
 
     # Admonitions
 
@@ -218,7 +213,7 @@ class Writer(RendererHTML):
         kind = str((tokens[idx].meta or {}).get("tag", "") or inline.content).lower()
         # A title that the parser made of the kind is none of the author's: it is said in the language of the document.
         if inline.children and len(inline.children) == 1 and inline.content.lower() == kind.split(" ")[0]:
-            inline.children[0].content = self._t(_TITLES[_kind(kind)])
+            inline.children[0].content = self._t.plain(_TITLES[_kind(kind)])
         return '<p class="admonition-title">'
 
     def _alerts(self, tokens: Sequence[Token]) -> None:
@@ -244,10 +239,11 @@ class Writer(RendererHTML):
             token.type, token.meta, tokens[shut].type = "admonition_open", {"tag": kind}, "admonition_close"
             rest = children[1:]
             tokens[n + 2].children = rest[1:] if rest and rest[0].type in ("softbreak", "hardbreak") else rest
-            title = f'<p class="admonition-title">{escape(self._t(_TITLES[kind]))}</p>'
+            title = f'<p class="admonition-title">{escape(self._t.plain(_TITLES[kind]))}</p>'
             tokens[n + 1].type, tokens[n + 1].content, tokens[n + 1].tag = "html_block", f"{title}\n<p>", ""
 
 
+_BACK = msg("back")
 _OPTIONS: Mapping[str, Any] = {"xhtmlOut": False, "breaks": False, "langPrefix": "", "highlight": None}
 
 

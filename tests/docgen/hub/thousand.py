@@ -36,7 +36,7 @@ _CODE = (
     ("yaml", "server:\n  listen: 443\n  hosts: [web1, web2]\n  timeout: 30s  # of the proxy, too\n"),
     ("php", "<?php\n$health = Cache::get('health', fn () => ['ok' => true]);\nreturn response()->json($health);\n"),
     ("sql", "SELECT id, created_at FROM deployments\nWHERE status = 'failed' AND created_at > NOW() - INTERVAL 1 DAY;\n"),
-    ("python", "def newest(folder):\n    found = sorted(folder.glob('*.sql.gz'))\n    return found[-1] if found else None\n"),
+    ("python", "def newest(folder):\n    found = sorted(folder.glob('*.gz'))\n    return found[-1] if found else None\n"),
     ("ini", "[Unit]\nDescription=Queue worker\n[Service]\nExecStart=/usr/bin/php artisan queue:work\nRestart=always\n"),
 )  # fmt: skip
 
