@@ -75,6 +75,8 @@ def command(
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"docgen: {where}{error.strerror or error}; nothing was published.", err=True)
         raise click.exceptions.Exit(exits.INTERNAL) from error
+    if not made.searchable:
+        click.echo("docgen: pagefind is not installed: the hub has no search. See docgen[search].", err=True)
     if not quiet:
         click.echo(f"{release}: {len(files)} files")
     raise click.exceptions.Exit(exits.of(made.report))

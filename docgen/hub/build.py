@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from checks.model import Message, Report, Snapshot, msg
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import article_pages, nights, places
+from docgen.hub import article_pages, nights, places, search
 from docgen.hub.article_pages import Shelf
 from docgen.hub.articles import gathered
 from docgen.hub.components import component, gone
@@ -47,6 +47,8 @@ class Built(NamedTuple):
 
     files: dict[str, bytes]
     report: Report
+    searchable: bool = True
+    """Whether the program for the index of the search is installed."""
 
 
 def build(
@@ -87,6 +89,14 @@ def build(
     wanted = jobs(documents, report, own, of)
     made = papers(wanted, cache, tell) if cache else {}
     files |= made
+    indexer = search.program()
+    find = LANGUAGES if indexer else ()
+    records: dict[str, list[search.Record]] = {language: [] for language in find}
+    for article in written.every if written else ():
+        language = article.body.front.language
+        language = language if language in LANGUAGES else report.language
+        if article.body.front.search and indexer:
+            records[language].append(search.article(article, Translator(language)))
     for language in LANGUAGES:
         tell(language)
         its = translated(report, language)
@@ -94,7 +104,7 @@ def build(
         shown = [page for page in its_pages if page.name not in refused]
         lacking = [(page.title, refused[page.name]) for page in its_pages if page.name in refused]
         seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language))
-        framed = partial(_frame, shown=shown, language=language, report=report)
+        framed = partial(_frame, shown=shown, language=language, report=report, find=find)
         if documented:
             files |= article_pages.made(documented, framed, its, language)
         for page in [*shown, *further(its, past)]:
@@ -107,8 +117,31 @@ def build(
         files[f"{language}/status.json"] = report_json.render(
             translated(report, language), Translator(language)
         ).encode()
+        if indexer:
+            records[language] += _found(language, its, shown, documents, files)
+    if indexer:
+        tell(search.FOLDER)
+        files |= search.index(records, indexer, shelf)
     files[MANIFEST] = _manifest(files, report)
-    return Built(files, report)
+    return Built(files, report, bool(indexer))
+
+
+def _found(
+    language: str,
+    report: Report,
+    shown: list[Page],
+    documents: Mapping[str, Document],
+    files: Mapping[str, bytes],
+) -> Iterator[search.Record]:
+    """What of the `report`, in the `language`, and of its `documents` the search may find; what gives rights away is left
+    out, since a group alone may read it."""
+    t = Translator(language)
+    yield from search.checks(report, report_json.document(report, t), t)
+    titles = {e.name: e.title for e in report.environments}
+    for page in shown:
+        if page.name in documents and page.kind != "sudo":
+            content = files[f"{language}/{page.name}.html"]
+            yield search.guide(page.name, t.plain(page.title), content, titles.get(page.environment or ""), t)
 
 
 def _page(
@@ -140,7 +173,7 @@ def _page(
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 
-def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
+def _frame(page: Page, shown: list[Page], language: str, report: Report, find: tuple[str, ...] = ()) -> Frame:
     """What stands around `page`: the navigation, and the same page in the other language."""
     up = "../" * page.name.count("/")
     groups = [
@@ -154,6 +187,8 @@ def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Fram
         project=translated(report, language).project,
         groups=tuple(groups),
         other=(other, f"{up}../{other}/{page.name}.html"),
+        find=find,
+        documents={one: Translator(one).plain(search.SORTS["document"]) for one in find},
     )
 
 

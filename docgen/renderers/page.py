@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +61,10 @@ class Frame(NamedTuple):
     project: str
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
+    find: tuple[str, ...] = ()
+    """The languages that the search has an index of."""
+    documents: Mapping[str, str] = {}
+    """The word for documents among its filters, by language."""
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
