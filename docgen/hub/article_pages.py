@@ -17,7 +17,7 @@ from checks.model import Message, Report, Status, Verdict, msg, nmsg, phrase, te
 from docgen import labels
 from docgen.documents.reality import status
 from docgen.hub import places
-from docgen.hub.articles import FOLDER, Article, Articles, claims, stated
+from docgen.hub.articles import FOLDER, Article, Articles, claims, stands, stated
 from docgen.hub.pages import WRITTEN, Page
 from docgen.hub.pictures import Picture, picture
 from docgen.i18n import Translator
@@ -373,16 +373,6 @@ def verdict(findings: tuple[Finding, ...]) -> Message:
     return said
 
 
-def state(article: Article) -> tuple[Status, Message]:
-    """How `article` stands, for a list."""
-    its = stated(article.findings)
-    wrong = count(its, Verdict.DEVIATES)
-    found = status(its)
-    if wrong:
-        return found, nmsg("{n} drifted", "{n} drifted", n=wrong)
-    return found, msg("holds") if found is Status.OK else msg("nothing to judge")
-
-
 def _icon(its: Status) -> str:
     return f'<svg class="mark {its}" aria-hidden="true" focusable="false"><use href="#_{its}"/></svg>'
 
@@ -390,7 +380,7 @@ def _icon(its: Status) -> str:
 def index(shelf: Shelf, frame: Frame, report: Report, t: Translator) -> bytes:
     """The page that lists all documents, and those that should be there."""
     articles = shelf.articles
-    wrong = sum(state(one)[0] is Status.FAIL for one in articles.every)
+    wrong = sum(stands(one)[0] is Status.FAIL for one in articles.every)
     made = _index().render(
         t=t,
         frame=frame,
@@ -406,7 +396,7 @@ def index(shelf: Shelf, frame: Frame, report: Report, t: Translator) -> bytes:
             "{n} links lead to files that are not in the hub",
             n=len(shelf.unpublished),
         ),
-        state=state,
+        state=stands,
         m=lambda message: message_markup(t, message) if isinstance(message, Message) else message,
     )
     return made.encode("utf-8", "backslashreplace")

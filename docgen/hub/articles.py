@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.knowledge.documents.encoding import repaired
-from checks.knowledge.documents.findings import Finding
+from checks.knowledge.documents.findings import Finding, count
 from checks.knowledge.documents.judge import LARGEST, is_document
 from checks.knowledge.documents.world import Commit
-from checks.model import Report, Snapshot, Verdict
+from checks.model import Message, Report, Snapshot, Status, Verdict, msg, nmsg
 from checks.redact import Redactor
-from docgen.documents.reality import Checked
+from docgen.documents.reality import Checked, status
 from docgen.hub.places import document
 from docgen.renderers.article import VERSION, Body, of_html, of_json, of_markdown
 
@@ -237,3 +237,13 @@ def stated(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def claims(article: Article) -> Mapping[str, Finding]:
     """What became of the claims of `article`, by their names."""
     return {one.said: one for one in article.findings if one.sort in ("claim", "reference")}
+
+
+def stands(article: Article) -> tuple[Status, Message]:
+    """How `article` stands, for a list."""
+    its = stated(article.findings)
+    wrong = count(its, Verdict.DEVIATES)
+    found = status(its)
+    if wrong:
+        return found, nmsg("{n} drifted", "{n} drifted", n=wrong)
+    return found, msg("holds") if found is Status.OK else msg("nothing to judge")

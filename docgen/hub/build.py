@@ -36,7 +36,7 @@ from docgen.renderers import json as report_json
 from docgen.renderers import pdf as status_pdf
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
-from docgen.renderers.page import NAMES, Entry, Frame, assets
+from docgen.renderers.page import NAMES, Entry, Find, Frame, assets
 from docgen.translated import translated, translated_document
 
 MANIFEST = "manifest.json"
@@ -90,20 +90,21 @@ def build(
     made = papers(wanted, cache, tell) if cache else {}
     files |= made
     indexer = search.program()
-    find = LANGUAGES if indexer else ()
-    records: dict[str, list[search.Record]] = {language: [] for language in find}
+    records: dict[str, list[search.Record]] = {language: [] for language in LANGUAGES}
+    newest = tuple(written.newest(6)) if written else ()
     for article in written.every if written else ():
         language = article.body.front.language
         language = language if language in LANGUAGES else report.language
         if article.body.front.search and indexer:
-            records[language].append(search.article(article, Translator(language)))
+            records[language].append(search.article(article))
     for language in LANGUAGES:
         tell(language)
         its = translated(report, language)
         its_pages = list(pages(its, documents=documented is not None))
         shown = [page for page in its_pages if page.name not in refused]
         lacking = [(page.title, refused[page.name]) for page in its_pages if page.name in refused]
-        seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language))
+        seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language), newest)
+        find = Find(search.choices(its, Translator(language)), search.DOCUMENT) if indexer else None
         framed = partial(_frame, shown=shown, language=language, report=report, find=find)
         if documented:
             files |= article_pages.made(documented, framed, its, language)
@@ -136,12 +137,11 @@ def _found(
     """What of the `report`, in the `language`, and of its `documents` the search may find; what gives rights away is left
     out, since a group alone may read it."""
     t = Translator(language)
-    yield from search.checks(report, report_json.document(report, t), t)
-    titles = {e.name: e.title for e in report.environments}
+    yield from search.checks(report, report_json.document(report, t))
     for page in shown:
         if page.name in documents and page.kind != "sudo":
             content = files[f"{language}/{page.name}.html"]
-            yield search.guide(page.name, t.plain(page.title), content, titles.get(page.environment or ""), t)
+            yield search.guide(page.name, t.plain(page.title), content, page.environment)
 
 
 def _page(
@@ -173,7 +173,7 @@ def _page(
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 
-def _frame(page: Page, shown: list[Page], language: str, report: Report, find: tuple[str, ...] = ()) -> Frame:
+def _frame(page: Page, shown: list[Page], language: str, report: Report, find: Find | None = None) -> Frame:
     """What stands around `page`: the navigation, and the same page in the other language."""
     up = "../" * page.name.count("/")
     groups = [
@@ -188,7 +188,6 @@ def _frame(page: Page, shown: list[Page], language: str, report: Report, find: t
         groups=tuple(groups),
         other=(other, f"{up}../{other}/{page.name}.html"),
         find=find,
-        documents={one: Translator(one).plain(search.SORTS["document"]) for one in find},
     )
 
 

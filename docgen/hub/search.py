@@ -2,6 +2,9 @@
 
 Each language has an index of its own, so that words are reduced as that language does. What a group alone may read is not in
 it: the guides for sudo, and documents whose front matter says ``search: false``.
+
+What filters go by stands as words in what is looked through, which no reader types and no excerpt shows: the filters of the
+program itself come out in another order each time, and a release has to be the same bytes.
 """
 
 from __future__ import annotations
@@ -24,41 +27,69 @@ from docgen.i18n import Translator
 FOLDER = "search"
 PACKAGE = "pagefind"
 SORTS = {"document": msg("Document"), "guide": msg("Report or guide"), "check": msg("Check")}
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 _PATIENCE = 300
 _NEEDED = ("pagefind.js", "pagefind-entry.json")
-_KEPT = (".pf_index", ".pf_fragment", ".pf_meta", ".pf_filter", ".pagefind")
+_KEPT = (".pf_index", ".pf_fragment", ".pf_meta", ".pagefind")
 
 
 class Record(NamedTuple):
     """Something to be found: ``place`` is its address below the folder of the language, ``markup`` what is looked through,
-    ``filters`` by their names."""
+    ``words`` those of its filters."""
 
     place: str
     title: str
     markup: str
-    filters: Mapping[str, str]
+    words: tuple[str, ...]
 
 
-def article(one: Article, t: Translator) -> Record:
-    """The document `one`, for readers of its language."""
-    markup = "".join(one.body.parts)
-    return Record(f"{one.page}.html", one.title, markup, {"sort": t.plain(SORTS["document"])})
+class Choice(NamedTuple):
+    """A filter: ``options`` are (word in the index, as readers call it)."""
+
+    label: str
+    options: list[tuple[str, str]]
 
 
-def guide(name: str, title: str, page: bytes, environment: str | None, t: Translator) -> Record:
+def word(name: str, value: str) -> str:
+    """What stands in the index for `value` of the filter `name`: letters alone, so that nothing cuts it."""
+    return "zz" + hashlib.sha256(f"{name}\0{value}".encode()).hexdigest()[:10].translate(_LETTERS)
+
+
+DOCUMENT = word("sort", "document")
+
+
+def choices(report: Report, t: Translator) -> list[Choice]:
+    """The filters, for readers in the language of `t`."""
+    from docgen.labels import SEVERITY, STATUS
+
+    results = report.results()
+    statuses = [one for one in STATUS if any(r.status is one for r in results)]
+    severities = [one for one in SEVERITY if any(r.severity is one for r in results)]
+    found = [
+        Choice(t("Environment"), [(word("environment", e.name), e.title) for e in report.environments]),
+        Choice(t("Status"), [(word("status", one), t.plain(STATUS[one])) for one in statuses]),
+        Choice(t("Severity"), [(word("severity", one), t.plain(SEVERITY[one])) for one in severities]),
+        Choice(t("Sort"), [(word("sort", one), t.plain(said)) for one, said in SORTS.items()]),
+    ]
+    return [one for one in found if len(one.options) > 1]
+
+
+def article(one: Article) -> Record:
+    """The document `one`."""
+    return Record(f"{one.page}.html", one.title, "".join(one.body.parts), (DOCUMENT,))
+
+
+def guide(name: str, title: str, page: bytes, environment: str | None) -> Record:
     """The page called `name`, with what stands in its main part."""
     text = page.decode()
     begin, end = text.find("<main"), text.rfind("</main>")
     main = text[text.find(">", begin) + 1 : end]
-    filters = {"sort": t.plain(SORTS["guide"])} | ({"environment": environment} if environment else {})
-    return Record(f"{name}.html", title, main, filters)
+    words = [word("sort", "guide"), *([word("environment", environment)] if environment else [])]
+    return Record(f"{name}.html", title, main, tuple(words))
 
 
-def checks(report: Report, body: Mapping[str, Any], t: Translator) -> Iterator[Record]:
-    """Every check of `report`, which is `body` as JSON, in the language of `t`."""
-    from docgen.labels import SEVERITY, STATUS
-
-    titles = {one.name: one.title for one in report.environments}
+def checks(report: Report, body: Mapping[str, Any]) -> Iterator[Record]:
+    """Every check of `report`, which is `body` as JSON."""
     results = {one.id: one for one in report.results()}
     for section in body["sections"]:
         for component in section["components"]:
@@ -73,16 +104,16 @@ def checks(report: Report, body: Mapping[str, Any], t: Translator) -> Iterator[R
                     one["id"],
                 ]
                 markup = "".join(f"<p>{escape(str(text))}</p>" for text in said if text)
-                filters = {
-                    "sort": t.plain(SORTS["check"]),
-                    "status": t.plain(STATUS[result.status]),
-                    "severity": t.plain(SEVERITY[result.severity]),
-                }
+                words = [
+                    word("sort", "check"),
+                    word("status", result.status),
+                    word("severity", result.severity),
+                ]
                 environment = result.environment or section.get("environment")
                 if environment:
-                    filters["environment"] = titles.get(environment, environment)
+                    words.append(word("environment", environment))
                 title = f"{component['name']}: {one['soll']}" if one["soll"] else component["name"]
-                yield Record(places.check(one["id"]), title, markup, filters)
+                yield Record(places.check(one["id"]), title, markup, tuple(words))
 
 
 def program() -> str | None:
@@ -118,15 +149,12 @@ def index(records: Mapping[str, list[Record]], with_: str, cache: Path | None) -
 
 
 def _page(one: Record, language: str) -> str:
-    filters = "".join(
-        f'<i data-pagefind-filter="{name}[data-v]" data-v="{escape(value)}"></i>'
-        for name, value in one.filters.items()
-    )
+    heading = "" if "<h1" in one.markup else f"<h1>{escape(one.title)}</h1>"
     return (
-        f'<html lang="{language}"><body><main data-pagefind-body>{filters}'
+        f'<html lang="{language}"><body><main data-pagefind-body>'
         f'<i data-pagefind-meta="place[data-v]" data-v="{escape(one.place)}"></i>'
         f'<i data-pagefind-meta="title[data-v]" data-v="{escape(one.title)}"></i>'
-        f"{'' if '<h1' in one.markup else f'<h1>{escape(one.title)}</h1>'}{one.markup}</main></body></html>"
+        f"{heading}{one.markup}<p>{' '.join(one.words)}</p></main></body></html>"
     )
 
 

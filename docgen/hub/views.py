@@ -11,6 +11,7 @@ from checks.model import ComponentResult, Message, Report, Status
 from docgen import labels
 from docgen.documents.interface import NotYet
 from docgen.hub import places
+from docgen.hub.articles import Article, stands
 from docgen.hub.nights import sums
 from docgen.hub.pages import Page
 from docgen.hub.past import Past
@@ -44,6 +45,8 @@ class Seen(NamedTuple):
     pages: list[Page]
     refused: list[tuple[Message, NotYet]]
     papers: list[Paper]
+    newest: tuple[Article, ...] = ()
+    """The hand-written documents that were changed last."""
 
 
 def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
@@ -69,6 +72,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         sums=sums(changed),
         before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
+        stands=stands,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -52,6 +52,13 @@ class Entry(NamedTuple):
     lang: str = ""
 
 
+class Find(NamedTuple):
+    """The search: ``choices`` are its filters (label, (word, name) of each option), ``document`` the word of documents."""
+
+    choices: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    document: str
+
+
 class Frame(NamedTuple):
     """What stands around a page of the hub. ``up`` leads from the page to the folder of its language; ``groups`` is the
     navigation; ``other`` the other language, and where the same page is in it."""
@@ -61,10 +68,7 @@ class Frame(NamedTuple):
     project: str
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
-    find: tuple[str, ...] = ()
-    """The languages that the search has an index of."""
-    documents: Mapping[str, str] = {}
-    """The word for documents among its filters, by language."""
+    find: Find | None = None
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""

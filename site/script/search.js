@@ -3,25 +3,18 @@ const box = document.getElementById("_find");
 const data = box.dataset, field = box.querySelector("input"), list = box.querySelector("ol");
 const said = box.querySelector("[role=status]"), panel = box.querySelector(".found");
 const choices = [...box.querySelectorAll("select")];
-const own = document.documentElement.lang, most = 20;
+const own = document.documentElement.lang, most = 10;
 let opened = null, latest = 0;
 
 // Each language has an index of its own; what only the other one holds is a document in that language.
 async function open() {
   const base = new URL(data.index, location.href);
-  const found = await Promise.all(data.languages.split(" ").map(async (language) => {
+  return Promise.all(data.languages.split(" ").map(async (language) => {
     const { createInstance } = await import(new URL(`${language}/pagefind.js`, base).href);
     const index = createInstance({ basePath: new URL(`${language}/`, base).pathname, noWorker: true, excerptLength: 24 });
     await index.init();
-    const filters = await index.filters();
-    return { language, index, filters };
+    return { language, index };
   }));
-  for (const choice of choices) {
-    const known = found.find((one) => one.language === own)?.filters[choice.name] || {};
-    for (const value of Object.keys(known).sort()) choice.add(new Option(value, value));
-    choice.closest("label").hidden = choice.options.length < 3;
-  }
-  return found;
 }
 
 // "haertung" means "Härtung", too.
@@ -35,18 +28,17 @@ async function look() {
   panel.hidden = text.length < 2;
   if (panel.hidden) return;
   try { opened = opened || open(); await opened; } catch (error) { box.hidden = true; return; }
-  const filters = {};
-  for (const choice of choices) if (choice.value) filters[choice.name] = choice.value;
+  const chosen = choices.map((choice) => choice.value).filter(Boolean);
   const places = new Map();
-  for (const { language, index, filters: known } of await opened) {
-    const documents = Object.keys(known.sort || {}).filter((name) => name === data[`document_${language}`]);
-    if (language !== own && (choices.some((one) => one.value) || !documents.length)) continue;
-    const only = language === own ? filters : { sort: documents[0] };
+  for (const { language, index } of await opened) {
+    const words = language === own ? chosen : [...new Set([...chosen, data.document])];
+    const allowed = await Promise.all(words.map(async (word) => new Set((await index.search(word)).results.map((one) => one.id))));
     for (const spelling of spellings(text)) {
-      const { results } = await index.search(spelling, { filters: only });
+      const { results } = await index.search(spelling);
       for (const one of results) {
         const before = places.get(language + one.id);
-        if (!before || before.score < one.score) places.set(language + one.id, { ...one, language });
+        if (!allowed.every((ids) => ids.has(one.id)) || before && before.score >= one.score) continue;
+        places.set(language + one.id, { score: one.score, data: one.data, language });
       }
     }
   }
@@ -65,7 +57,7 @@ function entry(one) {
   link.textContent = one.meta.title;
   if (inside) link.append(` · ${part.title}`);
   // The excerpt is text with marks: nothing else in it becomes an element.
-  (part && inside ? part.excerpt : one.excerpt).split(/(<mark>.*?<\/mark>)/).forEach((piece) => {
+  (part && inside ? part.excerpt : one.excerpt).replace(filtered, "").split(/(<mark>.*?<\/mark>)/).forEach((piece) => {
     const marked = piece.startsWith("<mark>");
     const words = decoded(marked ? piece.slice(6, -7) : piece);
     if (!marked) { text.append(words); return; }
@@ -78,6 +70,8 @@ function entry(one) {
   return item;
 }
 
+// The words that the filters go by.
+const filtered = /(?:<mark>)?\bzz[b-t]{10}\b(?:<\/mark>)?/g;
 const signs = { "&lt;": "<", "&gt;": ">", "&quot;": "\"", "&#39;": "'", "&amp;": "&" };
 const decoded = (text) => text.replace(/&(?:lt|gt|quot|#39|amp);/g, (sign) => signs[sign]);
 

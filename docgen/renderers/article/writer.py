@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 
 from checks.knowledge.documents.claims import INLINE
@@ -244,7 +245,7 @@ class Writer(RendererHTML):
 
 
 _BACK = msg("back")
-_OPTIONS: Mapping[str, Any] = {"xhtmlOut": False, "breaks": False, "langPrefix": "", "highlight": None}
+_OPTIONS: Any = MarkdownIt("commonmark").options
 
 
 def _kind(name: str) -> str:
