@@ -22,7 +22,6 @@ from docgen.renderers.article import VERSION, Body, of_html, of_json, of_markdow
 
 if TYPE_CHECKING:
     from checks.knowledge.documents.page import Page
-    from checks.sources.worktree import Worktree
     from checks.spec import Spec
 
 CACHE = "documents.json"
@@ -57,15 +56,13 @@ class Article(NamedTuple):
 
 class Articles(NamedTuple):
     """``missing`` is what was found out about documents that should be there and are not, ``unread`` the paths of those that
-    are too large or no text. ``root`` is the folder at which the paths start; ``files`` those of the repository."""
+    are too large or no text. ``root`` is the folder at which the paths start."""
 
     every: tuple[Article, ...]
     missing: tuple[Finding, ...]
     unread: tuple[str, ...]
     checked: Checked
     root: Path
-    files: frozenset[str]
-    base: str
 
     def newest(self, n: int) -> list[Article]:
         """The `n` that were changed last."""
@@ -75,17 +72,18 @@ class Articles(NamedTuple):
 def gathered(spec: Spec, snapshot: Snapshot, report: Report, cache: Path | None) -> Articles | None:
     """The documents that `spec` names, held against the `report`, which was made of the `snapshot`; None where it names
     none. ``cache`` is a folder for what was rendered before, if there is one. Raises :class:`~docgen.reality.NoDocument`."""
+    from checks.sources.documents import place, within
     from checks.sources.secrets import resolve
-    from checks.sources.worktree import Worktree, root_of
     from docgen.reality import checked
 
     if spec.documents.folders is None and not spec.documents.expected:
         return None
-    folder = Path(spec.folder)
-    top = root_of(folder)
-    root = (top or folder).resolve()
-    world = Worktree(root, known=top is not None)
-    paths = _paths(spec, world, root)
+    base = Path(spec.folder)
+    declared = [base / one for one in spec.documents.folders or ()]
+    its = place(base, declared[0] if declared and declared[0].exists() else base)
+    root, world = its.root, its.world
+    expected = [base / one.path for one in spec.documents.expected]
+    paths = [one for one in sorted({*within(its, [*declared, *expected], declared=True)}) if is_document(one)]
     redactor = Redactor(tuple(resolve(spec).values()))
     shelf = _Shelf(cache)
     texts = {path: text for path in paths if (text := world.text(path)) is not None and len(text) <= LARGEST}
@@ -99,38 +97,22 @@ def gathered(spec: Spec, snapshot: Snapshot, report: Report, cache: Path | None)
     for one in found.findings:
         of.setdefault(one.file, []).append(one)
     for path, text in texts.items():
-        its = tuple(of.get(path, ()))
-        lines = frozenset(one.line for one in its if one.verdict is Verdict.DEVIATES and one.line)
+        own = tuple(of.get(path, ()))
+        lines = frozenset(one.line for one in own if one.verdict is Verdict.DEVIATES and one.line)
         body = shelf.body(path, text, redactor, pages, lines) if lines else bodies[path]
         last = latest.get(path)
-        made.append(Article(path, names[path], body, _moment(last), last.id if last else "", its))
+        made.append(Article(path, names[path], body, _moment(last), last.id if last else "", own))
     shelf.keep()
     missing = tuple(
         one for one in found.findings if one.sort == "missing" and one.verdict is Verdict.DEVIATES
     )
-    base = folder.resolve().relative_to(root).as_posix()
     return Articles(
         tuple(made),
         missing,
         tuple(path for path in paths if path not in texts and world.exists(path)),
         found._replace(at=report.collected_at),
         root,
-        frozenset(world.files),
-        "" if base == "." else base,
     )
-
-
-def _paths(spec: Spec, world: Worktree, root: Path) -> list[str]:
-    """The documents in the folders of `spec`, and those that should be there, from the `root`."""
-    found: dict[str, None] = {}
-    places = [*(spec.documents.folders or ()), *(one.path for one in spec.documents.expected)]
-    for place in (Path(spec.folder, place).resolve() for place in places):
-        if not place.is_relative_to(root):
-            continue
-        name = place.relative_to(root).as_posix()
-        inside = world.below("" if name == "." else name) if place.is_dir() else [name]
-        found |= dict.fromkeys(one for one in inside if is_document(one) and world.exists(one))
-    return sorted(found)
 
 
 def _moment(commit: Commit | None) -> str:

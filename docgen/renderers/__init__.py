@@ -18,6 +18,7 @@ FORMATS = {
     "sarif": "docgen.renderers.sarif",
     "nagios": "docgen.renderers.nagios",
     "csv": "docgen.renderers.csv",
+    "openmetrics": "docgen.renderers.openmetrics",
     "github": "docgen.renderers.github",
 }
 

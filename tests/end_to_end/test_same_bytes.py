@@ -8,7 +8,7 @@ from ..world.machine import needs_root
 from ..world.strange import Silent
 from ..world.world import World
 
-FORMATS = ("text", "html", "md", "json", "junit", "sarif", "nagios", "csv", "github")
+FORMATS = ("text", "html", "md", "json", "junit", "sarif", "nagios", "csv", "openmetrics", "github")
 ZONES = ("Asia/Tokyo", "America/Los_Angeles")
 
 
