@@ -118,13 +118,21 @@ def _published(
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
     with untranslated() as lacking:
         made = build(
-            spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal, hub.cache / "documents"
+            spec,
+            snapshot,
+            kept,
+            variables,
+            hub.cache if pdf else None,
+            _tell,
+            seal,
+            hub.cache / "documents",
+            before,
         )
     files: dict[str, bytes | Path] = {
         **made.files,
         **its.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in _carried(before).items() if name not in files}
+    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     wrong = [*problems(made.files, files), *(f"not translated: {one!r}" for one in lacking())]

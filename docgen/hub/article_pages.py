@@ -11,7 +11,7 @@ from jinja2 import Template
 
 from checks.model import Message, Report, Status, nmsg, text
 from docgen.hub import places
-from docgen.hub.articles import FOLDER, Article, stands
+from docgen.hub.articles import FOLDER, Article, Articles, stands
 from docgen.hub.filled import Writer
 from docgen.hub.pages import WRITTEN, Page
 from docgen.hub.pictures import Picture
@@ -67,7 +67,9 @@ class _Around:
         """The page of `article`, the `n`-th of its folder."""
         block = n // AROUND
         if block not in self._pieces:
-            self._pieces[block] = self._rendered(self._its[block * AROUND : (block + 1) * AROUND])
+            self._pieces[block] = self.whole(self._its[block * AROUND : (block + 1) * AROUND]).split(
+                self._cut
+            )
         *before, tail = self._pieces[block]
         name = article.page.rpartition("/")[2]
         # Cut at the title, wherever its own name stands, and at its content.
@@ -78,13 +80,14 @@ class _Around:
         whole = f'{made}{head}<div class="article"{lang}>{body}</div>{tail}'
         return whole.encode("utf-8", "backslashreplace")
 
-    def _rendered(self, near: list[Article]) -> list[str]:
+    def whole(self, near: list[Article]) -> str:
+        """The page with the documents `near` in its navigation, and the mark where it is cut."""
         entries = tuple(
             Entry(text(one.title), f"{one.page.rpartition('/')[2]}.html", "", one.body.front.language)
             for one in near
         )
         groups = tuple((group, (*its, *entries) if group == WRITTEN else its) for group, its in self._groups)
-        whole = _template().render(
+        return _template().render(
             t=self._t,
             frame=self._frame._replace(groups=groups),
             report=self._report,
@@ -92,7 +95,6 @@ class _Around:
             sheet=_SHEET,
             m=lambda message: message_markup(self._t, message) if isinstance(message, Message) else message,
         )
-        return whole.split(self._cut)
 
 
 @cache
@@ -102,24 +104,31 @@ def _template() -> Template:
     return environment.get_template("hub/article.html.j2")
 
 
-def index(shelf: Shelf, frame: Frame, report: Report, t: Translator) -> bytes:
+def around(framed: Callable[[Page], Frame], report: Report, language: str) -> str:
+    """What stands around every document for readers of `language`."""
+    return _Around([], framed, language, report).whole([])
+
+
+def index(articles: Articles, frame: Frame, report: Report, t: Translator) -> bytes:
     """The page that lists all documents, and those that should be there."""
-    articles = shelf.articles
+    folders: dict[str, list[Article]] = {}
+    for one in articles.every:
+        folders.setdefault(one.folder, []).append(one)
     wrong = sum(stands(one)[0] is Status.FAIL for one in articles.every)
     made = _index().render(
         t=t,
         frame=frame,
         report=report,
-        folders=[(name, places.document(f"{name}/x.md"), its) for name, its in sorted(shelf.folders.items())],
+        folders=[(name, places.document(f"{name}/x.md"), its) for name, its in sorted(folders.items())],
         articles=articles,
         wrong=wrong,
-        unpublished=len(shelf.unpublished),
+        unpublished=articles.unpublished,
         count=nmsg("{n} document", "{n} documents", n=len(articles.every)),
         drifted=nmsg("{n} of them drifted", "{n} of them drifted", n=wrong),
         leads=nmsg(
             "{n} link leads to a file that is not in the hub",
             "{n} links lead to files that are not in the hub",
-            n=len(shelf.unpublished),
+            n=articles.unpublished,
         ),
         state=stands,
         m=lambda message: message_markup(t, message) if isinstance(message, Message) else message,

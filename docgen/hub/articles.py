@@ -16,12 +16,12 @@ from checks.knowledge.documents.judge import LARGEST, is_document
 from checks.knowledge.documents.world import Commit
 from checks.model import Message, Report, Snapshot, Status, Verdict, msg, nmsg
 from checks.redact import Redactor
-from docgen.documents.reality import Checked, status
 from docgen.hub.places import document
 from docgen.renderers.article import VERSION, Body, of_html, of_json, of_markdown
 
 if TYPE_CHECKING:
     from checks.knowledge.documents.page import Page
+    from checks.sources.documents import Place
     from checks.spec import Spec
 
 CACHE = "documents.json"
@@ -31,13 +31,16 @@ FOLDER = "documents"
 
 class Article(NamedTuple):
     """A document of the repository: ``path`` from its root, ``page`` its name in the hub, ``at`` when it was last changed
-    (RFC 3339, UTC; empty: unknown) by ``commit`` (empty: not committed)."""
+    (RFC 3339, UTC; empty: unknown) by ``commit`` (empty: not committed); ``held`` and ``wrong``: how many of its statements
+    hold or do not."""
 
     path: str
     page: str
     body: Body
     at: str
     commit: str
+    held: int
+    wrong: int
     findings: tuple[Finding, ...]
 
     @property
@@ -56,39 +59,58 @@ class Article(NamedTuple):
 
 class Articles(NamedTuple):
     """``missing`` is what was found out about documents that should be there and are not, ``unread`` the paths of those that
-    are too large or no text. ``root`` is the folder at which the paths start."""
+    are too large or no text. ``at`` and ``commit``: when and against what they were held; ``root`` is the folder at which
+    the paths start."""
 
     every: tuple[Article, ...]
     missing: tuple[Finding, ...]
     unread: tuple[str, ...]
-    checked: Checked
+    at: str
+    commit: str
     root: Path
+    unpublished: int = 0
+    """Links that lead to files which are not in the hub."""
 
     def newest(self, n: int) -> list[Article]:
         """The `n` that were changed last."""
         return sorted(self.every, key=lambda one: (one.day, one.path), reverse=True)[:n]
 
 
-def gathered(spec: Spec, snapshot: Snapshot, report: Report, cache: Path | None) -> Articles | None:
-    """The documents that `spec` names, held against the `report`, which was made of the `snapshot`; None where it names
-    none. ``cache`` is a folder for what was rendered before, if there is one. Raises :class:`~docgen.reality.NoDocument`."""
+class Where(NamedTuple):
+    """The documents that a spec names: ``paths`` from the root of the checkout `its`."""
+
+    its: Place
+    paths: tuple[str, ...]
+
+
+def where(spec: Spec) -> Where | None:
+    """The documents that `spec` names; None where it names none."""
     from checks.sources.documents import place, within
-    from checks.sources.secrets import resolve
-    from docgen.reality import checked
 
     if spec.documents.folders is None and not spec.documents.expected:
         return None
     base = Path(spec.folder)
     declared = [base / one for one in spec.documents.folders or ()]
     its = place(base, declared[0] if declared and declared[0].exists() else base)
-    root, world = its.root, its.world
     expected = [base / one.path for one in spec.documents.expected]
-    paths = [one for one in sorted({*within(its, [*declared, *expected], declared=True)}) if is_document(one)]
+    found = sorted({*within(its, [*declared, *expected], declared=True)})
+    return Where(its, tuple(one for one in found if is_document(one)))
+
+
+def gathered(spec: Spec, there: Where, snapshot: Snapshot, report: Report, cache: Path | None) -> Articles:
+    """The documents that are `there`, held against the `report`, which was made of the `snapshot`. ``cache`` is a folder for
+    what was rendered before, if there is one. Raises :class:`~docgen.reality.NoDocument`."""
+    from checks.sources.secrets import resolve
+    from docgen.reality import checked
+
+    root, world = there.its.root, there.its.world
     redactor = Redactor(tuple(resolve(spec).values()))
-    shelf = _Shelf(cache)
-    texts = {path: text for path in paths if (text := world.text(path)) is not None and len(text) <= LARGEST}
+    rendered = _Rendered(cache)
+    texts = {
+        path: text for path in there.paths if (text := world.text(path)) is not None and len(text) <= LARGEST
+    }
     pages: dict[str, Page] = {}
-    bodies = {path: shelf.body(path, text, redactor, pages) for path, text in texts.items()}
+    bodies = {path: rendered.body(path, text, redactor, pages) for path, text in texts.items()}
     found = checked(spec, (), None, lambda: (snapshot, report), True, pages)
     latest = world.latest(frozenset(texts))
     made = []
@@ -99,20 +121,18 @@ def gathered(spec: Spec, snapshot: Snapshot, report: Report, cache: Path | None)
     for path, text in texts.items():
         own = tuple(of.get(path, ()))
         lines = frozenset(one.line for one in own if one.verdict is Verdict.DEVIATES and one.line)
-        body = shelf.body(path, text, redactor, pages, lines) if lines else bodies[path]
+        body = rendered.body(path, text, redactor, pages, lines) if lines else bodies[path]
         last = latest.get(path)
-        made.append(Article(path, names[path], body, _moment(last), last.id if last else "", own))
-    shelf.keep()
+        held, wrong = (count(stated(own), one) for one in (Verdict.CONFORM, Verdict.DEVIATES))
+        made.append(
+            Article(path, names[path], body, _moment(last), last.id if last else "", held, wrong, own)
+        )
+    rendered.keep()
     missing = tuple(
         one for one in found.findings if one.sort == "missing" and one.verdict is Verdict.DEVIATES
     )
-    return Articles(
-        tuple(made),
-        missing,
-        tuple(path for path in paths if path not in texts and world.exists(path)),
-        found._replace(at=report.collected_at),
-        root,
-    )
+    unread = tuple(path for path in there.paths if path not in texts and world.exists(path))
+    return Articles(tuple(made), missing, unread, report.collected_at, found.commit, root)
 
 
 def _moment(commit: Commit | None) -> str:
@@ -136,7 +156,7 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-class _Shelf:
+class _Rendered:
     """What was rendered before, by everything that it depends on."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -147,7 +167,7 @@ class _Shelf:
             return
         try:
             data = json.loads(self._place.read_bytes())
-            self._known = data["bodies"] if data["version"] == _version() else {}
+            self._known = data["bodies"] if data["version"] == version_of_markup() else {}
         except (OSError, ValueError, KeyError, TypeError):
             self._known = {}
 
@@ -180,12 +200,12 @@ class _Shelf:
         self._place.parent.mkdir(parents=True, exist_ok=True)
         half = self._place.with_suffix(".part")
         half.write_text(
-            json.dumps({"version": _version(), "bodies": self._used}, ensure_ascii=False), "utf-8"
+            json.dumps({"version": version_of_markup(), "bodies": self._used}, ensure_ascii=False), "utf-8"
         )
         half.replace(self._place)
 
 
-def _version() -> str:
+def version_of_markup() -> str:
     from importlib.metadata import version
 
     from docgen import __version__
@@ -223,9 +243,6 @@ def claims(article: Article) -> Mapping[str, Finding]:
 
 def stands(article: Article) -> tuple[Status, Message]:
     """How `article` stands, for a list."""
-    its = stated(article.findings)
-    wrong = count(its, Verdict.DEVIATES)
-    found = status(its)
-    if wrong:
-        return found, nmsg("{n} drifted", "{n} drifted", n=wrong)
-    return found, msg("holds") if found is Status.OK else msg("nothing to judge")
+    if article.wrong:
+        return Status.FAIL, nmsg("{n} drifted", "{n} drifted", n=article.wrong)
+    return (Status.OK, msg("holds")) if article.held else (Status.UNKNOWN, msg("nothing to judge"))

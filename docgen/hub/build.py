@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
-from checks.model import Report, Snapshot
+from checks.model import Message, Report, Snapshot
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import article_pages, feed, nights, places, search
-from docgen.hub.articles import gathered
+from docgen.hub.articles import where
 from docgen.hub.badges import badge
 from docgen.hub.bundle import bundle
 from docgen.hub.components import component, gone
@@ -27,8 +27,8 @@ from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
-from docgen.hub.shelf import Shelf
 from docgen.hub.views import Seen, auditors, history, home
+from docgen.hub.written import written
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import origin
 from docgen.pdf.sign import Seal
@@ -50,6 +50,8 @@ class Built(NamedTuple):
     report: Report
     searchable: bool = True
     """Whether the program for the index of the search is installed."""
+    kept: Mapping[str, Path] = {}
+    """Files of the release before that are as they were."""
 
 
 def build(
@@ -61,10 +63,11 @@ def build(
     tell: Callable[[str], None] = lambda what: None,
     seal: Seal | None = None,
     shelf: Path | None = None,
+    before: Path | None = None,
 ) -> Built:
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
     PDFs that were made before; without one there are no PDFs; `seal` signs them. ``shelf``: a folder for hand-written
-    documents that were rendered before, and for the index of the search."""
+    documents that were rendered before, and for the index of the search; ``before`` is the release that readers see."""
     report = evaluate(spec, snapshot)
     night = nights.of(report, kept)
     past = Past(kept, night)
@@ -75,9 +78,8 @@ def build(
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
-    written = gathered(spec, snapshot, report, shelf)
-    documented = Shelf(written) if written else None
-    all_ = list(pages(report, documents=documented is not None))
+    there = where(spec)
+    all_ = list(pages(report, documents=there is not None))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
@@ -101,38 +103,55 @@ def build(
         told, packed = bundle(files, made, of.raw, report, days, seal, cache)
         files[told.file] = packed
     indexer = search.program()
-    records: dict[str, list[search.Record]] = {language: [] for language in LANGUAGES}
-    for article in written.every if written else ():
-        language = article.body.front.language
-        language = language if language in LANGUAGES else report.language
-        if article.body.front.search and indexer:
-            records[language].append(search.article(article))
-    newest = tuple(written.newest(6)) if written else ()
-    for language in LANGUAGES:
+    sides = {language: _side(report, language, refused, there is not None, indexer) for language in LANGUAGES}
+    framed = {language: (one.report, one.framed) for language, one in sides.items()}
+    hand = written(spec, there, snapshot, report, framed, indexer, shelf, before) if there else None
+    files |= hand.files if hand else {}
+    newest = tuple(hand.articles.newest(6)) if hand else ()
+    for language, side in sides.items():
         tell(language)
-        its = translated(report, language)
-        its_pages = list(pages(its, documents=documented is not None))
-        shown = [page for page in its_pages if page.name not in refused]
-        lacking = [(page.title, refused[page.name]) for page in its_pages if page.name in refused]
-        seen = Seen(its, Layout(its), past, shown, lacking, listed(wanted, made, language), told, newest)
-        find = Find(search.choices(its, Translator(language)), search.DOCUMENT) if indexer else None
-        framed = partial(_frame, shown=shown, language=language, report=report, find=find)
-        if documented:
-            files |= article_pages.made(documented, framed, its, language)
-        for page in [*shown, *further(its, past)]:
-            frame = framed(page)
-            if page.kind == "documents" and documented:
-                its_list = article_pages.index(documented, frame, its, Translator(language))
-                files[f"{language}/{page.name}.html"] = its_list
-                continue
-            files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
+        its, t = side.report, Translator(language)
+        papers_ = listed(wanted, made, language)
+        seen = Seen(its, Layout(its), past, side.shown, side.lacking, papers_, told, newest)
+        for page in [*side.shown, *further(its, past)]:
+            frame = side.framed(page)
+            files[f"{language}/{page.name}.html"] = (
+                article_pages.index(hand.articles, frame, its, t)
+                if page.kind == "documents" and hand
+                else _page(page, own, report, documents, seen, frame)
+            )
         if indexer:
-            records[language] += _found(language, its, shown, documents, files)
-    if indexer:
-        tell(search.FOLDER)
-        files |= search.index(records, indexer, shelf)
+            records = list(_found(language, its, side.shown, documents, files))
+            files |= search.index(language, language, records, indexer, shelf)
     files[MANIFEST] = _manifest(files, report)
-    return Built(files, report, bool(indexer))
+    return Built(files, report, bool(indexer), hand.kept if hand else {})
+
+
+class _Side(NamedTuple):
+    """One language of the hub: the report in it, the pages that there are, those that were refused, and what stands around
+    a page."""
+
+    report: Report
+    shown: list[Page]
+    lacking: list[tuple[Message, NotYet]]
+    framed: Callable[[Page], Frame]
+
+
+def _side(
+    report: Report, language: str, refused: Mapping[str, NotYet], documents: bool, indexer: str | None
+) -> _Side:
+    its = translated(report, language)
+    every = list(pages(its, documents=documents))
+    shown = [page for page in every if page.name not in refused]
+    lacking = [(page.title, refused[page.name]) for page in every if page.name in refused]
+    find = (
+        Find(search.choices(its, Translator(language)), search.indexes(language, documents))
+        if indexer
+        else None
+    )
+    return _Side(
+        its, shown, lacking, partial(_frame, shown=shown, language=language, report=report, find=find)
+    )
 
 
 def _found(

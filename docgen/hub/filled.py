@@ -180,7 +180,7 @@ class Writer:
         its = stated(article.findings)
         state = status(its)
         said = message_markup(self._t, verdict(its))
-        against = self._shelf.articles.checked.commit
+        against = self._shelf.articles.commit
         held = (
             message_markup(self._t, msg("Checked against commit {commit:code}.", commit=against[:12]))
             if against

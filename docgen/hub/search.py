@@ -22,9 +22,11 @@ from checks.errors import DocgenError
 from checks.model import Report, msg
 from docgen.hub import places
 from docgen.hub.articles import Article
-from docgen.i18n import Translator
+from docgen.i18n import LANGUAGES, Translator
 
 FOLDER = "search"
+DOCUMENTS = "documents"
+"""Of the indexes that hold documents, and nothing of a run: they stay as they are while the documents do."""
 PACKAGE = "pagefind"
 SORTS = {"document": msg("Document"), "guide": msg("Report or guide"), "check": msg("Check")}
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
@@ -55,9 +57,6 @@ def word(name: str, value: str) -> str:
     return "zz" + hashlib.sha256(f"{name}\0{value}".encode()).hexdigest()[:10].translate(_LETTERS)
 
 
-DOCUMENT = word("sort", "document")
-
-
 def choices(report: Report, t: Translator) -> list[Choice]:
     """The filters, for readers in the language of `t`."""
     from docgen.labels import SEVERITY, STATUS
@@ -76,7 +75,7 @@ def choices(report: Report, t: Translator) -> list[Choice]:
 
 def article(one: Article) -> Record:
     """The document `one`."""
-    return Record(f"{one.page}.html", one.title, "".join(one.body.parts), (DOCUMENT,))
+    return Record(f"{one.page}.html", one.title, "".join(one.body.parts), (word("sort", "document"),))
 
 
 def guide(name: str, title: str, page: bytes, environment: str | None) -> Record:
@@ -131,21 +130,31 @@ class NoIndex(DocgenError):
     """The program could not make the index; the text is its last word."""
 
 
-def index(records: Mapping[str, list[Record]], with_: str, cache: Path | None) -> dict[str, bytes]:
-    """The files of the index of the `records` of each language, made by the program `with_`; what was made before of the
+def indexes(language: str, documents: bool) -> tuple[str, ...]:
+    """The indexes that a reader of `language` searches: what is in it, and the documents of all languages."""
+    return (language, *(f"{one}-{DOCUMENTS}" for one in LANGUAGES if documents))
+
+
+def language_of(one: Article, otherwise: str) -> str:
+    """The language whose index holds the document `one`."""
+    return one.body.front.language if one.body.front.language in LANGUAGES else otherwise
+
+
+def index(
+    name: str, language: str, records: list[Record], with_: str, cache: Path | None
+) -> dict[str, bytes]:
+    """The files of the index `name` of the `records` in `language`, made by the program `with_`; what was made before of the
     same comes from the folder `cache`. Raises :class:`NoIndex`."""
-    found: dict[str, bytes] = {}
-    for language, its in records.items():
-        kept = cache / f"{FOLDER}-{language}" if cache else None
-        pages = {f"{n:06}.html": _page(one, language) for n, one in enumerate(its)}
-        key = _key(pages, with_)
-        made = _known(kept, key) if kept else None
-        if made is None:
-            made = _indexed(pages, with_)
-            if kept:
-                _keep(kept, key, made)
-        found |= {f"{FOLDER}/{language}/{name}": content for name, content in made.items()}
-    return found
+    kept = cache / f"{FOLDER}-{name}" if cache else None
+    pages = {f"{n:06}.html": _page(one, language) for n, one in enumerate(records)}
+    pages = pages or {"000000.html": _page(Record("index.html", "", "", (word("none", ""),)), language)}
+    key = _key(pages, with_)
+    made = _known(kept, key) if kept else None
+    if made is None:
+        made = _indexed(pages, with_)
+        if kept:
+            _keep(kept, key, made)
+    return {f"{FOLDER}/{name}/{file}": content for file, content in made.items()}
 
 
 def _page(one: Record, language: str) -> str:
@@ -197,8 +206,6 @@ def _indexed(pages: Mapping[str, str], with_: str) -> dict[str, bytes]:
         site.mkdir()
         for name, page in pages.items():
             (site / name).write_text(page, "utf-8", errors="replace")
-        if not pages:
-            return {}
         command = [with_, "--site", str(site), "--output-path", str(out), "--silent"]
         try:
             ran = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False, cwd=folder)

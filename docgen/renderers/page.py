@@ -53,10 +53,11 @@ class Entry(NamedTuple):
 
 
 class Find(NamedTuple):
-    """The search: ``choices`` are its filters (label, (word, name) of each option), ``document`` the word of documents."""
+    """The search: ``choices`` are its filters (label, (word, name) of each option), ``indexes`` the names of those
+    that are searched, that of the language of the reader first."""
 
     choices: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-    document: str
+    indexes: Sequence[str]
 
 
 class Frame(NamedTuple):

@@ -6,14 +6,14 @@ const choices = [...box.querySelectorAll("select")];
 const own = document.documentElement.lang, most = 10;
 let opened = null, latest = 0;
 
-// Each language has an index of its own; what only the other one holds is a document in that language.
+// Each language has indexes of its own: one of documents, which every reader searches, and one of everything else.
 async function open() {
   const base = new URL(data.index, location.href);
-  return Promise.all(data.languages.split(" ").map(async (language) => {
-    const { createInstance } = await import(new URL(`${language}/pagefind.js`, base).href);
-    const index = createInstance({ basePath: new URL(`${language}/`, base).pathname, noWorker: true, excerptLength: 24 });
+  return Promise.all(data.indexes.split(" ").map(async (name) => {
+    const { createInstance } = await import(new URL(`${name}/pagefind.js`, base).href);
+    const index = createInstance({ basePath: new URL(`${name}/`, base).pathname, noWorker: true, excerptLength: 24 });
     await index.init();
-    return { language, index };
+    return { language: name.split("-")[0], name, index };
   }));
 }
 
@@ -30,15 +30,14 @@ async function look() {
   try { opened = opened || open(); await opened; } catch (error) { box.hidden = true; return; }
   const chosen = choices.map((choice) => choice.value).filter(Boolean);
   const places = new Map();
-  for (const { language, index } of await opened) {
-    const words = language === own ? chosen : [...new Set([...chosen, data.document])];
-    const allowed = await Promise.all(words.map(async (word) => new Set((await index.search(word)).results.map((one) => one.id))));
+  for (const { language, name, index } of await opened) {
+    const allowed = await Promise.all(chosen.map(async (word) => new Set((await index.search(word)).results.map((one) => one.id))));
     for (const spelling of spellings(text)) {
       const { results } = await index.search(spelling);
       for (const one of results) {
-        const before = places.get(language + one.id);
+        const before = places.get(name + one.id);
         if (!allowed.every((ids) => ids.has(one.id)) || before && before.score >= one.score) continue;
-        places.set(language + one.id, { score: one.score, data: one.data, language });
+        places.set(name + one.id, { score: one.score, data: one.data, language });
       }
     }
   }
