@@ -40,6 +40,9 @@ class Shelf:
 
     def anchor(self, article: Article, fragment: str) -> str:
         """The id in the page of `article` that `fragment` means; empty where there is none."""
+        wanted = unquote(fragment).removeprefix("user-content-")
+        if wanted in article.body.ids:
+            return wanted
         known = self._anchors.get(article.path)
         if known is None:
             known = {one: one for one in article.body.ids}
@@ -48,7 +51,6 @@ class Shelf:
                 for name in slugs([one.text]):
                     known.setdefault(name, one.id)
             self._anchors[article.path] = known
-        wanted = unquote(fragment).removeprefix("user-content-")
         return next((known[one] for one in (wanted, wanted.casefold(), loose(wanted)) if one in known), "")
 
     def shown(self, article: Article, source: str) -> Picture | Message:

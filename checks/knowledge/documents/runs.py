@@ -39,12 +39,14 @@ class Seen(NamedTuple):
 
 
 NOTHING = Seen({})
+_LONG = re.compile(r"\d{3}")
+"""In every line that names a run."""
 
 
 def named(page: Page) -> Iterator[tuple[int, int, str]]:
     """The runs that `page` names: line, id and the commit that is named with it."""
     for number, line in enumerate(page.lines, 1):
-        if len(line) > 2000:
+        if len(line) > 2000 or not _LONG.search(line):
             continue
         commit = _COMMIT.search(line)
         ids = {match["id"] for pattern in (_NAMED, _LOWER) for match in pattern.finditer(line)}
