@@ -49,11 +49,11 @@ class Beside(NamedTuple):
 
 
 class Pages:
-    """The documents of a repository, each taken apart once."""
+    """The documents of a repository, each taken apart once; ``known`` are those that were already."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, known: Mapping[str, Page] = {}) -> None:
         self._world = world
-        self._read: dict[str, Page | None] = {}
+        self._read: dict[str, Page | None] = {**known}
 
     def __call__(self, path: str) -> Page | None:
         if path not in self._read:
@@ -134,6 +134,9 @@ class _Document:
         """What `judge` finds in the world of the document's time: today, or its own day, which has two ends."""
         if self._about is None:
             yield from judge(self._world)
+            return
+        # What is judged is found by what the document names, whatever the time: then only what it comes to may differ.
+        if not any(True for _ in judge(self._world)):
             return
         found = [list(judge(then)) for then in self._thens()]
         best = min(found, key=lambda one: count(one, Verdict.DEVIATES), default=[])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ _GENERATED = re.compile(
     r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",
     re.MULTILINE,
 )
-_CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")
+_CONTAINER = re.compile(r"^( *)(?:===!?|\.\.\. )")
 _BARE = re.compile(
     r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
 )
@@ -96,7 +96,7 @@ def _front(lines: list[str]) -> tuple[dict[str, str], int]:
 
 
 def _opened(lines: list[str]) -> list[str]:
-    """`lines` with what stands indented in an admonition or a tab moved to the left: it is text, not code."""
+    """`lines` with what stands indented in a tab moved to the left: it is text, not code."""
     made: list[str] = []
     depths: list[int] = []
     for line in lines:
@@ -112,14 +112,43 @@ def _opened(lines: list[str]) -> list[str]:
     return made
 
 
-def _markdown(path: str, text: str) -> Page:
-    from markdown_it import MarkdownIt
+class Parsed(NamedTuple):
+    """``taken`` lines of `lines` are front matter; ``tokens`` are those of the parser, with numbers of lines from 0."""
 
+    lines: list[str]
+    front: dict[str, str]
+    taken: int
+    tokens: list[Any]
+
+
+@cache
+def _parser() -> Any:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.admon import admon_plugin
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote import footnote_plugin
+
+    made = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True})
+    made.enable(["table", "strikethrough"])
+    return made.use(admon_plugin).use(deflist_plugin).use(footnote_plugin, inline=False)
+
+
+def parsed(text: str) -> Parsed:
+    """The Markdown `text`: what is judged is what is shown."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = [line[:_LONGEST] for line in text.split("\n")]
     front, taken = _front(lines)
     shown = ["" for _ in lines[:taken]] + _opened(lines[taken:])
-    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True}).enable("table")
-    tokens = parser.parse("\n".join(shown))
+    return Parsed(lines, front, taken, _parser().parse("\n".join(shown)))
+
+
+def _markdown(path: str, text: str) -> Page:
+    return markdown(path, text, parsed(text))
+
+
+def markdown(path: str, text: str, given: Parsed) -> Page:
+    """The Markdown document in the file `path`, whose `text` was `given` to the parser."""
+    lines, front, taken, tokens = given
     quiet = set(range(1, taken + 1))
     fences: list[Fence] = []
     links: list[Link] = []
