@@ -22,8 +22,11 @@ from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import feed, nights, places
 from docgen.hub.badges import badge
 from docgen.hub.components import component, gone
+from docgen.hub.deployments import deployments, entry, release
+from docgen.hub.exceptions import exceptions
+from docgen.hub.ledgers import book
 from docgen.hub.nights import Night
-from docgen.hub.pages import Page, pages
+from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS
 from docgen.hub.runs import run
@@ -73,13 +76,14 @@ def build(
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
-        if page.kind in ("home", "status", "history", "auditors"):
+        if page.kind in OWN:
             continue
         try:
             documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
+    books = {e.name: book(Source(spec, snapshot, report, e.name)) for e in spec.environments}
     of = origin(spec, snapshot, variables)
     wanted = jobs(documents, report, own, of)
     made = papers(wanted, cache, tell) if cache else {}
@@ -88,9 +92,11 @@ def build(
         tell(language)
         its = translated(report, language)
         shown = [page for page in pages(its) if page.name not in refused]
-        lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
-        seen = Seen(its, Layout(its), past, shown, lacking, _listed(wanted, made, language))
-        for page in [*shown, *further(its, past)]:
+        lacking = [(page.title, refused[page.name], page.kind) for page in pages(its) if page.name in refused]
+        seen = Seen(
+            spec, snapshot, its, Layout(its), past, books, shown, lacking, _listed(wanted, made, language)
+        )
+        for page in [*shown, *further(its, past, books)]:
             frame = _frame(page, shown, language, report)
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
         files |= _for_machines(its, past, Translator(language))
@@ -107,6 +113,23 @@ def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]
     } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
 
 
+_VIEWS: dict[str, Callable[[Seen, Frame, Translator], bytes]] = {
+    "home": home,
+    "release": release,
+    "deployments": deployments,
+    "exceptions": exceptions,
+    "history": history,
+    "auditors": auditors,
+}
+_ONES: dict[str, Callable[[str, Seen, Frame, Translator], bytes]] = {
+    "component": component,
+    "gone": gone,
+    "run": run,
+    "entry": entry,
+}
+"""Pages of which there are several, by their names."""
+
+
 def _page(
     page: Page,
     own: Mapping[str, Report],
@@ -116,23 +139,14 @@ def _page(
     frame: Frame,
 ) -> bytes:
     t = Translator(frame.language)
-    match page.kind:
-        case "home":
-            return home(seen, frame, t)
-        case "history":
-            return history(seen, frame, t)
-        case "auditors":
-            return auditors(seen, frame, t)
-        case "status":
-            its = translated(own[page.environment or ""], frame.language)
-            made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
-            return made.encode("utf-8", "backslashreplace")
-        case "component":
-            return component(page.name, seen, frame, t)
-        case "gone":
-            return gone(page.name, seen, frame, t)
-        case "run":
-            return run(page.name, seen, frame, t)
+    if page.kind == "status":
+        its = translated(own[page.environment or ""], frame.language)
+        made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
+        return made.encode("utf-8", "backslashreplace")
+    if view := _VIEWS.get(page.kind):
+        return view(seen, frame, t)
+    if one := _ONES.get(page.kind):
+        return one(page.name, seen, frame, t)
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 

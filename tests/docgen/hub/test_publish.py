@@ -60,7 +60,8 @@ def test_every_page_in_both_languages(hub: Hub) -> None:
     }
     assert pages["de"] == pages["en"] > {
         "index.html", "status-staging.html", "status-prod.html", "deploy-prod.html", "gates.html", "history.html",
-        "auditors.html", "summary.html", "ledger-prod.html", "rollback-prod.html",
+        "auditors.html", "release.html", "deployments.html", "exceptions.html", "summary.html",
+        "ledger-prod.html", "rollback-prod.html",
     }  # fmt: skip
     assert "completion-prod.html" not in pages["de"], "a report that would not be true is not there"
     components = {
