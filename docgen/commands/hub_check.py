@@ -7,11 +7,14 @@ import os
 from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from docgen import exits
+
+if TYPE_CHECKING:
+    from docgen.hub.run import Run
 
 VARIABLE = "DOCGEN_HUB_PASSWORD"
 """The environment variable that holds the password of ``--account``."""
@@ -19,6 +22,8 @@ _MOST = 16 * 1024 * 1024
 _SECONDS = 30.0
 _AHEAD = 300.0
 """Seconds that the clock of the machine which publishes may be ahead."""
+_LONGEST = 3 * 3600.0
+"""Seconds after which a run that has not said how it ended is taken for one that was cut short."""
 
 
 class _Unknown(Exception):
@@ -32,24 +37,50 @@ class _Unknown(Exception):
 def command(place: str, max_age: str, account: str | None) -> None:
     """Whether a hub was published lately: for a second machine, which notices when the first one does nothing.
 
-    It reads `manifest.json`, of the folder DIR or at the address URL, and nothing else.
+    It reads `manifest.json` and `run.json`, of the folder DIR or at the address URL, and nothing else. A last run that
+    failed, or was cut short, is a deviation, too.
     """
     from checks.units import seconds
+    from docgen.hub import run
 
     try:
         most = seconds(max_age)
     except ValueError as error:
         raise click.UsageError(f"--max-age {max_age}: {error}.") from error
     try:
-        age, collected = _age(_manifest(place, account))
+        said = _read(place, run.JSON, account)
+        wrong = _failed(run.parse(said)) if said is not None else None
+        manifest = _read(place, "manifest.json", account)
+        if manifest is None:
+            raise _Unknown(f"there is no manifest.json{f', and {wrong}' if wrong else ''}; is this a hub?")
+        age, collected = _age(manifest)
     except _Unknown as error:
         click.echo(f"docgen: {place}: {error}", err=True)
         raise click.exceptions.Exit(exits.UNDETERMINED) from error
     old = age > most
-    click.echo(
-        f"{'too old' if old else 'in time'}: collected {collected}, {_told(age)} ago, at most {max_age}"
+    told = f"{'too old' if old else 'in time'}: collected {collected}, {_told(age)} ago, at most {max_age}"
+    click.echo(f"{told}; {wrong}" if wrong else told)
+    raise click.exceptions.Exit(exits.DEVIATION if old or wrong else exits.OK)
+
+
+def _failed(last: Run | None) -> str | None:
+    """What was wrong with the `last` run, as far as it is known."""
+    from docgen.hub import run
+    from docgen.renderers.printable import one_line
+
+    if last is None or last.state == run.PUBLISHED:
+        return None
+    when = f"{last.began[:16].replace('T', ' ')} UTC"
+    since = (
+        f", as all since {last.since[:16].replace('T', ' ')} UTC"
+        if last.since not in (None, last.began)
+        else ""
     )
-    raise click.exceptions.Exit(exits.DEVIATION if old else exits.OK)
+    if last.state == run.FAILED:
+        return f"the last run, of {when}, failed{since} (exit code {last.code}: {one_line(last.reason or 'unknown')})"
+    if (datetime.now(UTC) - datetime.fromisoformat(last.began)).total_seconds() < _LONGEST:
+        return None
+    return f"the last run, of {when}, was cut short{since}"
 
 
 def _age(raw: bytes) -> tuple[float, str]:
@@ -76,22 +107,23 @@ def _told(age: float) -> str:
     )
 
 
-def _manifest(place: str, account: str | None) -> bytes:
+def _read(place: str, name: str, account: str | None) -> bytes | None:
+    """The file `name` of the hub; None where it has none."""
     if place.startswith(("http://", "https://")):
-        return _asked(f"{place.rstrip('/')}/manifest.json", account)
+        return _asked(f"{place.rstrip('/')}/{name}", account)
     if account:
         raise click.UsageError("--account is for an address.")
-    for file in (Path(place) / "current" / "manifest.json", Path(place) / "manifest.json"):
+    for file in (Path(place) / "current" / name, Path(place) / name):
         try:
             return file.read_bytes()
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise _Unknown(f"manifest.json cannot be read: {error.strerror}") from error
-    raise _Unknown("there is no manifest.json; nothing was published there.")
+            raise _Unknown(f"{name} cannot be read: {error.strerror}") from error
+    return None
 
 
-def _asked(url: str, account: str | None) -> bytes:
+def _asked(url: str, account: str | None) -> bytes | None:
     from urllib.parse import urlsplit
 
     from checks.sources import exchange
@@ -116,6 +148,8 @@ def _asked(url: str, account: str | None) -> bytes:
         raise _Unknown(Translator("en").plain(error.reason)) from error
     except Failed as error:
         raise _Unknown(f"no answer: {error.text or error.error}") from error
+    if reply.status in (404, 410):
+        return None
     if reply.status != 200:
         raise _Unknown(f"it answered {reply.status}.")
     return reply.body

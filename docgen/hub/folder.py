@@ -7,15 +7,20 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from checks.errors import DocgenError
+from docgen.hub import run
+from docgen.hub.run import Run
 
 KEEP = 14
 """Releases that stay, the current one included."""
 _PARTIAL = ".partial"
 _LINK = ".current"
+_MARK = ".mark"
+_PENDING = ".pending"
+"""Names the release that is whole, but that readers do not see yet."""
 
 
 class Busy(DocgenError):
@@ -37,6 +42,16 @@ class Folder:
         """What was made before and may be needed again."""
         return self.path / "cache"
 
+    @property
+    def scratch(self) -> Path:
+        """For what a run needs while it lasts."""
+        return self.path / ".scratch"
+
+    @property
+    def there(self) -> bool:
+        """Whether anything was ever published here, or tried to be."""
+        return self._releases.is_dir()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else publishes meanwhile; what a run that was killed has left is removed. Raises :class:`Busy`."""
@@ -46,10 +61,26 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise Busy(f"{self.path}: another run publishes into this hub.") from error
-            for one in self._releases.glob(f"*{_PARTIAL}"):
-                shutil.rmtree(one)
-            (self.path / _LINK).unlink(missing_ok=True)
-            yield
+            self.tidy()
+            try:
+                yield
+            finally:
+                self.tidy()
+
+    def tidy(self) -> None:
+        """Removes what a run has left that did not come to its end. Only under the lock."""
+        with suppress(FileNotFoundError):
+            pending = self._releases / (self.path / _PENDING).read_text().strip()
+            if pending != self.current() and pending.parent == self._releases and pending.is_dir():
+                _remove(pending)
+        for one in self._releases.glob(f"*{_PARTIAL}"):
+            shutil.rmtree(one)
+        for name in (_LINK, _MARK, _PENDING, *(run.FILES if self.current() else ())):
+            (self.path / name).unlink(missing_ok=True)
+        for half in self.cache.glob("*.part"):
+            half.unlink()
+        # A process that a killed run had started may still write there for a moment.
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def current(self) -> Path | None:
         """The release that readers see."""
@@ -61,6 +92,23 @@ class Folder:
     def releases(self) -> list[Path]:
         """All that are whole, the oldest first."""
         return sorted(one for one in self._releases.iterdir() if one.is_dir() and one.suffix != _PARTIAL)
+
+    def last(self) -> Run | None:
+        """How the last run went, as far as it is known."""
+        try:
+            return run.parse(((self.current() or self.path) / run.JSON).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def mark(self, its: Run) -> None:
+        """Has the pages that readers see say how the last run went. Only under the lock."""
+        self._mark(self.current(), its)
+
+    def _mark(self, release: Path | None, its: Run) -> None:
+        for name, content in its.files.items():
+            half = self.path / _MARK
+            _write(half, content)
+            half.replace((release or self.path) / name)
 
     def publish(self, id: str, files: Mapping[str, bytes | Path]) -> Path:
         """Writes `files` (by their path in the hub; of a Path, the content) as the release `id`, and switches to it. Only
@@ -76,25 +124,26 @@ class Folder:
             place.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, Path):
                 os.link(content, place)
-                continue
-            with place.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            else:
+                _write(place, content)
         for folder in [made, *(one for one in made.rglob("*") if one.is_dir())]:
             _sync(folder)
+        _write(self.path / _PENDING, final.name.encode())
         made.rename(final)
         _sync(self._releases)
         self._switch(final)
+        (self.path / _PENDING).unlink()
         self._prune()
         return final
 
     def rollback(self) -> Path:
         """Switches to the release before the current one. Only under the lock. Raises :class:`NoRelease`."""
-        now, all_ = self.current(), self.releases()
+        now, all_, last = self.current(), self.releases(), self.last()
         before = [one for one in all_ if now is None or one.name < now.name]
         if not before:
             raise NoRelease(f"{self.path}: there is no release before the one that is live.")
+        if last:  # what it says itself was said while the run under way was the next one
+            self._mark(before[-1], last)
         self._switch(before[-1])
         return before[-1]
 
@@ -108,10 +157,21 @@ class Folder:
         now = self.current()
         for one in self.releases()[:-KEEP]:
             if one != now:
-                # Under another name first: what is half removed is no release.
-                gone = one.with_name(f"{one.name}{_PARTIAL}")
-                one.rename(gone)
-                shutil.rmtree(gone)
+                _remove(one)
+
+
+def _remove(release: Path) -> None:
+    # Under another name first: what is half removed is no release.
+    gone = release.with_name(f"{release.name}{_PARTIAL}")
+    release.rename(gone)
+    shutil.rmtree(gone)
+
+
+def _write(place: Path, content: bytes) -> None:
+    with place.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

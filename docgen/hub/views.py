@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from jinja2 import Template
 
 from checks.knowledge.moments import rfc3339
-from checks.model import ComponentResult, Message, Report, Snapshot, Status, nmsg
+from checks.model import ComponentResult, Message, Report, Snapshot, Status, msg, nmsg
 from checks.spec.spec import Spec
 from docgen import labels
 from docgen.documents.compose import said
@@ -21,6 +21,7 @@ from docgen.hub.pages import Page
 from docgen.hub.past import Past
 from docgen.hub.strips import SHAPES
 from docgen.i18n import Translator
+from docgen.pdf.receipt import LOOKED
 from docgen.renderers import html as status_page
 from docgen.renderers.layout import Layout
 from docgen.renderers.page import Frame, jinja, message_markup, shell
@@ -30,18 +31,33 @@ _SHOWN = 12
 
 
 class Paper(NamedTuple):
-    """A PDF of the hub; ``size`` in bytes."""
+    """A PDF of the hub; ``size`` in bytes, 0 where there is none."""
 
     file: str
     title: Message
     environment: str | None
     size: int
     sha256: str
+    pages: int
+
+
+class Bundle(NamedTuple):
+    """The audit bundle. ``file`` is its name in the hub; ``size`` in bytes; ``inside`` how many files it holds.
+    ``checks`` are the programs that looked at the PDFs, what they looked at, and at how many; ``signer`` the name in the
+    certificate and its fingerprint."""
+
+    file: str
+    size: int
+    sha256: str
+    inside: int
+    checks: tuple[tuple[str, str, int], ...]
+    signer: tuple[str, str] | None
 
 
 class Seen(NamedTuple):
     """What the pages are made from: the report in the language of the reader and what stands where in it, the runs, the
-    ledgers by environment, the pages that there are, those that were refused (title, why, kind), and the PDFs."""
+    ledgers by environment, the pages that there are, those that were refused (title, why, kind), the PDFs, and the bundle
+    of them all, if there is one."""
 
     spec: Spec
     snapshot: Snapshot
@@ -52,6 +68,7 @@ class Seen(NamedTuple):
     pages: list[Page]
     refused: list[tuple[Message, NotYet, str]]
     papers: list[Paper]
+    bundle: Bundle | None = None
 
     def source(self, environment: str | None) -> Source:
         """What documents about `environment` are composed of."""
@@ -81,6 +98,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         sums=sums(changed),
         before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
+        length=lambda n: nmsg("{n} page", "{n} pages", n=n),
     )
 
 
@@ -117,7 +135,19 @@ def history(seen: Seen, frame: Frame, t: Translator) -> bytes:
 
 def auditors(seen: Seen, frame: Frame, t: Translator) -> bytes:
     """What an auditor downloads, with what it is and how to verify it."""
-    return rendered("auditors", frame, t, seen)
+    days = [night.day for night in seen.past.nights]
+    period = msg("one run, on {day:day}", day=days[0])
+    if len(days) > 1:
+        period = msg(
+            "{n:int} runs, from {first:day} to {last:day}", n=len(days), first=days[0], last=days[-1]
+        )
+    n = seen.bundle.inside if seen.bundle else 0
+    return rendered(
+        "auditors", frame, t, seen,
+        period=period,
+        inside=nmsg("{n} file", "{n} files", n=n),
+        faultless=lambda n: nmsg("{n} PDF, nothing to object to", "{n} PDFs, nothing to object to", n=n),
+    )  # fmt: skip
 
 
 def rendered(name: str, frame: Frame, t: Translator, seen: Seen, **more: Any) -> bytes:
@@ -152,5 +182,6 @@ def _template(name: str) -> Template:
         SHAPES=SHAPES,
         label=labels.status_label,
         said=said,
+        LOOKED=LOOKED,
     )
     return environment.get_template(f"hub/{name}.html.j2")

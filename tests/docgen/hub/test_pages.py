@@ -22,6 +22,7 @@ from checks.spec import load
 from docgen.hub import nights, rules
 from docgen.hub.build import build
 from docgen.hub.nights import Night
+from docgen.hub.run import begun
 
 from ...world.client import Client
 
@@ -65,7 +66,8 @@ class Hub:
         self.report = evaluate(spec, snapshot)
         self.nights = past(self.report)
         self.files = build(spec, snapshot, self.nights, {}).files
-        for name, content in self.files.items():
+        published = begun(snapshot.collected_at, None).published(snapshot.finished_at, 1)
+        for name, content in {**self.files, **published.files}.items():
             (folder / "hub" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "hub" / name).write_bytes(content)
 

@@ -15,7 +15,7 @@ from checks.model import Status
 from checks.spec import load
 from docgen.documents import composed
 from docgen.documents.interface import Source
-from docgen.hub import nights
+from docgen.hub import nights, run
 from docgen.hub.build import jobs, papers
 from docgen.hub.folder import Folder
 from docgen.pdf.carried import origin
@@ -77,7 +77,10 @@ def test_every_page_in_both_languages(hub: Hub) -> None:
 def test_the_manifest_names_every_file(hub: Hub) -> None:
     release = (hub.path / "current").resolve()
     said = json.loads(hub.read("manifest.json"))["files"]
-    there = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {"manifest.json"}
+    there = {str(p.relative_to(release)) for p in release.rglob("*") if p.is_file()} - {
+        "manifest.json",
+        *run.FILES,
+    }
     assert set(said) == there
     for name, its in said.items():
         data = (release / name).read_bytes()
@@ -107,8 +110,9 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", hub.read("en/index.html")))
     assert re.search(r"Since the last run ?: [23] newly not met", page), page[:3000]
     assert len(list((hub.path / "current" / nights.FOLDER).glob("*.json"))) == 2
+    test_the_manifest_names_every_file(hub)
     history = hub.read("en/history.html")
-    assert "staging-deployment/permissions-fix/" in history
+    assert f"runs/{one.name}.html" in history and "no run" in history
     page = hub.read(f"en/runs/{before.name}.html")
     assert "the oldest run that is kept" in page and hashlib.sha256(nights.dump(before)).hexdigest() in page
     page = hub.read(f"en/runs/{one.name}.html")

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from checks.evaluate import evaluate
+from checks.spec.documents import Sign
 from docgen.documents import document as document_of
 from docgen.documents.interface import Source
 from docgen.pdf.carried import origin
 from docgen.pdf.press import press
+from docgen.pdf.sign import seal
 from docgen.renderers import pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import shell
@@ -29,7 +31,7 @@ def archive() -> Path:
     return found
 
 
-def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
+def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, keys: Any, tmp_path: Path) -> None:
     if not shutil.which("javac"):
         cannot("there is no JDK")
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
@@ -40,7 +42,9 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     (tmp_path / "bare.pdf").write_bytes(
         press(f"<style>{shell('document').style}</style><p>no title", "2026-01-01T00:00:00Z")
     )
-    files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "bare")]
+    own = seal(Sign(certificate="own.pem", key="own.key"), str(keys.folder))
+    (tmp_path / "signed.pdf").write_bytes(pdf.render(report, "en", of, seal=own))
+    files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "signed", "bare")]
     said = subprocess.run(
         ["java", "-cp", str(archive()), str(DRIVER), "PDFA-3A,PDFUA-1", *files],
         capture_output=True,
@@ -49,4 +53,4 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     results = {(w[0], w[3]): w[1] for line in said.stdout.splitlines() if len(w := line.split()) > 3}
     wrong = {key: one for key, one in results.items() if one != "PASS" and key[1] != "bare.pdf"}
     assert not wrong, said.stdout
-    assert len(results) == 8 and results["PDFUA-1", "bare.pdf"] == "FAIL", said.stdout + said.stderr
+    assert len(results) == 10 and results["PDFUA-1", "bare.pdf"] == "FAIL", said.stdout + said.stderr
