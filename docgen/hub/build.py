@@ -220,8 +220,5 @@ def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
 
 def known(release: Path | None) -> list[Night]:
     """The nights that a `release` remembers, the oldest first."""
-    found = []
-    for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
-        if night := nights.parse(file.read_bytes()):
-            found.append(night)
-    return found[1 - nights.SHOWN :]
+    files = nights.kept(release / nights.FOLDER) if release else []
+    return [night for file in files if (night := nights.parse(file.read_bytes()))]

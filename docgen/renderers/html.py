@@ -170,7 +170,7 @@ def environment() -> Environment:
     environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
-    environment.filters["href"] = anchor
+    environment.filters.update(href=anchor, anchor=anchor)
     environment.filters["line"] = one_line
     environment.globals.update(
         shell=shell("page", "page"),
