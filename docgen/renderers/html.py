@@ -73,6 +73,8 @@ def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:
         "report": report,
         "layout": layout,
         "remedies": (),
+        "page_of": None,
+        "addressed": False,
         "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
         "place": lambda name: titles.get(name, name) if several and name else "",
         "exact": lambda moment: _exact(t, moment),

@@ -223,6 +223,13 @@ def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
     assert "?" not in page.url, "a link to a row lifts the filter"
 
 
+def test_a_piece_of_evidence_has_an_address(show: Any, hub: Hub) -> None:
+    result = next(r for r in hub.report.results() if r.id.startswith(WEIGHED) and r.evidence)
+    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{result.id}!1")
+    assert page.locator(f'[id="{result.id}!1"]').is_visible(), "unfolded"
+    page.get_by_role("link", name=f"{result.id}!1").click()
+
+
 def test_a_filter_hides_nothing_on_paper(show: Any, hub: Hub) -> None:
     page = show("status-staging", query="?q=nothing+is+like+this")
     assert visible(page) == []

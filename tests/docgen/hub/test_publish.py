@@ -122,6 +122,10 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     assert "newly not met" in page and "checks/staging-deployment.permissions-fix.html#" in page
     page = hub.read("en/checks/staging-deployment.permissions-fix.html")
     assert f'<a href="../runs/{one.name}.html">' in page and "86 before the introduction" in page
+    for language in ("de", "en"):
+        links = re.findall(r'href="([^"]+)"', hub.read(f"{language}/changes.atom"))
+        assert f"runs/{one.name}.html" in links
+        assert all((hub.path / "current" / language / link).is_file() for link in links)
     back = hub.client.docgen("hub", "rollback", "--to", "hub")
     assert back.code == 0 and "releases" in back.stdout
 
