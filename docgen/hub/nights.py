@@ -100,7 +100,8 @@ def dump(night: Night) -> bytes:
         "environments": {name: light.value for name, light in night.lights.items()},
         "checks": {id_: status.value for id_, status in night.statuses.items()},
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.encode(errors="backslashreplace") + b"\n"
 
 
 def parse(raw: bytes) -> Night | None:

@@ -68,10 +68,12 @@ class Past:
     def gone(self, report: Report) -> dict[str, list[str]]:
         """The components that are no longer declared, by their ids, with the ids of their checks."""
         there = {c.id for s in report.sections for c in s.components}
+        taken = {places.component(id_) for id_ in there}
         found: dict[str, dict[str, None]] = {}
         for night in self.nights:
             for id_ in night.statuses:
-                if (its := places.component_of(id_)) not in there:
+                its = places.component_of(id_)
+                if its not in there and places.component(its) not in taken:
                     found.setdefault(its, {})[id_] = None
         return {its: list(checks) for its, checks in found.items()}
 
