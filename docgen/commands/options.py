@@ -166,7 +166,7 @@ def find(config: str | None) -> Path:
 def by_ending(output: str | None, formats: Sequence[str]) -> str:
     """The one of `formats` that the ending of the file `output` names; the first where it has none."""
     ending = Path(output).suffix.lower() if output and output != "-" else ""
-    named = {".txt": "text", ".htm": "html"}.get(ending, ending[1:]) or formats[0]
+    named = {".txt": "text", ".htm": "html", ".prom": "openmetrics"}.get(ending, ending[1:]) or formats[0]
     if named in formats:
         return named
     raise click.UsageError(
