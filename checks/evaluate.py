@@ -8,7 +8,7 @@ from checks.blockers import blockers
 from checks.causes import with_causes
 from checks.follow import coverage, covers, flows, next_steps, warnings
 from checks.kinds import kind
-from checks.kinds.interface import Kind, undetermined
+from checks.kinds.interface import Around, Kind, undetermined
 from checks.knowledge.grants import ACCOUNT
 from checks.lights import environments, overall
 from checks.model import (
@@ -82,9 +82,9 @@ def evaluate(spec: Spec, snapshot: Snapshot) -> Report:
     )
 
 
-def judge_facts(its: Kind, params: object, facts: Mapping[str, Fact]) -> Judgement:
-    """The judgement of one check. What the kind does not handle itself, and an exception in it, is
-    undetermined, with the reason."""
+def judge_facts(its: Kind, params: object, facts: Mapping[str, Fact], around: Around = ()) -> Judgement:
+    """The judgement of one check, which stands among the facts `around`. What the kind does not handle itself, and an
+    exception in it, is undetermined, with the reason."""
     seen = {Observation.OBSERVED, Observation.ABSENT} | its.handles
     for fact in facts.values():
         if fact.observation not in seen:
@@ -92,7 +92,7 @@ def judge_facts(its: Kind, params: object, facts: Mapping[str, Fact]) -> Judgeme
                 fact.reason or msg("It was not observed."), fact.observation, remedy=grant(fact)
             )
     try:
-        return its.judge(params, facts)
+        return its.around(params, facts, around) if its.around else its.judge(params, facts)
     except Exception as error:  # noqa: BLE001 - a judgement that breaks is one result with a reason
         reason = msg("The check itself failed: {error:code}", error=f"{type(error).__name__}: {error}")
         return undetermined(reason, Observation.MALFORMED)
@@ -121,7 +121,8 @@ def _results(spec: Spec, snapshot: Snapshot) -> dict[str, Result]:
     checks = spec.checks()
     accounts = {host.id: host.account for host in snapshot.hosts}
     local = {host.id for host in snapshot.hosts if host.address == "local"}
-    own = {check.id: _result(spec, check, snapshot, accounts, local) for check in checks}
+    around = [(p, snapshot.facts[id_]) for id_, p in spec.probes().items() if id_ in snapshot.facts]
+    own = {check.id: _result(spec, check, snapshot, accounts, local, around) for check in checks}
     final: dict[str, Result] = {}
     known, own = with_causes({check.id: check for check in checks}, own)
     own = with_runs(known, own, snapshot)
@@ -160,7 +161,7 @@ def _settle(
 
 
 def _result(
-    spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str, str], local: Set[str]
+    spec: Spec, check: Check, snapshot: Snapshot, accounts: Mapping[str, str], local: Set[str], around: Around
 ) -> Result:
     its = kind(check.kind)
     facts = {
@@ -172,7 +173,7 @@ def _result(
             msg("The check itself failed: {error:code}", error=check.fault), Observation.ERROR
         )
     elif check.probes:
-        judgement = judge_facts(its, check.params, facts)
+        judgement = judge_facts(its, check.params, facts, around)
     else:
         judgement = undetermined(msg("It asks nothing, so nothing was seen."), Observation.NOT_ATTEMPTED)
     status = status_of(judgement, check.severity)

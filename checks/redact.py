@@ -149,7 +149,8 @@ def _mask(match: re.Match[str]) -> str:
             return match[0][: start - match.start()] + quote + MASK + quote + match[0][end - match.start() :]
     if match["header"]:
         return match["header"].split(None, 1)[0] + " " + MASK
-    return MASK
+    # What stands in line 12 still does.
+    return MASK + "\n" * match[0].count("\n")
 
 
 _WIDTHS = (76, 64)

@@ -28,6 +28,8 @@ GITHUB = {
 """The spec's ``github`` of these tests."""
 GATES = {"release-structure": {"artisan": "file", "public/index.php": "file", "app": "folder"}}
 """The spec's ``gates`` of these tests."""
+DOCUMENTS = {"folders": ["docs"], "expected": [], "roots": {"test": "/srv/app"}}
+"""The spec's ``documents`` of these tests."""
 
 
 def validated(name: str, declared: Any, *, root: str | None = "/", url: str | None = None) -> Any:
@@ -36,7 +38,8 @@ def validated(name: str, declared: Any, *, root: str | None = "/", url: str | No
     value = (
         declared if isinstance(declared, dict) else {its.shorthand: declared} if its.shorthand else declared
     )
-    context = {"root": root, "url": url, "address": "127.0.0.1", "github": GITHUB, "gates": GATES}
+    context = {"root": root, "url": url, "address": "127.0.0.1", "github": GITHUB, "gates": GATES,
+               "documents": DOCUMENTS}  # fmt: skip
     return its.params.model_validate(value, context=context)
 
 

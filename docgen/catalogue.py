@@ -217,6 +217,7 @@ _SECTIONS = {
     "Environment": "[environment](spec.md#environments)",
     "Documents": "[documents](spec.md#documents)",
     "Expected": "[document](spec.md#documents)",
+    "Sign": "[sign](spec.md#documents)",
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
     "KnownProblem": "[known problem](spec.md#known-problems)",

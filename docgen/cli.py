@@ -17,10 +17,12 @@ from docgen import __version__, exits
 
 COMMANDS = {
     "demo": "See it work: a small world with some faults, checked for real.",
+    "diff": "What changed from one run to another.",
     "docs": "What documents say against what is there.",
     "explain": "What a check wants, why, and where each value came from.",
     "gate": "Run one gate: on a release folder, or on the live release.",
     "guide": "Write a guide or a report from what is declared and found.",
+    "history": "The runs that a hub remembers, and what changed in each.",
     "hub": "Who may read the documentation hub, and how it is served.",
     "init": "Write a first docgen.yml: from a preset, or from a live server.",
     "plan": "Every command that a run would execute; nothing else can be.",

@@ -41,6 +41,17 @@ def of_results(results: list[Result], fail_on: str = "fail") -> int:
     return OK
 
 
+def nagios(results: list[Result]) -> int:
+    """What Nagios wants instead: 0 in order, 1 a warning, or something is awaited, 2 a deviation, 3 could not be
+    determined, or nothing was checked."""
+    statuses = {result.status.value for result in results}
+    if "fail" in statuses:
+        return 2
+    if not statuses or "unknown" in statuses:
+        return 3
+    return 1 if statuses & {"warn", "pending"} else 0
+
+
 def help_text() -> str:
     """The table as lines for ``--help``."""
     return "\n".join(f"  {code:>3}  {meaning}" for code, meaning in TABLE.items())

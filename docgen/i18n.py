@@ -10,10 +10,12 @@ from __future__ import annotations
 import gettext
 import io
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from checks.model import Message, phrase
@@ -37,9 +39,41 @@ class Segment(NamedTuple):
     command: bool = False
 
 
+class _Lacking(gettext.NullTranslations):
+    """Behind a catalogue: notes what is asked for in vain."""
+
+    asked: ClassVar[set[str]] = set()
+
+    def gettext(self, message: str) -> str:
+        self.asked.add(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        self.asked.add(msgid1)
+        return super().ngettext(msgid1, msgid2, n)
+
+
+@contextmanager
+def untranslated() -> Iterator[Callable[[], list[str]]]:
+    """Gives what tells which messages were shown inside without a translation into the language that was asked for."""
+    _Lacking.asked.clear()
+    yield lambda: sorted(one for one in _Lacking.asked if re.search("[A-Za-z]", _FIELD.sub("", one)))
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The catalogue of `language`; English needs none."""
+    if language == "en":
+        return gettext.NullTranslations()
+    lacking = _Lacking()
+    found = _read(language)
+    if found is None:
+        return lacking
+    found.add_fallback(lacking)
+    return found
+
+
+def _read(language: str) -> gettext.NullTranslations | None:
     folder = _LOCALE / language / "LC_MESSAGES"
     source, compiled = folder / "docgen.po", folder / "docgen.mo"
     if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
@@ -54,7 +88,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
             write_mo(buffer, read_po(file, locale=language))
         buffer.seek(0)
         return gettext.GNUTranslations(buffer)
-    return gettext.NullTranslations()
+    return None
 
 
 @lru_cache(4096)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from checks.knowledge.documents import claims, runs
-from checks.knowledge.documents.expected import Expected
-from checks.knowledge.documents.hashes import Digest
-from checks.knowledge.documents.judge import FOLDERS, Beside, Pages, is_document, is_meant, judged
-from checks.model import Message, Report, Snapshot, msg
+from checks.knowledge.documents import claims, hosts, runs
+from checks.knowledge.documents import seen as saw
+from checks.knowledge.documents.expected import Expected, expected
+from checks.knowledge.documents.judge import Beside, Pages, judged
+from checks.model import Fact, Message, Probe, Report, Snapshot, msg
 from docgen.documents.reality import Checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checks.sources.together import Together
-    from checks.sources.worktree import Worktree
+    from checks.sources.documents import Place
     from checks.spec import Spec
 
 Seen = tuple[Snapshot, Report]
+
+
+class Guide(NamedTuple):
+    """What can be written in the place of a missing document; ``output`` starts in the folder of the spec."""
+
+    name: str
+    environment: str | None
+    output: str
 
 
 class NoDocument(Exception):
@@ -37,175 +44,106 @@ def checked(
     """The documents in `paths` (or those that `spec` names, or the usual ones) with what is found out about them.
     `collected` is called where something needs a report, or at once if it is `given` anyway. Raises :class:`NoDocument`."""
     from checks import clock
-    from checks.sources.worktree import Worktree, root_of
+    from checks.sources.documents import around, place
 
     here = Path(paths[0]) if paths else Path(spec.folder if spec else ".")
     if not here.exists():
         raise NoDocument(f"{here} does not exist.")
-    folder = here if here.is_dir() else here.parent
-    top = root_of(folder)
-    root = (top or folder).resolve()
-    name = str(spec.github["repository"]) if spec and spec.github else ""
-    world = Worktree(root, known=top is not None, name=name)
-    wanted = list(_expected(spec, root, environment)) if spec and not paths else []
-    documents = _documents(spec, world, root, paths, here)
+    base = Path(spec.folder) if spec and not paths else here if here.is_dir() else here.parent
+    first = (
+        Path(spec.folder, spec.documents.folders[0])
+        if spec and not paths and spec.documents.folders
+        else here
+    )
+    its = place(base, first, str(spec.github["repository"]) if spec and spec.github else "")
+    documents = _documents(spec, its, paths)
+    its = its._replace(base=Path(spec.folder)) if spec else its
+    wanted = list(_expected(spec, its, environment)) if spec and not paths else []
     documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
-    held = _world(spec, world, root, documents)
+    held = around(its, spec.github.get("checkout") if spec and spec.github else None, documents)
     pages = Pages(held)
     read = [page for path in documents if (page := pages(path)) is not None]
     needed = given or any(True for page in read for _ in claims.named(page))
     needed = needed or any(guide and not held.exists(one.path) for one, guide in wanted)
     seen = collected() if spec and collected and needed else None
+    facts = _facts(spec, seen[0]) if spec and seen else []
+    ids = [id_ for page in read for _, id_, _ in runs.named(page)]
     beside = Beside(
-        past={one.path: one.past for one, _ in wanted if one.past is not None},
-        digests=tuple(_digests(spec, seen[0])) if spec and seen else (),
-        runs=_runs(spec, seen, [id_ for page in read for _, id_, _ in runs.named(page)], given)
-        if spec
-        else runs.NOTHING,
+        past={one.path: one.past for one, _ in wanted},
+        digests=tuple(saw.digests(facts)),
+        runs=_runs(spec, facts, ids, given) if spec else runs.NOTHING,
+        hosts=hosts.seen(facts, {e.name: e.root for e in spec.environments if e.root} if spec else {}),
         report=seen[1] if seen else None,
-        expected=[_written(one, guide, spec, seen, environment) for one, guide in wanted if spec],
+        expected=[
+            one._replace(write=_write(guide, spec, seen)) if spec and guide else one for one, guide in wanted
+        ],
     )
     found = judged(documents, held, pages, beside)
     return Checked(tuple(documents), tuple(found), clock.now(), held.head, known=bool(held.head))
 
 
-def _world(spec: Spec | None, world: Worktree, root: Path, documents: Sequence[str]) -> Worktree | Together:
-    """What the documents are held against: the repository that they are in, or that which the spec says is checked out
-    elsewhere."""
-    from checks.sources.together import Together
-    from checks.sources.worktree import Worktree, root_of
+def _expected(spec: Spec, its: Place, environment: str | None) -> Iterator[tuple[Expected, Guide | None]]:
+    """The documents that `spec` expects, each with the guide that can be written in its place, and what it is written to."""
+    from checks.sources.documents import from_root
 
-    checkout = str(spec.github.get("checkout") or "") if spec and spec.github else ""
-    if spec is None or not checkout:
-        return world
-    folder = Path(spec.folder, Path(checkout).expanduser())
-    top = root_of(folder) if folder.is_dir() else None
-    if top is None or top.resolve() == root:
-        return world
-    return Together(world, Worktree(top.resolve(), known=True, name=world.name), documents)
-
-
-def _expected(
-    spec: Spec, root: Path, environment: str | None
-) -> Iterator[tuple[Expected, tuple[str, str | None] | None]]:
-    """The documents that `spec` expects, each with the guide that can be written in its place."""
+    declared = {one.path: one.model_dump() for one in spec.documents.expected}
+    places = from_root(its, list(declared.values()))
     for one in spec.documents.expected:
         if environment and one.environment not in (None, environment):
             continue
-        path, *describes = (_inside(spec, root, it) for it in (one.path, *one.describes))
-        made = Expected(path, one.name or one.path, tuple(one.contains), tuple(describes), one.past)
-        yield made, (one.guide, one.environment or environment) if one.guide else None
+        made = expected(declared[one.path], places)
+        yield made, Guide(one.guide, one.environment or environment, one.path) if one.guide else None
 
 
-def _inside(spec: Spec, root: Path, path: str) -> str:
-    place = (Path(spec.folder) / path).absolute()
-    return place.relative_to(root).as_posix() if place.is_relative_to(root) else path
+def _documents(spec: Spec | None, its: Place, paths: Sequence[str]) -> list[str]:
+    """The documents in `paths`, or those that `spec` names, or that are usual, from the root of the checkout."""
+    from checks.sources.documents import usual, within
 
-
-def _documents(spec: Spec | None, world: Worktree, root: Path, paths: Sequence[str], here: Path) -> list[str]:
-    """The documents in `paths`, or those that are usual, from the root of the checkout."""
-    found: list[str] = []
     places = [Path(path) for path in paths]
     if not paths and spec and spec.documents.folders is not None:
         places = [Path(spec.folder) / folder for folder in spec.documents.folders]
-    for place in places:
-        if not place.exists():
-            raise NoDocument(f"{place} does not exist.")
-        resolved = place.resolve()
-        if not resolved.is_relative_to(root):
-            raise NoDocument(f"{place} is not in the checkout {root}, as the others are.")
-        name = resolved.relative_to(root).as_posix()
-        if place.is_dir():
-            inside = world.below("" if name == "." else name)
-            declared = not paths
-            found += [one for one in inside if is_document(one) and (declared or is_meant(one, name))]
-        else:
-            found.append(name)
-    if not places:
-        base = here.resolve().relative_to(root).as_posix()
-        base = "" if base == "." else f"{base}/"
-        for one in world.below(base.rstrip("/")):
-            own = one.removeprefix(base)
-            usual = own.split("/", 1)[0] in FOLDERS or ("/" not in own and not own.endswith(".json"))
-            if usual and is_document(one) and is_meant(one, base):
-                found.append(one)
+    for one in places:
+        if not one.exists():
+            raise NoDocument(f"{one} does not exist.")
+        if not one.resolve().is_relative_to(its.root):
+            raise NoDocument(f"{one} is not in the checkout {its.root}, as the others are.")
+    found = within(its, places, declared=not paths) if places else usual(its)
     if not found and not (spec and spec.documents.expected):
         raise NoDocument("There is no document. Name a file or a folder.")
     return found
 
 
-def _digests(spec: Spec, snapshot: Snapshot) -> Iterator[Digest]:
-    """The checksums in what was collected, with the names of the files that they are of."""
-    probes = spec.probes()
-    for id_, fact in snapshot.facts.items():
-        probe = probes.get(id_)
-        if probe is None or fact.value is None:
-            continue
-        path = str(probe.args.get("path", ""))
-        yield from _digests_in(fact.value, path, f"{probe.verb} {fact.observed_at[:10]}", 0)
+def _facts(spec: Spec, snapshot: Snapshot) -> list[tuple[Probe, Fact]]:
+    return [(probe, snapshot.facts[id_]) for id_, probe in spec.probes().items() if id_ in snapshot.facts]
 
 
-def _digests_in(value: Any, name: str, where: str, depth: int) -> Iterator[Digest]:
-    if isinstance(value, Mapping) and depth < 8:
-        own = str(value.get("name") or value.get("file") or value.get("path") or name)
-        for key, inner in value.items():
-            if key in ("sha256", "digest", "checksum") and isinstance(inner, str):
-                digest = inner.removeprefix("sha256:").lower()
-                if len(digest) == 64:
-                    yield Digest(own, digest, where)
-            else:
-                yield from _digests_in(inner, own, where, depth + 1)
-    elif isinstance(value, list | tuple) and depth < 8:
-        for inner in value[:5000]:
-            yield from _digests_in(inner, name, where, depth + 1)
-
-
-def _runs(spec: Spec, seen: Seen | None, ids: Sequence[int], given: bool) -> runs.Seen:
+def _runs(spec: Spec, facts: saw.Facts, ids: Sequence[int], given: bool) -> runs.Seen:
     """What is known of the runs `ids`: from the snapshot, and from GitHub unless a snapshot was `given`."""
-    known: dict[int, runs.Run] = {}
-    if seen and ids:
-        probes = spec.probes()
-        for id_, fact in seen[0].facts.items():
-            if id_ in probes and fact.value is not None:
-                workflow = str(probes[id_].args.get("workflow") or "")
-                known |= {run.id: run for run in runs.found(fact.value, workflow)}
+    known = saw.runs(facts) if ids else runs.NOTHING
     if not ids or not spec.github or (given and not spec.github["answers"]):
-        return runs.Seen(known)
+        return known
     from checks.sources.github_runs import seen as asked
     from checks.sources.secrets import resolve
 
-    its = asked(spec.github, [id_ for id_ in ids if id_ not in known], resolve(spec), spec.folder)
-    return its._replace(runs={**its.runs, **known})
+    left = [id_ for id_ in ids if id_ not in known.runs and id_ not in known.asked]
+    its = asked(spec.github, left, resolve(spec), spec.folder)
+    return runs.Seen({**its.runs, **known.runs}, its.asked | known.asked, its.complete or known.complete)
 
 
-def _written(
-    one: Expected,
-    guide: tuple[str, str | None] | None,
-    spec: Spec,
-    seen: Seen | None,
-    environment: str | None,
-) -> Expected:
-    """`one` with what docgen can do where it is missing."""
-    if guide is None:
-        return one
-    return one._replace(write=_guide(one, guide[0], guide[1] or environment, spec, seen))
-
-
-def _guide(
-    one: Expected, name: str, environment: str | None, spec: Spec, seen: Seen | None
-) -> Message | None:
+def _write(guide: Guide, spec: Spec, seen: Seen | None) -> Message | None:
+    """What docgen can do where the document is missing."""
     from docgen.documents import DOCUMENTS, document
     from docgen.documents.interface import NotYet, Source
 
-    if name not in DOCUMENTS:
+    if guide.name not in DOCUMENTS:
         raise NoDocument(
-            f"{spec.file}: there is no guide {name!r}. There are: {', '.join(sorted(DOCUMENTS))}."
+            f"{spec.file}: there is no guide {guide.name!r}. There are: {', '.join(sorted(DOCUMENTS))}."
         )
     if seen is None:
         return None
-    env = environment or (spec.environments[0].name if len(spec.environments) == 1 else None)
-    kind = document(name)
-    command = f"docgen guide {name}" + (f" --env {env}" if env else "") + f" -o {one.path}"
+    env = guide.environment or (spec.environments[0].name if len(spec.environments) == 1 else None)
+    kind = document(guide.name)
+    command = f"docgen guide {guide.name}" + (f" --env {env}" if env else "") + f" -o {guide.output}"
     if kind.one_environment and env is None:
         return msg("{command:code} may write it, for one environment.", command=command)
     try:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from checks.kinds.interface import Facts, Kind, Params, aspect, judgement, undetermined
-from checks.model import Aspect, Judgement, Message, Observation, Probe, Severity, code, msg, probe
+from checks.kinds.interface import Around, Facts, Kind, Params, aspect, judgement, undetermined
+from checks.knowledge.documents import hosts
+from checks.knowledge.documents import seen as saw
+from checks.knowledge.documents.expected import expected
+from checks.knowledge.documents.findings import Finding, count
+from checks.knowledge.documents.judge import Beside, Pages, judged
+from checks.knowledge.documents.record import Recorded
+from checks.knowledge.documents.runs import Seen
+from checks.model import (
+    Aspect,
+    Judgement,
+    Message,
+    Observation,
+    Probe,
+    Severity,
+    Verdict,
+    code,
+    msg,
+    nmsg,
+    probe,
+)
 
 SHOWN = 8
 
@@ -22,49 +41,95 @@ Inside = Annotated[str, AfterValidator(_inside)]
 
 
 class Documents(Params):
-    folders: Annotated[list[Inside], Field(min_length=1)]
-    """The folders and files that hold the documents, from the folder of `docgen.yml`."""
-    expected: list[Inside] = []
-    """Documents that must be there, from the same folder."""
+    only: Annotated[
+        list[Inside], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+    ] = []
+    """Only these of the spec's [`documents`](spec.md#documents): files, or folders. Default: all."""
+    folders: list[str] | None = Field(default=None, exclude=True)
+    """Where the documents are, from the spec's `documents`."""
+    expected: list[dict[str, Any]] = Field(default=[], exclude=True)
+    """The documents that should be there, from the same."""
+    roots: dict[str, str] = Field(default={}, exclude=True)
+    """The folder of each environment on its hosts, from the spec."""
+    source: dict[str, str | None] | None = Field(default=None, exclude=True)
+    """Where the builds are, from the spec's `github`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_spec(cls, data: Any, info: ValidationInfo) -> Any:
+        context = info.context or {}
+        if not isinstance(data, dict):
+            return data
+        for name in ("folders", "expected"):
+            if name in data:
+                raise ValueError(f"expected `{name}` under `documents` at the top of the spec, not here")
+        return {**data, **(context.get("documents") or {}), "source": context.get("github")}
 
 
 def probes(p: Documents) -> dict[str, Probe]:
-    return {"said": probe("documents", here=True, deadline=120, folders=p.folders, expected=p.expected)}
+    asked = {"folders": p.folders, "only": p.only, "expected": p.expected, "source": p.source}
+    return {"said": probe("documents", here=True, deadline=120, **asked)}
 
 
 def soll(p: Documents) -> Message:
-    return msg("documents in {folders:list}", folders=tuple(p.folders))
+    if p.only:
+        return msg("documents in {folders:list}", folders=tuple(p.only))
+    return msg("What the documents say is so")
 
 
-def judge(p: Documents, facts: Facts) -> Judgement:
-    seen = facts["said"].value
-    if seen is None:
-        return undetermined(facts["said"].reason or msg("not seen"), facts["said"].observation)
-    held, wrong = seen["held"], seen["drifted"]
-    if not held and not wrong and not seen["lacking"]:
+def findings(p: Documents, value: Any, around: Around) -> list[Finding]:
+    """Everything that is found out about the documents in `value`, with what else was seen."""
+    world = Recorded(value["world"])
+    wanted = [expected(one, value["places"]) for one in p.expected]
+    asked, runs = saw.told(value["runs"]), saw.runs(around)
+    beside = Beside(
+        past={one.path: one.past for one in wanted},
+        digests=tuple(saw.digests(around)),
+        hosts=hosts.seen(around, p.roots),
+        runs=Seen({**runs.runs, **asked.runs}, asked.asked, asked.complete),
+        expected=wanted,
+    )
+    return judged(value["documents"], world, Pages(world), beside)
+
+
+def judge(p: Documents, facts: Facts, around: Around = ()) -> Judgement:
+    fact = facts["said"]
+    if fact.value is None:
+        return undetermined(fact.reason or msg("not seen"), fact.observation)
+    found = findings(p, fact.value, around)
+    held, open_ = count(found, Verdict.CONFORM), count(found, Verdict.UNDETERMINED)
+    wrong = [one for one in found if one.verdict is Verdict.DEVIATES and one.actual is not None]
+    if not held and not wrong:
         return undetermined(msg("The documents say nothing that can be judged."), Observation.OBSERVED)
     said = msg("{held:int} of {all:int}", held=held, all=held + len(wrong))
-    aspects: list[Aspect] = [aspect(msg("statements that hold"), msg("all"), said, not wrong)]
+    note = nmsg("{n} was not judged", "{n} were not judged", n=open_) if open_ else None
+    aspects: list[Aspect] = [aspect(msg("statements that hold"), msg("all"), said, not wrong, note=note)]
     for one in wrong[:SHOWN]:
-        where = f"{one['file']}:{one['line']}" if one["line"] else one["file"]
-        true = Message.model_validate(one["actual"])
-        aspects.append(aspect(code(where), true, msg("says {said:code}", said=one["said"]), False))
-    aspects += [aspect(code(path), msg("present"), msg("missing"), False) for path in seen["lacking"]]
+        where = f"{one.file}:{one.line}" if one.line else one.file
+        aspects.append(
+            aspect(code(where), one.actual or msg("not seen"), msg("says {said:code}", said=one.said), False)
+        )
+    if more := wrong[SHOWN:]:
+        rest = nmsg("{n} more place", "{n} more places", n=len(more))
+        aspects.append(aspect(rest, msg("none"), msg("drifted"), False))
     return judgement(*aspects)
 
 
 KIND = Kind(
     name="documents",
-    summary="What hand-written documents say of the repository is so, and those that should be there are.",
+    summary="What hand-written documents say of the repository, its runs and the hosts is so, and those that should be "
+    "there are.",
     why="A document that names a script which is gone, or quotes a gate with eight checks of nine, is believed in the "
     "night in which it is needed.",
     params=Documents,
+    shorthand="only",
     probes=probes,
     soll=soll,
     judge=judge,
+    around=judge,
     remedy=lambda p: msg("{command:code} names every place; correct the documents.", command="docgen docs"),
     severity=Severity.LOW,
     on_host=lambda p: False,
     handles=frozenset({Observation.ABSENT}),
-    example="documents: {folders: [docs, README.md], expected: [docs/ROLLBACK.md]}",
+    example="documents: {}",
 )

@@ -6,7 +6,7 @@ facts that come back. It cannot execute anything, read a clock, or see another c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, ConfigDict, ValidationInfo
@@ -25,6 +25,8 @@ from checks.model import (
 )
 
 Facts = Mapping[str, Fact]
+Around = Sequence[tuple[Probe, Fact]]
+"""Everything that a snapshot holds: what was asked, and what was seen."""
 
 
 def _kebab(name: str) -> str:
@@ -93,7 +95,8 @@ class Kind(NamedTuple):
     ``absent`` that ``judge`` wants to see; for all others the core answers ``undetermined`` by itself.
     ``shorthand`` is the field that a plain scalar fills (``- file: artisan``). ``subject`` names the keys that say
     what a check is about where the shorthand is not given. ``peers`` lets a kind see the
-    params of all checks of its kind on the same host before probing (sudo: what is declared altogether).
+    params of all checks of its kind on the same host before probing (sudo: what is declared altogether). ``around``
+    judges instead of ``judge``, where what others asked counts as well: it gets all of the snapshot besides.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Kind(NamedTuple):
     handles: frozenset[Observation] = frozenset()
     companions: Callable[[Any], tuple[Companion, ...]] = lambda params: ()
     peers: Callable[[Any, tuple[Any, ...]], Any] | None = None
+    around: Callable[[Any, Facts, Around], Judgement] | None = None
     example: str = ""
 
 

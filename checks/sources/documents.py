@@ -1,70 +1,155 @@
-"""``documents`` (folders, expected): what documents beside the spec say, against the repository that they are in.
+"""``documents`` (folders, only, expected, source): the documents beside the spec, and what the repository that they are in
+says to everything that they speak of. It judges nothing.
 
-Value: ``{"commit" (what is checked out, or empty), "documents": how many were looked into, "held", "open": how many
-statements hold and could not be judged, "drifted": [{"file", "line" (0: all of it), "sort", "said", "actual": the message
-that says what is true}], "lacking": [what of ``expected`` is not there]}``. Paths start at the root of the checkout.
+``folders`` and ``only`` are paths from the folder of the spec; ``folders`` null: the usual places. ``expected`` are the
+documents that should be there, as the kind ``documents`` has them. ``source``: where the builds are, if anywhere.
+
+Value: ``{"commit" (what is checked out, or empty), "documents": [path from the root of the
+checkout], "places": where the paths of ``expected`` are, from that root, "world": every question with its answer, as
+:class:`checks.knowledge.documents.record.Recorder` keeps them, "full": whether some texts found no room, "runs": the runs
+that are known, as :mod:`checks.knowledge.documents.seen` keeps them}``. Texts are redacted before anything is asked of them.
 """
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.clock import now
-from checks.knowledge.documents.findings import count
-from checks.knowledge.documents.judge import Pages, is_document, is_meant, judged
-from checks.model import Fact, Observation, Probe, Verdict, msg
+from checks.knowledge.documents import seen
+from checks.knowledge.documents.expected import expected
+from checks.knowledge.documents.judge import FOLDERS, Beside, Pages, is_document, is_meant, judged
+from checks.knowledge.documents.record import Recorder
+from checks.knowledge.documents.runs import NOTHING, named
+from checks.model import Fact, Observation, Probe, msg
+from checks.redact import Redactor
+from checks.sources import github_runs
 from checks.sources.interface import Answer, fact
 from checks.sources.network import Dial
+from checks.sources.together import Together
 from checks.sources.worktree import Worktree, root_of
 
-MOST = 200
-"""Statements that drifted which are told."""
+
+class Place(NamedTuple):
+    """Where documents are: ``base`` is the folder of the spec; ``root`` that of the checkout that they are in."""
+
+    base: Path
+    root: Path
+    world: Worktree
+
+
+def place(base: Path, first: Path, name: str = "", seconds: float = 120.0) -> Place:
+    """The checkout that the document or folder `first` is in, or else the folder `base`; of the repository called `name`,
+    where that is known."""
+    top = root_of(first if first.is_dir() else first.parent)
+    root = (top or base).resolve()
+    return Place(base, root, Worktree(root, known=top is not None, name=name, seconds=seconds))
+
+
+def from_root(its: Place, declared: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Where the paths of `declared` documents are, from the root of the checkout."""
+    places = {
+        path: its.base.resolve() / path for one in declared for path in (one["path"], *one["describes"])
+    }
+    return {
+        path: place.relative_to(its.root).as_posix()
+        for path, place in places.items()
+        if place.is_relative_to(its.root)
+    }
+
+
+def within(its: Place, places: Sequence[Path], *, declared: bool) -> list[str]:
+    """The documents in `places`, from the root of the checkout. Of a folder that was not `declared` as one of documents,
+    those that are likely to be some."""
+    found: list[str] = []
+    for one in places:
+        resolved = one.resolve()
+        if not resolved.is_relative_to(its.root):
+            continue
+        name = resolved.relative_to(its.root).as_posix()
+        if one.is_dir():
+            inside = its.world.below("" if name == "." else name)
+            found += [p for p in inside if is_document(p) and (declared or is_meant(p, name))]
+        elif one.exists():
+            found.append(name)
+    return found
+
+
+def usual(its: Place) -> list[str]:
+    """The documents beside the spec, and those in the folders where they usually are."""
+    base = its.base.resolve().relative_to(its.root).as_posix()
+    base = "" if base == "." else f"{base}/"
+    found = []
+    for path in its.world.below(base.rstrip("/")):
+        own = path.removeprefix(base)
+        there = own.split("/", 1)[0] in FOLDERS or ("/" not in own and not own.endswith(".json"))
+        if there and is_document(path) and is_meant(path, base):
+            found.append(path)
+    return found
+
+
+def around(its: Place, checkout: str | None, documents: Sequence[str]) -> Worktree | Together:
+    """What `documents` are held against: the repository that they are in, or that which is checked out in `checkout`."""
+    folder = Path(its.base, Path(checkout).expanduser()) if checkout else None
+    top = root_of(folder) if folder and folder.is_dir() else None
+    if top is None or top.resolve() == its.root:
+        return its.world
+    return Together(its.world, Worktree(top.resolve(), known=True, name=its.world.name), documents)
 
 
 def describe(probe: Probe) -> str:
-    folders = ", ".join(probe.args["folders"])
-    return f"read the documents in {folders} beside docgen.yml, and git's history of what they name"
+    folders = ", ".join(probe.args["only"] or probe.args["folders"] or ("the usual places",))
+    said = f"read the documents in {folders} beside docgen.yml, and git's history of what they name"
+    source = probe.args["source"]
+    if source and not source["answers"]:
+        said += f"; GET {source['api']}/repos/{source['repository']}/actions/runs/{{id}} for the runs that they name"
+        said += f" (at most {github_runs.MOST})"
+    return said
 
 
 def observe(probe: Probe, dial: Dial, secrets: dict[str, str]) -> Fact:
-    base = Path(probe.args.get("base") or ".").resolve()
-    places = [base / folder for folder in probe.args["folders"]]
-    gone = next((place for place in places if not place.exists()), None)
-    if gone is not None:
-        reason = msg("{path:code} does not exist.", path=str(gone))
-        return fact(probe, None, describe(probe), Observation.ABSENT, reason=reason)
-    top = root_of(base)
-    root = (top or base).resolve()
-    world = Worktree(root, known=top is not None, seconds=probe.deadline)
-    documents: list[str] = []
-    for place in places:
-        name = place.resolve().relative_to(root).as_posix() if place.resolve().is_relative_to(root) else ""
-        if place.is_dir():
-            inside = world.below("" if name == "." else name)
-            documents += [one for one in inside if is_document(one) and is_meant(one, name)]
-        elif name:
-            documents.append(name)
-    found = judged(list(dict.fromkeys(documents)), world, Pages(world))
-    wrong = [one for one in found if one.verdict is Verdict.DEVIATES and one.actual is not None]
-    value: dict[str, Any] = {
-        "commit": world.head,
-        "documents": len(set(documents)),
-        "held": count(found, Verdict.CONFORM),
-        "open": count(found, Verdict.UNDETERMINED),
-        "drifted": [
-            {
-                "file": one.file,
-                "line": one.line,
-                "sort": one.sort,
-                "said": one.said,
-                "actual": one.actual.model_dump() if one.actual else None,
-            }
-            for one in wrong[:MOST]
-        ],
-        "lacking": [path for path in probe.args["expected"] if not (base / path).is_file()],
+    args, began = probe.args, time.monotonic()
+    base = Path(args.get("base") or ".").resolve()
+    source: Mapping[str, Any] = args["source"] or {}
+    places = [base / one for one in args["folders"] or ()]
+    for one in (*places, *(base / only for only in args["only"])):
+        if not one.exists():
+            reason = msg("{path:code} does not exist.", path=str(one))
+            return fact(probe, None, describe(probe), Observation.ABSENT, reason=reason)
+    its = place(base, places[0] if places else base, source.get("repository") or "", probe.deadline)
+    for one in places:
+        if not one.resolve().is_relative_to(its.root):
+            reason = msg(
+                "{path:code} is not in the checkout {root:code}, as the others are.",
+                path=str(one),
+                root=str(its.root),
+            )
+            return fact(probe, None, describe(probe), Observation.ERROR, reason=reason)
+    documents = within(its, places, declared=True) if args["folders"] is not None else usual(its)
+    paths = from_root(its, args["expected"])
+    wanted = [expected(one, paths) for one in args["expected"]]
+    documents = list(dict.fromkeys([*documents, *(one.path for one in wanted)]))
+    if args["only"]:
+        tops = [base / only for only in args["only"]]
+        documents = [one for one in documents if any((its.root / one).is_relative_to(top) for top in tops)]
+    held = around(its, source.get("checkout"), documents)
+    world = Recorder(held, Redactor(list(secrets.values())).text)
+    pages = Pages(world)
+    judged(documents, world, pages, Beside(past={one.path: one.past for one in wanted}, expected=wanted))
+    ids = [id_ for path in documents if (page := pages(path)) is not None for _, id_, _ in named(page)]
+    left = args.get("left", github_runs.SECONDS) - (time.monotonic() - began)
+    runs = github_runs.seen(source, ids, secrets, "", left) if ids and source else NOTHING
+    value = {
+        "commit": held.head,
+        "places": paths,
+        "documents": documents,
+        "world": world.answers(),
+        "full": world.full,
+        "runs": seen.kept(runs),
     }
-    raw = json.dumps({key: value[key] for key in ("commit", "documents", "held", "open")}).encode()
-    answer = Answer(raw, b"", None, observed_at=now(), duration=0.0)
+    raw = json.dumps({key: value[key] for key in ("commit", "documents")}).encode()
+    answer = Answer(raw, b"", None, truncated=world.full, observed_at=now(), duration=0.0)
     return fact(probe, answer, describe(probe), value=value, raw=raw)

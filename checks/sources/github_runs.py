@@ -11,23 +11,34 @@ from checks.knowledge.documents.runs import Run, Seen
 from checks.model import Observation
 from checks.sources.api import NoAnswer
 from checks.sources.connection import Limit
+from checks.sources.etags import shared
 from checks.sources.github import opened
 from checks.sources.network import dial_from_here
 from checks.sources.shapes import number, text
 
 MOST = 50
 """Runs that are asked for."""
-SECONDS = 60.0
+SECONDS = 20.0
+"""For all of them; one that is not answered in time is the last."""
 
 
-def seen(source: Mapping[str, Any], ids: Sequence[int], secrets: dict[str, str], folder: str) -> Seen:
-    """What is known of the runs `ids` at `source` (as in :mod:`checks.sources.github`; its folders start in `folder`)."""
+def seen(
+    source: Mapping[str, Any],
+    ids: Sequence[int],
+    secrets: dict[str, str],
+    folder: str,
+    seconds: float = SECONDS,
+) -> Seen:
+    """What is known of the runs `ids` at `source` (as in :mod:`checks.sources.github`; its folders start in `folder`), as
+    far as it is told within `seconds`."""
     if source["answers"]:
         return _saved(Path(folder, Path(source["answers"]).expanduser()), source["repository"])
     runs: dict[int, Run] = {}
     missing: set[int] = set()
+    if seconds <= 0:
+        return Seen({})
     try:
-        api = opened(source, dial_from_here, secrets, Limit(SECONDS))
+        api = opened(source, dial_from_here, secrets, Limit(min(seconds, SECONDS)))
     except NoAnswer:
         return Seen({})
     for id_ in list(dict.fromkeys(ids))[:MOST]:
@@ -36,8 +47,10 @@ def seen(source: Mapping[str, Any], ids: Sequence[int], secrets: dict[str, str],
                 run.id: run for run in _runs([api.json(f"/repos/{source['repository']}/actions/runs/{id_}")])
             }
         except NoAnswer as error:
-            if error.observation is Observation.ABSENT:
-                missing.add(id_)
+            if error.observation is not Observation.ABSENT:
+                break
+            missing.add(id_)
+    shared().save()
     return Seen(runs, frozenset(missing))
 
 

@@ -68,6 +68,10 @@ class Budget:
             OVERALL.set(whole)
         return min(probe.deadline, left)
 
+    def left(self) -> float:
+        """Seconds that are left, 0 and below: none."""
+        return self.seconds - (time.monotonic() - self._began)
+
     def resume(self) -> None:
         """What was waited for others since the last answer does not count."""
         self._began += time.monotonic() - self._ended
@@ -112,7 +116,8 @@ def observe_all(
             late = msg("The API is too slow: no answer within {limit:seconds} in all.", limit=budget.seconds)
             return fact(probe, None, probe.verb, Observation.TIMEOUT, reason=late)
         if time.monotonic() < ends:
-            made = _observe(probe, dial, secrets, folder, given.get(probe.id, {}), seconds)
+            more = {"left": budget.left()} if budget and probe.verb == "documents" else {}
+            made = _observe(probe, dial, secrets, folder, {**given.get(probe.id, {}), **more}, seconds)
             if budget and _of_builds(probe):
                 budget.answered()
             return made

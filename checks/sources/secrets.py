@@ -60,6 +60,14 @@ def resolve(spec: Spec) -> Secrets:
     return found
 
 
+def value(reference: dict[str, str], folder: str) -> str | Message:
+    """The secret that `reference` names, from `folder`; a message that says why it cannot be had."""
+    try:
+        return _value(reference, folder)
+    except _Missing as error:
+        return error.reason
+
+
 def _value(reference: dict[str, str], folder: str) -> str:
     (how, where), *_ = reference.items()
     if how == "env":

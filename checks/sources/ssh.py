@@ -73,6 +73,10 @@ class Ssh(Transport):
             timed_out = time.monotonic() - started >= deadline
         finally:
             if channel is not None:
+                # A host that hangs up at once says why: it may come between two looks, or while the script is sent.
+                while len(output) < cap and channel.recv_ready():
+                    output += channel.recv(262_144)
+                    arrivals.append((len(output), now(), time.monotonic() - started))
                 channel.close()
         return Ended(bytes(output), arrivals, timed_out, len(output) >= cap)
 

@@ -11,6 +11,7 @@ from checks.spec import access
 from checks.spec.access import Declared, GitHub, Host, Secret, SshOptions, host_name
 from checks.spec.documents import Documents
 from checks.spec.documents import Expected as Expected
+from checks.spec.documents import Sign as Sign
 from checks.spec.preflight import Preflight
 from checks.spec.publish import Publish
 from checks.units import Duration
@@ -255,7 +256,7 @@ class Spec(Declared):
     problems: list[KnownProblem] = []
     """Problems that are known, and the checks that tell whether they are solved."""
     documents: Documents = Documents()
-    """The documents that people wrote, for `docgen docs`."""
+    """The documents that people wrote, for `docgen docs` and the check `documents`."""
     publish: Publish = Publish()
     """The nightly run: who is told, and how to reach the web server."""
     exceptions: list[Exception_] = []

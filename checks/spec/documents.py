@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from checks.spec.access import Declared
+from checks.spec.access import Declared, Secret
 
 
 def _many(value: Any) -> Any:
@@ -47,13 +47,45 @@ def _expected(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _authority(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or "@" in value:
+        raise ValueError("expected an https:// or http:// address without an account in it")
+    return value
+
+
+class Sign(Declared):
+    """With what PDFs are signed. Files are named from the folder of this file; the key belongs to the account that runs
+    docgen, with mode 0600, and lies in no folder that a web server serves."""
+
+    certificate: str | None = None
+    """The certificate as PEM, with those that lead to its authority behind it."""
+    key: str | None = None
+    """Its private key as PEM."""
+    pkcs12: str | None = None
+    """A PKCS#12 archive with both, instead of them."""
+    passphrase: Secret | None = None
+    """The passphrase of the key or the archive."""
+    timestamp: Annotated[str, AfterValidator(_authority)] | None = None
+    """The address of a timestamp authority (RFC 3161). It gets the hash of the signature, nothing else."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.pkcs12 is None) != (self.key is not None and self.certificate is not None) or (
+            self.pkcs12 is not None and (self.key is not None or self.certificate is not None)
+        ):
+            raise ValueError("expected either `key` and `certificate`, or `pkcs12`")
+        return self
+
+
 class Documents(Declared):
-    """What stands on the first page of a PDF, and what `docgen docs` looks at."""
+    """What stands on the first page of a PDF, and what `docgen docs` and the check `documents` look at."""
 
     organisation: str | None = None
     """Whose documents they are, as it stands on their first page."""
     classification: str | None = None
     """Who may read them, such as `internal`."""
+    sign: Sign | None = None
+    """With what PDFs are signed. Default: they are not."""
 
     folders: Annotated[list[Inside], BeforeValidator(_many)] | None = None
     """Folders and files. Default: the documents beside this file, and those in `docs`."""

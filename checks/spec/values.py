@@ -31,6 +31,7 @@ class Values:
     problems: list[Problem]
     _addresses: dict[tuple[str, str | None], str | None] = field(default_factory=dict)
     _scopes: dict[tuple[str | None, str | None], Scope] = field(default_factory=dict)
+    _of_documents: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     _validated: dict[tuple[str, int, str | None, str], Any] = field(default_factory=dict)
 
     @cached_property
@@ -89,16 +90,33 @@ class Values:
     def _context(self, environment: str | None, host: str | None, root: str | None) -> dict[str, Any]:
         """What the validation of a kind's params may refer to."""
         own, github = self.environments.get(environment or ""), self.github
+        of_all = {"root": root, "github": github, "gates": self.gates, "hosts": self.hosts}
+        of_all["documents"] = self._documents(environment)
         if own is None:
-            return {"root": root, "url": None, "address": None, "github": github, "gates": self.gates,
-                    "hosts": self.hosts}  # fmt: skip
+            return {**of_all, "url": None, "address": None}
         place = (own.name, host)
         if place not in self._addresses:
             target = next((h.ssh for h in own.hosts if h.name == host), "")
             address = "127.0.0.1" if target == access.LOCAL else access.host_name(target) if target else None
             self._addresses[place] = address
-        return {"root": root, "url": own.url, "address": self._addresses[place], "github": github,
-                "gates": self.gates, "environment": own.name, "hosts": self.hosts}  # fmt: skip
+        return {**of_all, "url": own.url, "address": self._addresses[place], "environment": own.name}
+
+    def _documents(self, environment: str | None) -> dict[str, Any]:
+        """Where the documents of `environment`, and of none, are, and which there should be; ``roots``: the folder of each
+        environment on its hosts."""
+        if environment not in self._of_documents:
+            its = self.written.documents
+            about = {None, environment} if environment else {None, *self.environments}
+            self._of_documents[environment] = {
+                "folders": its.folders,
+                "expected": [
+                    one.model_dump(include={"path", "name", "contains", "describes", "past"})
+                    for one in its.expected
+                    if one.environment in about
+                ],
+                "roots": {name: one.root for name, one in self.environments.items() if one.root},
+            }
+        return self._of_documents[environment]
 
     def label(self, item: Item, environment: str | None, host: str | None) -> Message:
         """How readers see the check."""

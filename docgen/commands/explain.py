@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
@@ -58,7 +59,7 @@ def command(
     if check in names():
         from docgen.catalogue import entry
 
-        options.write(entry(kind(check)), None)
+        _entry(entry(kind(check)))
         return
     spec = options.load_spec(config, variables)
     snapshot = None
@@ -68,6 +69,17 @@ def command(
         snapshot = snapshots.read(Path(from_))
     found = _matching(spec, check)
     options.write("\n".join("\n".join(_explained(spec, one, snapshot, lang)) for one in found) + "\n", None)
+
+
+def _entry(text: str) -> None:
+    """The entry of a kind in the catalogue: on a terminal laid out, else as the Markdown that it is."""
+    if not sys.stdout.isatty():
+        options.write(text, None)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(width=min(options.terminal_width() or WIDTH, WIDTH)).print(Markdown(text, hyperlinks=False))
 
 
 def _matching(spec: Spec, wanted: str) -> list[Check]:

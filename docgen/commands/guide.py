@@ -73,6 +73,7 @@ def _command(name: str) -> click.Command:
     )
     @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
     @options.supersedes
+    @options.sign
     @options.language
     @options.config
     def write(**given: Any) -> None:
@@ -90,6 +91,7 @@ def write_document(
     templates: str | None,
     from_: str | None,
     supersedes: str | None,
+    signed: bool | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -109,6 +111,7 @@ def write_document(
     if templates and not Path(templates).is_dir():
         raise click.UsageError(f"{templates} is no folder.")
     spec = options.load_spec(config, variables)
+    seal = options.seal(spec, signed) if format_ == "pdf" else None
     known = [e.name for e in spec.environments]
     if kind.one_environment and environment is None:
         if len(known) != 1:
@@ -137,7 +140,7 @@ def write_document(
         from docgen.pdf.carried import origin
 
         made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
-    options.write(render(document, report, format_, lang, templates, origin=made_of), output)
+    options.write(render(document, report, format_, lang, templates, origin=made_of, seal=seal), output)
 
 
 def _say(refused: NotYet, language: str) -> None:

@@ -62,6 +62,7 @@ _EPILOG = (
 )
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
 @options.supersedes
+@options.sign
 @options.language
 @options.config
 def command(
@@ -112,6 +113,7 @@ def command(
         or live["from_"]
         or live["templates"]
         or live["supersedes"]
+        or live["signed"] is not None
         or format_ in ("html", "pdf")
     ):
         raise click.UsageError(

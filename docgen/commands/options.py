@@ -15,6 +15,7 @@ from docgen import exits
 if TYPE_CHECKING:
     from checks.model import Report
     from checks.spec import Spec
+    from docgen.pdf.sign import Seal
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,6 +70,31 @@ def only_for_pdf(supersedes: str | None, format_: str) -> None:
     """Refuses ``--supersedes`` for what has no first page."""
     if supersedes and format_ != "pdf":
         raise click.UsageError("--supersedes is for PDF.")
+
+
+def sign(command: F) -> F:
+    """``--sign/--no-sign``"""
+    return click.option(
+        "--sign/--no-sign",
+        "signed",
+        default=None,
+        help="Whether a PDF is signed. Default: where the spec names a key (documents: sign).",
+    )(command)
+
+
+def seal(spec: Spec, signed: bool | None, served: str | None = None) -> Seal | None:
+    """What signs PDFs about `spec`, None where they are not signed; `served` is the folder that a web server serves."""
+    its = spec.documents.sign
+    if signed and its is None:
+        raise click.UsageError(f"{spec.file} names no key to sign with (documents: sign: …).")
+    if its is None or signed is False:
+        return None
+    from docgen.pdf.sign import seal as made
+
+    def tell(said: str) -> None:
+        click.echo(f"docgen: {said}", err=True)
+
+    return made(its, spec.folder, Path(served) if served else None, tell)
 
 
 def superseded(file: str | None) -> tuple[str, int]:

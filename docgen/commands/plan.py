@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from docgen.commands import options
+from docgen.renderers.printable import printable
 
 if TYPE_CHECKING:
     from checks.plan import HostPlan, Plan
@@ -49,6 +50,7 @@ def command(
 def _lines(spec: Spec, made: Plan) -> list[str]:
     names = ", ".join(e.name for e in spec.environments) or "none"
     lines = [f"# {spec.project}: {made.checks} checks; environments: {names}. Nothing was contacted."]
+    programs: dict[str, str] = {}
     for one in made.hosts:
         count = len(one.batch.commands())
         way = "on this machine" if one.host.ssh == "local" else "over one SSH connection"
@@ -56,11 +58,14 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
         if one.host.jump:
             lines.append(f"#  through {one.host.jump}")
         lines += [f"#  started by: {how}" for how in _launches(one)]
-        lines += ["#  $M is the random marker that frames the answers", ""]
-        lines += _explained(one.batch.quick, one)
+        lines += [
+            "#  $M is the random marker that frames the answers; $P1 and so on are programs, shown once",
+            "",
+        ]
+        lines += _explained(one.batch.quick, one, programs)
         if one.batch.slow:
             lines += ["", "#  beside them, in a second channel of the same connection:"]
-            lines += _explained(one.batch.slow, one)
+            lines += _explained(one.batch.slow, one, programs)
         if one.requests:
             lines += [
                 "",
@@ -78,24 +83,31 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
     return lines
 
 
-def _explained(commands: Iterable[Command], one: HostPlan) -> Iterator[str]:
-    """The commands, each group of them under what it is for."""
+def _explained(commands: Iterable[Command], one: HostPlan, programs: dict[str, str]) -> Iterator[str]:
+    """The commands, each group of them under what it is for. A program of several lines is shown once, where it is first
+    needed, under the name that `programs` then has for it: what is printed can be typed as it stands."""
     said = ""
     for command in commands:
         if (why := one.purposes[command.argv]) != said:
             yield f"# {why}:"
             said = why
-        yield _command(command)
+        shown = command.shell()
+        if command.argv[:2] == ("sh", "-c") and "\n" in command.argv[2]:
+            # As the text stands in the command; where the marker is in it, it is the command's own.
+            text = command._replace(argv=command.argv[2:3]).shell()
+            if '"$M"' not in text:
+                if text not in programs:
+                    programs[text] = f"P{len(programs) + 1}"
+                    yield printable(f"{programs[text]}={text}")
+                shown = shown.replace(f"sh -c {text}", f'sh -c "${programs[text]}"', 1)
+        yield printable(shown) + _mark(command)
 
 
-def _command(command: Command) -> str:
-    from docgen.renderers.printable import printable
-
+def _mark(command: Command) -> str:
     mark = "   # runs the application's own code" if command.application else ""
-    mark = mark or (
+    return mark or (
         "   # not on the list of read-only commands; the spec allows it" if command.unlisted else ""
     )
-    return printable(command.shell()) + mark
 
 
 def _count(count: int, noun: str) -> str:

@@ -17,6 +17,7 @@ from docgen.commands import options
 
 if TYPE_CHECKING:
     from checks.spec import Spec
+    from docgen.pdf.sign import Seal
     from docgen.preflight.commands import Place
     from docgen.preflight.outcome import Outcome
     from docgen.preflight.run import Asked
@@ -56,6 +57,7 @@ _ON_HOST = "host:"
     "--format", "-f", "format_", type=click.Choice(FORMATS), help="Default: text, or by the ending of -o."
 )
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
+@options.sign
 @options.language
 @options.config
 def command(
@@ -69,6 +71,7 @@ def command(
     ledger: str | None,
     format_: str | None,
     output: str | None,
+    signed: bool | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -84,6 +87,7 @@ def command(
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise click.UsageError(f"--sha256 {sha256}: expected 64 hexadecimal digits.")
     whole = options.load_spec(config, variables)
+    seal = options.seal(whole, signed) if format_ == "pdf" else None
     asked = _asked(
         whole, environment, host, bundle, sha256, run_id, remove_leftovers, config, variables, plan_only
     )
@@ -91,7 +95,7 @@ def command(
         options.write(_plan(asked, bundle), output)
         return
     outcome = _done(asked, bundle, whole)
-    content = _rendered(outcome, format_, lang)
+    content = _rendered(outcome, format_, lang, seal)
     failed = _recorded(asked, outcome, whole, ledger)
     options.write(content, output)
     code = {"OK": exits.OK, "FAIL": exits.DEVIATION}.get(outcome.status.name, exits.UNDETERMINED)
@@ -287,7 +291,7 @@ def _done(asked: Asked, bundle: str, whole: Spec) -> Outcome:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _rendered(outcome: Outcome, format_: str, lang: str | None) -> bytes:
+def _rendered(outcome: Outcome, format_: str, lang: str | None, seal: Seal | None) -> bytes:
     from docgen.documents.preflight import compose
     from docgen.preflight import entry
     from docgen.renderers.document import render
@@ -304,7 +308,7 @@ def _rendered(outcome: Outcome, format_: str, lang: str | None) -> bytes:
     said = t("The preflight as an entry of the ledger")
     data = entry.text(outcome).encode("utf-8", "backslashreplace")
     kept = File("preflight.json", data, "application/json", said, "Data")
-    return render(document, report, "pdf", lang, attached=(kept,))
+    return render(document, report, "pdf", lang, attached=(kept,), seal=seal)
 
 
 def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from docgen.hub.far import Far
     from docgen.hub.folder import Folder
     from docgen.hub.nights import Night
+    from docgen.pdf.sign import Seal
 
 
 @click.command("publish", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     "--htpasswd", metavar="FILE", help="Also remove the accounts whose time is over from this file."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Only errors.")
+@options.sign
 @options.config
 def command(
     target: str,
@@ -52,6 +54,7 @@ def command(
     from_: str | None,
     pdf: bool,
     htpasswd: str | None,
+    signed: bool | None,
     quiet: bool,
     config: str | None,
     variables: tuple[str, ...],
@@ -73,11 +76,11 @@ def command(
             with _marked_where_wrong(hub, far=send_to is not None):
                 spec = options.load_spec(config, variables)
                 given = snapshots.read(Path(from_)) if from_ else None
+                seal = options.seal(spec, signed, str(hub.path)) if pdf else None
             _prune(htpasswd)
+            far = send_to(spec) if send_to else None
             with _own_work():
-                made = _run(
-                    hub, send_to(spec) if send_to else None, spec, given, options.pairs(variables), pdf
-                )
+                made = _run(hub, far, spec, given, options.pairs(variables), pdf, seal)
     except Busy as error:
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.BUSY) from error
@@ -121,7 +124,13 @@ def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Far
 
 
 def _run(
-    hub: Folder, far: Far | None, spec: Spec, given: Snapshot | None, variables: dict[str, str], pdf: bool
+    hub: Folder,
+    far: Far | None,
+    spec: Spec,
+    given: Snapshot | None,
+    variables: dict[str, str],
+    pdf: bool,
+    seal: Seal | None,
 ) -> _Made:
     from docgen.commands.status import collect_with_progress
     from docgen.hub.attempt import attempt
@@ -133,23 +142,31 @@ def _run(
             there = {e.name for e in spec.environments}
             spec = options.select(spec, tuple(e for e in given.environments if e in there))
         snapshot = given or collect_with_progress(spec)
-        made = _published(hub, run, spec, snapshot, variables, pdf)
+        made = _published(hub, run, spec, snapshot, variables, pdf, seal)
     telling.ends(run.run, made.report, made.before)
     return made
 
 
 def _published(
-    hub: Folder, run: Attempt, spec: Spec, snapshot: Snapshot, variables: dict[str, str], pdf: bool
+    hub: Folder,
+    run: Attempt,
+    spec: Spec,
+    snapshot: Snapshot,
+    variables: dict[str, str],
+    pdf: bool,
+    seal: Seal | None,
 ) -> _Made:
     """Renders, verifies and switches."""
     from checks.clock import now
     from docgen.hub.attempt import Faulty
     from docgen.hub.build import MANIFEST, build, known, taken_over
     from docgen.hub.verify import problems
+    from docgen.i18n import untranslated
 
     before = hub.current()
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
-    made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell)
+    with untranslated() as lacking:
+        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal)
     files: dict[str, bytes | Path] = {
         **made.files,
         **run.run.published(now(), exits.of(made.report)).files,
@@ -158,7 +175,7 @@ def _published(
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     _tell("verifying")
-    wrong = problems(made.files, files)
+    wrong = [*problems(made.files, files), *(f"not translated: {one!r}" for one in lacking())]
     if wrong:
         _tell("")
         for one in wrong[:20]:

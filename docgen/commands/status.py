@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from checks.model import Report, Snapshot
     from checks.spec import Spec
     from docgen.i18n import Translator
+    from docgen.pdf.sign import Seal
 
-FORMATS = ["text", "html", "md", "json", "pdf", "github"]
+FORMATS = ["text", "html", "md", "json", "pdf", "junit", "sarif", "nagios", "csv", "openmetrics", "github"]
 
 
 @click.command("status", epilog="\b\nExit codes:\n" + exits.help_text())
@@ -37,6 +38,7 @@ FORMATS = ["text", "html", "md", "json", "pdf", "github"]
     help="The status from which the exit code is 1.",
 )
 @options.supersedes
+@options.sign
 @options.language
 @options.config
 @click.option("--verbose", "-v", is_flag=True, help="SOLL and IST of every check, all next steps.")
@@ -50,6 +52,7 @@ def command(
     from_: str | None,
     fail_on: str,
     supersedes: str | None,
+    signed: bool | None,
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
@@ -74,6 +77,7 @@ def command(
         spec = options.load_spec(config, variables)
         if not from_:
             spec = options.select(spec, environments)
+        seal = options.seal(spec, signed) if format_ == "pdf" else None
     with watch.stage("read the snapshot" if from_ else "collect"):
         if from_:
             snapshot = snapshots.read(Path(from_))
@@ -88,7 +92,7 @@ def command(
     with watch.stage("render"):
         made: str | bytes
         if format_ == "pdf":
-            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), supersedes)
+            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), supersedes, seal)
         else:
             made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
         options.write(made, output)
@@ -97,7 +101,8 @@ def command(
     if profile:
         click.echo(watch.text(snapshot, collected=not from_), err=True)
     _say_age(report, lang)
-    raise click.exceptions.Exit(exits.of(report, fail_on))
+    code = exits.nagios(report.results()) if format_ == "nagios" else exits.of(report, fail_on)
+    raise click.exceptions.Exit(code)
 
 
 def _pdf(
@@ -108,6 +113,7 @@ def _pdf(
     output: str | None,
     variables: dict[str, str],
     supersedes: str | None,
+    seal: Seal | None,
 ) -> bytes:
     """`report` as PDF; of a long one the overview, after the further parts were written beside it."""
     from concurrent.futures import ThreadPoolExecutor
@@ -120,7 +126,7 @@ def _pdf(
     if parts > 1 and output in (None, "-"):
         raise click.UsageError(f"The report takes {parts} files; name the first with -o.")
     with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
-        made = list(pool.map(lambda part: pdf.render(report, lang, of, part), range(1, parts + 1)))
+        made = list(pool.map(lambda part: pdf.render(report, lang, of, part, seal), range(1, parts + 1)))
     for part, content in enumerate(made[1:], 2):
         path = Path(output or "")
         options.write(content, str(path.with_name(f"{path.stem}-part-{part}{path.suffix}")))

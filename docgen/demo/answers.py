@@ -71,6 +71,7 @@ def write(folder: Path, commit: str, live: str, bundle: bytes, now: datetime, *,
     run = _run(1102, 187, commit, "workflow_run", "develop", conclusion, deployed)
     before = _run(1099, 186, live, "workflow_run", "develop", "success", now - timedelta(days=3, minutes=40))
     _save(folder, f"workflows/{STAGING}/runs", {"total_count": 2, "workflow_runs": [run, before]})
+    _save(folder, "runs/1099", before)
     _jobs(folder, 1102, {**_steps(_STAGING_JOBS, _STOPS_AT if stops else None),
                          "auto-rollback": {"Switch back": "success"} if stops else {}})  # fmt: skip
     _save(folder, "runs/1102/artifacts", {"total_count": 0, "artifacts": []})

@@ -12,9 +12,17 @@ from typing import NamedTuple
 
 import click
 
-from docgen.demo.answers import CHANGED, TITLE
+from docgen.demo.answers import BUILD, CHANGED, TITLE
 
 WORKFLOWS = Path(__file__).with_name("workflows")
+DOCUMENTS = Path(__file__).with_name("documents")
+_SCRIPT = """#!/bin/sh
+set -eu
+cd "$1"
+previous=$(ls -1 releases | sort | tail -n 2 | head -n 1)
+ln -sfn "releases/$previous" current
+"""
+_ON_PULL_REQUEST = "  pull_request:\n    branches: [main]\n"
 _QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
@@ -27,30 +35,53 @@ class Commits(NamedTuple):
     new: str
 
 
-def check_out(folder: Path, now: datetime) -> Commits:
-    """Makes the checkout in `folder`. Raises UsageError where there is no git."""
+def incident(now: datetime) -> str:
+    """The day of the incident that the demo's documents tell of."""
+    return f"{now - timedelta(days=16):%Y-%m-%d}"
+
+
+def check_out(folder: Path, now: datetime, root: str) -> Commits:
+    """Makes the checkout in `folder`, with what people wrote about it and about production, which is in `root`. Raises
+    UsageError where there is no git."""
     if shutil.which("git") is None:
         raise click.UsageError("The demo needs git: apt-get install --no-install-recommends git")
     folder.mkdir(parents=True)
     _git(folder, now, "init", "-q", "-b", "develop")
     made = []
     for subject, days in (("First release", 17), ("Gates in the build", 10), ("Gates before the switch", 4)):
-        made.append(_commit(folder, subject, now - timedelta(days=days), gates=days < 17))
+        (folder / "scripts").mkdir(exist_ok=True)
+        (folder / "scripts/rollback.sh").write_text(_SCRIPT, "utf-8")
+        if days == 10:
+            _documents(folder, now, root)
+        elif days == 4:  # as it happens: what the documents name moves on
+            (folder / "scripts").rename(folder / "deploy")
+        made.append(_commit(folder, subject, now - timedelta(days=days), gates=days < 17, grown=days < 10))
     _git(folder, now, "branch", "main")
     migration = folder / CHANGED[-1]
     migration.parent.mkdir(parents=True)
     migration.write_text("<?php // a table for keys\n", "utf-8")
-    made.append(_commit(folder, TITLE, now - timedelta(hours=2), gates=True))
+    made.append(_commit(folder, TITLE, now - timedelta(hours=2), gates=True, grown=True))
     return Commits(*made)
 
 
-def _commit(folder: Path, subject: str, when: datetime, *, gates: bool) -> str:
+def _documents(folder: Path, now: datetime, root: str) -> None:
+    """What people wrote; not all of it is true any more."""
+    (folder / "docs").mkdir()
+    for source in sorted(DOCUMENTS.iterdir()):
+        text = source.read_text("utf-8").replace("@INCIDENT@", incident(now)).replace("@ROOT@", root)
+        name = f"INCIDENT_{incident(now)}.md" if source.name == "INCIDENT.md" else source.name
+        (folder / "docs" / name).write_text(text, "utf-8")
+
+
+def _commit(folder: Path, subject: str, when: datetime, *, gates: bool, grown: bool) -> str:
     target = folder / ".github" / "workflows"
     target.mkdir(parents=True, exist_ok=True)
     for source in sorted(WORKFLOWS.glob("*.yml")):
         text = source.read_text("utf-8")
         if not gates:
             text = "\n".join(line for line in text.split("\n") if not line.strip().startswith("test -"))
+        if not grown and source.name == BUILD:
+            text = text.replace(_ON_PULL_REQUEST, "")
         (target / source.name).write_text(text, "utf-8")
     (folder / "CHANGES").write_text(f"{subject}\n", "utf-8")
     _git(folder, when, "add", "-A")

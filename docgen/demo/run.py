@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from docgen.demo import world
+from docgen.demo.checkout import incident
 from docgen.demo.web import serving
 from docgen.presets.text import scalar
 
@@ -63,6 +64,7 @@ def run(folder: Path, lang: str, state: str) -> tuple[Snapshot, Report]:
             "STAGING_PORT": str(staging),
             "PRODUCTION_PORT": str(production),
             "UNTIL": f"{now + timedelta(days=45):%Y-%m-%d}",
+            "INCIDENT": incident(now),
             "LANG": lang,
         }
         for name, value in values.items():

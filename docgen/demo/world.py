@@ -72,7 +72,7 @@ def names(now: datetime, commits: Commits) -> Names:
 def lay_out(folder: Path, now: datetime, state: str) -> Names:
     """Creates the world in the empty folder `folder` as of `now`, in one of :data:`STATES`; returns the names that
     carry a time."""
-    commits = check_out(folder / "checkout", now)
+    commits = check_out(folder / "checkout", now, str(folder / PRODUCTION))
     found = names(now, commits)
     recent, earlier = now - timedelta(minutes=25), now - timedelta(days=3, minutes=40)
     staging, production = _Tree(folder / STAGING), _Tree(folder / PRODUCTION)

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
-from checks.model import Message, Report, Snapshot, msg
+from checks.model import Report, Snapshot
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import nights
+from docgen.hub import feed, nights, places
+from docgen.hub.badges import badge
+from docgen.hub.bundle import bundle
+from docgen.hub.components import component, gone
 from docgen.hub.nights import Night
 from docgen.hub.pages import Page, pages
+from docgen.hub.papers import jobs, listed, papers
+from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS, POLICY
-from docgen.hub.views import Paper, Seen, auditors, history, home
+from docgen.hub.runs import run
+from docgen.hub.views import Seen, auditors, history, home
 from docgen.i18n import LANGUAGES, Translator
-from docgen.pdf.carried import Origin, code, origin
+from docgen.pdf.carried import origin
+from docgen.pdf.sign import Seal
 from docgen.renderers import html as status_page
 from docgen.renderers import json as report_json
-from docgen.renderers import pdf as status_pdf
+from docgen.renderers import openmetrics
 from docgen.renderers.document import render
+from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Frame, assets
-from docgen.translated import translated, translated_document
+from docgen.translated import translated
 
 MANIFEST = "manifest.json"
 
@@ -50,11 +54,13 @@ def build(
     variables: dict[str, str],
     cache: Path | None = None,
     tell: Callable[[str], None] = lambda what: None,
+    seal: Seal | None = None,
 ) -> Built:
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
-    PDFs that were made before; without one there are no PDFs."""
+    PDFs that were made before; without one there are no PDFs; `seal` signs them."""
     report = evaluate(spec, snapshot)
-    night = nights.of(report)
+    night = nights.of(report, kept)
+    past = Past(kept, night)
     files: dict[str, bytes] = {
         "snapshot.json": snapshots.dump(snapshot),
         night.file: nights.dump(night),
@@ -74,23 +80,36 @@ def build(
             refused[page.name] = error
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
     of = origin(spec, snapshot, variables)
-    wanted = jobs(documents, report, own, of)
+    wanted = jobs(documents, report, own, of, seal)
     made = papers(wanted, cache, tell) if cache else {}
-    files |= made
+    files |= {path: one.data for path, one in made.items()}
+    for language in LANGUAGES:
+        files |= _for_machines(translated(report, language), past, Translator(language))
+    files["metrics.txt"] = openmetrics.render(report, Translator("en")).encode()
+    told = None
+    if cache:
+        days = [one.day for one in past.nights]
+        told, packed = bundle(files, made, of.raw, report, days, seal, cache)
+        files[told.file] = packed
     for language in LANGUAGES:
         tell(language)
         its = translated(report, language)
         shown = [page for page in pages(its) if page.name not in refused]
         lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
-        seen = Seen(its, night, kept, shown, lacking, _listed(wanted, made, language))
-        for page in shown:
+        seen = Seen(its, Layout(its), past, shown, lacking, listed(wanted, made, language), told)
+        for page in [*shown, *further(its, past)]:
             frame = _frame(page, shown, language, report)
             files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
-        files[f"{language}/status.json"] = report_json.render(
-            translated(report, language), Translator(language)
-        ).encode()
     files[MANIFEST] = _manifest(files, report)
     return Built(files, report)
+
+
+def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]:
+    """What programs read in the folder of a language."""
+    return {
+        f"{t.language}/status.json": report_json.render(report, t).encode(),
+        f"{t.language}/{feed.FILE}": feed.feed(report, past, t),
+    } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
 
 
 def _page(
@@ -111,24 +130,36 @@ def _page(
             return auditors(seen, frame, t)
         case "status":
             its = translated(own[page.environment or ""], frame.language)
-            return status_page.render(its, t, frame).encode("utf-8", "backslashreplace")
+            made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
+            return made.encode("utf-8", "backslashreplace")
+        case "component":
+            return component(page.name, seen, frame, t)
+        case "gone":
+            return gone(page.name, seen, frame, t)
+        case "run":
+            return run(page.name, seen, frame, t)
     return render(documents[page.name], report, "html", frame.language, frame=frame)
 
 
 def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
     """What stands around `page`: the navigation, and the same page in the other language."""
+    up = "../" * page.name.count("/")
     groups = [
-        (group, tuple(Entry(one.title, f"{one.name}.html", one is page) for one in its))
+        (group, tuple(Entry(one.title, f"{up}{one.name}.html", _here(one, page)) for one in its))
         for group, its in groupby(shown, key=lambda one: one.group)
     ]
     other = next(one for one in LANGUAGES if one != language)
     return Frame(
         language=language,
-        root="../",
+        up=up,
         project=translated(report, language).project,
         groups=tuple(groups),
-        other=(other, f"../{other}/{page.name}.html"),
+        other=(other, f"{up}../{other}/{page.name}.html"),
     )
+
+
+def _here(one: Page, page: Page) -> str:
+    return "page" if one is page else "true" if one.name == page.parent else ""
 
 
 def _entrance(report: Report) -> bytes:
@@ -145,109 +176,6 @@ def _entrance(report: Report) -> bytes:
         '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
-
-
-class Job(NamedTuple):
-    """A PDF to be made: ``page`` is what it depends on, in a language, and ``make`` makes it."""
-
-    title: Callable[[str], Message]
-    environment: str | None
-    page: Callable[[str], bytes]
-    make: Callable[[str], bytes]
-
-
-def jobs(
-    documents: Mapping[str, Document], report: Report, own: Mapping[str, Report], of: Origin
-) -> dict[str, Job]:
-    """The PDFs of all `documents`, which were composed of `report`, and of the reports of the environments, `own`; they
-    carry what they were made from, `of`."""
-    found = {}
-    for name, its in own.items():
-        its_own = of._replace(spec=of.spec.select((name,)))
-        for part in range(1, status_pdf.parts(its) + 1):
-            found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
-                partial(_status_title, its, part),
-                name,
-                partial(_status, its, part),
-                partial(status_pdf.render, its, origin=its_own, part=part),
-            )
-    for name, one in documents.items():
-        page = partial(render, one, report, "html")
-        title = partial(_title, one, report)
-        found[name] = Job(title, one.environment, page, partial(render, one, report, "pdf", origin=of))
-    return found
-
-
-def _title(document: Document, report: Report, language: str) -> Message:
-    return translated_document(document, report, language).title
-
-
-def _status_title(report: Report, part: int, language: str) -> Message:
-    title = msg(
-        "Status report: {environment}", environment=translated(report, language).environments[0].title
-    )
-    return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
-
-
-def _status(report: Report, part: int, language: str) -> bytes:
-    own = translated(report, language)
-    page = status_page.render(own, Translator(language))
-    return f"{page} {part}".encode("utf-8", "backslashreplace")
-
-
-def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, bytes]:
-    """The PDF of each job in each language, made side by side; one that was made before from the very same page, by the
-    same versions, comes from the folder `cache`, in which only what was asked for stays."""
-    cache.mkdir(parents=True, exist_ok=True)
-    each = {
-        f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
-    }
-    keys = {path: _key(job.page(language), language) for path, (job, language) in each.items()}
-    made = {path: (cache / key).read_bytes() for path, key in keys.items() if (cache / key).is_file()}
-    # Each is written in a process of its own anyway.
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        waiting = {
-            path: pool.submit(job.make, language)
-            for path, (job, language) in each.items()
-            if path not in made
-        }
-        try:
-            for path, future in waiting.items():
-                made[path] = future.result()
-                _keep(cache / keys[path], made[path])
-                tell(path)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
-            raise
-    for old in cache.iterdir():
-        if old.name not in keys.values():
-            old.unlink()
-    return made
-
-
-def _key(page: bytes, language: str) -> str:
-    """What the PDF of `page` depends on: the page with its style, and the versions that write it."""
-    versions = " ".join(f"{name} {version(name)}" for name in ("weasyprint", "pydyf", "fonttools"))
-    return f"{hashlib.sha256(f'{code(language)} {versions} '.encode() + page).hexdigest()}.pdf"
-
-
-def _keep(place: Path, data: bytes) -> None:
-    half = place.with_suffix(".part")
-    with half.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(place)
-
-
-def _listed(wanted: Mapping[str, Job], made: Mapping[str, bytes], language: str) -> list[Paper]:
-    """What there is to read in `language`, with what is to be downloaded of each."""
-    found = []
-    for name, job in wanted.items():
-        data = made.get(f"{language}/{name}.pdf", b"")
-        digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest))
-    return found
 
 
 def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:

@@ -42,14 +42,16 @@ TITLES = {
 
 
 class Page(NamedTuple):
-    """``name`` is that of its file, without folder and ending; ``kind`` is ``home``, ``status``, ``history``, ``auditors``
-    or the name of a document."""
+    """``name`` is that of its file below the folder of the language, without ending; ``kind`` is ``home``, ``status``,
+    ``history``, ``auditors``, ``component``, ``gone``, ``run`` or the name of a document. ``parent`` is the page of the
+    navigation to which one belongs that does not stand there itself."""
 
     name: str
     kind: str
     title: Message
     group: Message
     environment: str | None = None
+    parent: str | None = None
 
 
 def pages(report: Report) -> Iterator[Page]:

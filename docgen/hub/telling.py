@@ -21,7 +21,6 @@ from docgen.translated import translated
 
 _SECONDS = 10.0
 _SHOWN = 15
-_BAD = (Status.FAIL, Status.UNKNOWN, Status.PENDING, Status.WARN)
 
 
 class Telling:
@@ -148,10 +147,10 @@ def digest(report: Report, before: Night | None, t: Translator) -> list[str]:
     worse, better = [], []
     names = {r.id: c.name for s in report.sections for c in s.components for r in c.results}
     for change in nights.changes(before, nights.of(report)):
-        bad = change.after in _BAD
-        if bad and (change.before not in _BAD or change.after is Status.FAIL):
+        bad = change.after not in (None, *nights.FINE)
+        if bad and (change.before in (None, *nights.FINE) or change.after is Status.FAIL):
             worse.append(change)
-        elif change.before in _BAD and not bad and change.after is not None:
+        elif change.before not in (None, *nights.FINE) and change.after in nights.FINE:
             better.append(change)
     lines = []
     for heading, changes in ((msg("Worse:"), worse), (msg("Resolved:"), better)):

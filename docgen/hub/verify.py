@@ -1,13 +1,15 @@
-"""What every page of the hub must be: its links lead somewhere in the hub, its ids are its own, and nothing in it needs
-more than the strict policy allows."""
+"""What every page of the hub must be: its links lead somewhere in the hub, its ids are its own, nothing in it needs
+more than the strict policy allows, and its fonts are there."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterator, Mapping
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
+_STYLED = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)""")
 _LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "object": "data", "source": "src"}
 
 
@@ -63,7 +65,16 @@ def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[s
             pages[name] = page = _Page()
             page.feed(content.decode())
             page.close()
-    return [f"{name}: {said}" for name, page in pages.items() for said in _wrong(name, page, pages, there)]
+    found = [f"{name}: {said}" for name, page in pages.items() for said in _wrong(name, page, pages, there)]
+    for name, content in files.items():
+        if name.endswith(".css"):
+            links = [
+                link for link in _STYLED.findall(content.decode()) if not link.startswith(("data:", "#"))
+            ]
+            found += [
+                f"{name}: {said}" for link in links for said in _broken(name, link, pages, there, loaded=True)
+            ]
+    return found
 
 
 def _wrong(name: str, page: _Page, pages: Mapping[str, _Page], there: Collection[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The pages that only the hub has: home, history, and the one for auditors."""
+"""The pages that only the hub has: home, history, and the one for auditors; what all its own pages share."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 
 from jinja2 import Template
 
-from checks.model import ComponentResult, Light, Message, Report, Status, msg, nmsg
+from checks.model import ComponentResult, Message, Report, Status, msg, nmsg
 from docgen import labels
 from docgen.documents.interface import NotYet
-from docgen.hub import nights
-from docgen.hub.nights import Night
+from docgen.hub import places
+from docgen.hub.nights import sums
 from docgen.hub.pages import Page
+from docgen.hub.past import Past
+from docgen.hub.strips import SHAPES
 from docgen.i18n import Translator
+from docgen.pdf.receipt import LOOKED
 from docgen.renderers import html as status_page
+from docgen.renderers.layout import Layout
 from docgen.renderers.page import Frame, jinja, message_markup, shell
 from docgen.renderers.printable import one_line
 
@@ -22,92 +26,67 @@ _SHOWN = 12
 
 
 class Paper(NamedTuple):
-    """A PDF of the hub; ``size`` in bytes."""
+    """A PDF of the hub; ``size`` in bytes, 0 where there is none."""
 
     file: str
     title: Message
     environment: str | None
     size: int
     sha256: str
+    pages: int
+
+
+class Bundle(NamedTuple):
+    """The audit bundle. ``file`` is its name in the hub; ``size`` in bytes; ``inside`` how many files it holds.
+    ``checks`` are the programs that looked at the PDFs, what they looked at, and at how many; ``signer`` the name in the
+    certificate and its fingerprint."""
+
+    file: str
+    size: int
+    sha256: str
+    inside: int
+    checks: tuple[tuple[str, str, int], ...]
+    signer: tuple[str, str] | None
 
 
 class Seen(NamedTuple):
-    """What the pages are made from: the report in the language of the reader, this night and those before, the pages that
-    there are, the titles of those that were refused and why, and the PDFs."""
+    """What the pages are made from: the report in the language of the reader and what stands where in it, the runs, the
+    pages that there are, the titles of those that were refused and why, the PDFs, and the bundle of them all, if there
+    is one."""
 
     report: Report
-    night: Night
-    kept: list[Night]
+    layout: Layout
+    past: Past
     pages: list[Page]
     refused: list[tuple[Message, NotYet]]
     papers: list[Paper]
-
-
-class Strip(NamedTuple):
-    """90 nights of one environment: ``bars`` (x, class), ``sums`` in words, ``told`` the nights that were not in order."""
-
-    bars: tuple[tuple[int, str], ...]
-    first: str
-    last: str
-    sums: tuple[Message, ...]
-    told: tuple[tuple[str, Message, str], ...]
-
-
-def strip(seen: Seen, environment: str) -> Strip:
-    """The nights of `environment`, for the eye and in words."""
-    days = nights.strip([*seen.kept, seen.night], environment, seen.night.day)
-    names = [_class(light) for _, light in days]
-    counts = {name: names.count(name) for name in dict.fromkeys(names)}
-    words = {
-        "green": nmsg("{n} in order", "{n} in order", n=counts.get("green", 0)),
-        "yellow": nmsg("{n} limited", "{n} limited", n=counts.get("yellow", 0)),
-        "red": nmsg("{n} critical", "{n} critical", n=counts.get("red", 0)),
-        "grey": nmsg("{n} could not be determined", "{n} could not be determined", n=counts.get("grey", 0)),
-        "none": nmsg("{n} run missing", "{n} runs missing", n=counts.get("none", 0)),
-        "before": nmsg(
-            "{n} before the introduction", "{n} before the introduction", n=counts.get("before", 0)
-        ),
-    }
-    told = tuple(
-        (day, labels.LIGHT[light] if isinstance(light, Light) else msg("no run"), _class(light))
-        for day, light in reversed(days)
-        if light not in (Light.GREEN, "before")
-    )
-    return Strip(
-        tuple((10 * n, name) for n, name in enumerate(names)),
-        days[0][0],
-        days[-1][0],
-        tuple(said for name, said in words.items() if counts.get(name)),
-        told,
-    )
-
-
-def _class(light: Light | str | None) -> str:
-    return light.value if isinstance(light, Light) else light or "none"
+    bundle: Bundle | None = None
 
 
 def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
     """The first page: how it stands, what needs a decision, what changed, the newest documents."""
     report = seen.report
     components = {c.id: (s, c) for s in report.sections for c in s.components}
-    changed = nights.changes(seen.kept[-1] if seen.kept else None, seen.night)
+    past = seen.past
+    changed = past.changed[past.night.name]
     groups: dict[tuple[str, Status | None, Status | None], int] = {}
     for one in changed:
         key = (one.id.split("@")[0].rpartition("/")[0], one.before, one.after)
         groups[key] = groups.get(key, 0) + 1
     rows = [(components.get(id_), id_, before, after, n) for (id_, before, after), n in groups.items()]
-    return _rendered(
+    return rendered(
         "home",
         frame,
         t,
         seen,
-        strips={e.name: strip(seen, e.name) for e in report.environments},
+        strips={e.name: past.environment(e.name) for e in report.environments},
         decisions=_decisions(seen),
         changed=rows[:_SHOWN],
         more=max(0, len(rows) - _SHOWN),
-        sums=_sums(changed),
-        before=seen.kept[-1].collected_at if seen.kept else None,
+        sums=sums(changed),
+        before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
+        length=lambda n: nmsg("{n} page", "{n} pages", n=n),
     )
 
 
@@ -126,37 +105,32 @@ def _decisions(seen: Seen) -> list[tuple[ComponentResult, Message, str | None]]:
     return found
 
 
-def _sums(changed: list[nights.Change]) -> list[Message]:
-    """How many changes of which sort."""
-    fine = (Status.OK, Status.NOT_APPLICABLE, Status.WAIVED)
-    worse = sum(c.after is Status.FAIL for c in changed)
-    lost = sum(c.after in (Status.PENDING, Status.UNKNOWN) for c in changed)
-    solved = sum(c.after in fine and c.before is not None and c.before not in fine for c in changed)
-    new = sum(c.before is None for c in changed)
-    told = [
-        (worse, nmsg("{n} newly not met", "{n} newly not met", n=worse)),
-        (lost, nmsg("{n} no longer reached", "{n} no longer reached", n=lost)),
-        (solved, nmsg("{n} resolved", "{n} resolved", n=solved)),
-        (new, nmsg("{n} new check", "{n} new checks", n=new)),
-    ]
-    return [said for n, said in told if n]
-
-
 def history(seen: Seen, frame: Frame, t: Translator) -> bytes:
     """Every night that is kept, with its lights and what changed in it."""
-    every = [*seen.kept, seen.night]
-    rows = [
-        (night, nights.changes(before, night)) for before, night in zip([None, *every], every, strict=False)
-    ]
-    return _rendered("history", frame, t, seen, rows=rows[::-1], sums=_sums)
+    past = seen.past
+    rows = [(night, past.changed[night.name]) for night in reversed(past.nights)]
+    return rendered("history", frame, t, seen, rows=rows, sums=sums)
 
 
 def auditors(seen: Seen, frame: Frame, t: Translator) -> bytes:
     """What an auditor downloads, with what it is and how to verify it."""
-    return _rendered("auditors", frame, t, seen)
+    days = [night.day for night in seen.past.nights]
+    period = msg("one run, on {day:day}", day=days[0])
+    if len(days) > 1:
+        period = msg(
+            "{n:int} runs, from {first:day} to {last:day}", n=len(days), first=days[0], last=days[-1]
+        )
+    n = seen.bundle.inside if seen.bundle else 0
+    return rendered(
+        "auditors", frame, t, seen,
+        period=period,
+        inside=nmsg("{n} file", "{n} files", n=n),
+        faultless=lambda n: nmsg("{n} PDF, nothing to object to", "{n} PDFs, nothing to object to", n=n),
+    )  # fmt: skip
 
 
-def _rendered(name: str, frame: Frame, t: Translator, seen: Seen, **more: Any) -> bytes:
+def rendered(name: str, frame: Frame, t: Translator, seen: Seen, **more: Any) -> bytes:
+    """The page made by the template `name`, which gets what there is `more`."""
     titles = {e.name: e.title for e in seen.report.environments}
     made = _template(name).render(
         t=t,
@@ -166,6 +140,8 @@ def _rendered(name: str, frame: Frame, t: Translator, seen: Seen, **more: Any) -
         place=lambda name: titles.get(name, name) if name else "",
         m=lambda message: message_markup(t, message) if isinstance(message, Message) else message,
         local=t.local(seen.report.collected_at, seen.report.timezone),
+        check=lambda id_: frame.up + places.check(id_),
+        run=lambda name: f"{frame.up}{places.night(name)}.html",
         **more,
     )
     return made.encode("utf-8", "backslashreplace")
@@ -180,5 +156,7 @@ def _template(name: str) -> Template:
         LIGHT=labels.LIGHT,
         LIGHT_MARK=labels.LIGHT_STATUS,
         STATUS=labels.STATUS,
+        SHAPES=SHAPES,
+        LOOKED=LOOKED,
     )
     return environment.get_template(f"hub/{name}.html.j2")

@@ -15,6 +15,7 @@ from docgen.i18n import Translator, catalogue
 from docgen.pdf.press import File
 
 if TYPE_CHECKING:
+    from docgen.pdf.sign import Seal
     from docgen.renderers.document.about import About
 
 SCHEMA = "docgen/pdf/v1"
@@ -102,9 +103,11 @@ def manifest(
     language: str,
     files: tuple[File, ...],
     templates: str | None,
+    seal: Seal | None,
     **more: Any,
 ) -> dict[str, Any]:
-    """How the PDF `about` was made, so that it can be made again; without `origin` it cannot be."""
+    """How the PDF `about` was made, so that it can be made again; without `origin` it cannot be. Who signs it, the
+    `seal`, is part of it."""
     t = Translator(language)
     made: dict[str, Any] = {
         "schema": SCHEMA,
@@ -114,6 +117,7 @@ def manifest(
         "docgen": report.docgen,
         "code": code(language),
         "templates": digest_of(templates) if templates else None,
+        "signer": {"name": seal.name, "sha256": seal.sha256} if seal else None,
         "files": {
             one.name: {"bytes": len(one.data), "sha256": hashlib.sha256(one.data).hexdigest()}
             for one in files

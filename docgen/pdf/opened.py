@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ from checks.model import Message, msg
 from docgen.pdf.carried import MANIFEST, SCHEMA
 
 MOST = 256 * 1024 * 1024
-"""So many bytes at most are read, of the file and of each attachment."""
+"""So many bytes at most are read, of the file, and of all that is attached."""
 _MADE = b"CreatorTool>docgen "
 _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,9}) 0 obj\b")
 
@@ -36,6 +37,11 @@ class SpecMade(_Strict):
     masked: int
 
 
+class SignerMade(_Strict):
+    name: str
+    sha256: str
+
+
 class Manifest(_Strict):
     """The manifest as :func:`docgen.pdf.carried.manifest` writes it."""
 
@@ -48,6 +54,7 @@ class Manifest(_Strict):
     templates: str | None
     files: dict[str, Kept]
     engine: dict[str, str]
+    signer: SignerMade | None = None
     spec: SpecMade | None = None
     environments: list[str] = []
     supersedes: str = ""
@@ -76,16 +83,20 @@ class Opened(NamedTuple):
 
 def opened(path: Path) -> Opened:
     """The file at `path`."""
+    with path.open("rb") as file:
+        return read(file.read(MOST + 1))
+
+
+def read(raw: bytes) -> Opened:
+    """The file with the content `raw`."""
     import pikepdf
 
-    with path.open("rb") as file:
-        raw = file.read(MOST + 1)
     ours = _MADE in raw
     nothing = Opened(raw, {}, {}, ours, None, {})
     if len(raw) > MOST:
         return nothing._replace(broken={"": msg("it is larger than {limit:size}", limit=MOST)})
     try:
-        with pikepdf.open(path, suppress_warnings=True) as document:
+        with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
             files, broken = _attachments(document)
             places = _places(document)
     except (pikepdf.PdfError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -100,13 +111,14 @@ def opened(path: Path) -> Opened:
 def _attachments(document: Any) -> tuple[dict[str, bytes], dict[str, Message]]:
     files: dict[str, bytes] = {}
     broken: dict[str, Message] = {}
+    left = MOST
     for name, its in document.attachments.items():
         stream = its.obj["/EF"]["/F"]
         data = stream.read_raw_bytes()
         if str(stream.get("/Filter", "")) == "/FlateDecode":
             unpack = zlib.decompressobj()
             try:
-                plain = unpack.decompress(data, MOST)
+                plain = unpack.decompress(data, max(left, 1))
             except zlib.error:
                 broken[name] = msg("its content is damaged")
                 continue
@@ -118,6 +130,7 @@ def _attachments(document: Any) -> tuple[dict[str, bytes], dict[str, Message]]:
             broken[name] = msg("it is packed in a way that docgen does not use")
             continue
         files[name] = data
+        left -= len(data)
     return files, broken
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from checks.errors import DocgenError
 from checks.model import Message, Report, msg, nmsg
 from docgen.pdf.carried import MANIFEST, REPORT, SNAPSHOT, SPEC, Origin, code, digest_of, reread
+from docgen.pdf.finding import Finding
 from docgen.pdf.opened import Manifest, Opened
+from docgen.pdf.sign import Seal
+from docgen.pdf.signed import ends, signature
 
 SHOWN = 5
-
-
-class Finding(NamedTuple):
-    """``holds`` None: it cannot be told."""
-
-    holds: bool | None
-    said: Message
 
 
 class Judged(NamedTuple):
@@ -27,23 +24,34 @@ class Judged(NamedTuple):
     origin: Origin
 
 
-def verify(seen: Opened, templates: str | None = None) -> list[Finding]:
-    """What is to be said of the file `seen`; `templates` is the folder that it was made with, if with any."""
+def verify(seen: Opened, templates: str | None = None, roots: tuple[bytes, ...] = ()) -> list[Finding]:
+    """What is to be said of the file `seen`; `templates` is the folder that it was made with, if with any; `roots` are the
+    certificates, as PEM, of the authorities that are trusted."""
+    whole = not seen.raw.startswith(b"%PDF-") or seen.raw.rstrip().endswith(b"%%EOF")
+    cut = (
+        []
+        if whole
+        else [Finding(False, msg("The file does not end as a PDF ends: a part of it is missing."))]
+    )
     if seen.manifest is None or seen.broken:
-        return _broken(seen)
-    findings = _attached(seen, seen.manifest)
+        return [*cut, *_broken(seen)]
+    return [*cut, *_carried(seen, seen.manifest, templates), *signature(seen, seen.manifest, roots)]
+
+
+def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Finding]:
+    findings = attached(seen, manifest)
     if any(finding.holds is False for finding in findings):
         return findings
-    if seen.manifest.spec is None:
+    if manifest.spec is None:
         said = msg(
             "What happened cannot be evaluated again: there is no snapshot in this PDF, only the report."
         )
         return [*findings, Finding(None, said)]
-    judged, more = _judged(seen, seen.manifest)
+    judged, more = _judged(seen, manifest)
     findings += more
     if judged is None or any(finding.holds is False for finding in findings):
         return findings
-    return [*findings, *_pages(seen, seen.manifest, judged, templates)]
+    return [*findings, *_pages(seen, manifest, judged, templates)]
 
 
 def _broken(seen: Opened) -> list[Finding]:
@@ -64,7 +72,8 @@ def _broken(seen: Opened) -> list[Finding]:
     return findings
 
 
-def _attached(seen: Opened, manifest: Manifest) -> list[Finding]:
+def attached(seen: Opened, manifest: Manifest) -> list[Finding]:
+    """Whether the attachments of `seen` are those that its `manifest` names."""
     findings = []
     for name, told in sorted(manifest.files.items()):
         if name not in seen.files:
@@ -180,7 +189,10 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
             version=manifest.docgen,
         )
         return [Finding(None, said)]
-    here = engine()
+    try:
+        here = engine()
+    except DocgenError as error:
+        return [Finding(None, msg("The pages were not compared: {error}", error=str(error)))]
     if here != manifest.engine:
         other = [
             f"{name} {manifest.engine.get(name, '–')} ({here.get(name, '–')})"
@@ -195,14 +207,23 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
     if manifest.templates is not None and (templates is None or digest_of(templates) != manifest.templates):
         said = msg("The pages were not compared: they were made with templates of somebody's own.")
         return [Finding(None, said)]
-    again = _again(manifest, judged, templates if manifest.templates else None)
+    try:
+        again = _again(manifest, judged, templates if manifest.templates else None)
+    except DocgenError as error:
+        return [Finding(None, msg("The pages were not compared: {error}", error=str(error)))]
     if again is None:
         return [Finding(None, msg("The pages were not compared: this document cannot be written again."))]
-    if again == seen.raw:
-        return [Finding(True, msg("The file is the same to the byte when it is written again."))]
+    # A signature stands behind what was written, and cannot be made again without its key.
+    raw = seen.raw[: ends(seen.raw)[0]] if manifest.signer else seen.raw
+    if again == raw:
+        said = msg("The file is the same to the byte when it is written again.")
+        if manifest.signer:
+            said = msg(
+                "Up to the signature behind it, the file is the same to the byte when it is written again."
+            )
+        return [Finding(True, said)]
     at = next(
-        (i for i, (a, b) in enumerate(zip(seen.raw, again, strict=False)) if a != b),
-        min(len(seen.raw), len(again)),
+        (i for i, (a, b) in enumerate(zip(raw, again, strict=False)) if a != b), min(len(raw), len(again))
     )
     said = msg(
         "The file is not what snapshot and spec give: it differs from byte {at:int} on, in {place}.",
@@ -218,13 +239,41 @@ def _again(manifest: Manifest, judged: Judged, templates: str | None) -> bytes |
     from docgen.renderers import document, pdf
 
     report, of = judged
+    seal = Seal(manifest.signer.name, manifest.signer.sha256) if manifest.signer else None
     if manifest.kind == pdf.KIND:
         known = 1 <= manifest.part <= pdf.parts(report)
-        return pdf.render(report, manifest.language, of, manifest.part) if known else None
+        return pdf.render(report, manifest.language, of, manifest.part, seal) if known else None
     if manifest.kind not in DOCUMENTS:
         return None
     try:
         made = kind_of(manifest.kind).compose(Source(of.spec, of.snapshot, report, manifest.environment))
     except NotYet:
         return None
-    return document.render(made, report, "pdf", manifest.language, templates, origin=of)
+    return document.render(made, report, "pdf", manifest.language, templates, origin=of, seal=seal)
+
+
+def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Message:
+    """In one sentence, what `findings` prove of a PDF with this `manifest`, and what not."""
+    wrong = [finding for finding in findings if finding.holds is False]
+    if any(finding.about == "file" for finding in wrong):
+        return msg("Altered: this PDF is not what docgen wrote.")
+    if wrong:
+        return msg("Nothing was altered, but it is not signed by anybody whom you trust.")
+    if any(finding.holds is None for finding in findings):
+        return msg("It cannot be told whether all of this PDF is as docgen wrote it.")
+    if manifest is None or manifest.signer is None:
+        return msg(
+            "This proves that the pages say what docgen makes of the attached snapshot and spec; not who made them, nor "
+            "that the servers answered so: the file is not signed."
+        )
+    if any(finding.about == "trust" for finding in findings):
+        return msg(
+            "This proves that the pages say what docgen makes of the attached snapshot and spec, and that {name} signed "
+            "exactly this file, by the word of an authority that you trust; not that the servers answered so.",
+            name=manifest.signer.name,
+        )
+    return msg(
+        "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the "
+        "file without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the "
+        "servers answered so."
+    )

@@ -14,6 +14,11 @@ FORMATS = {
     "html": "docgen.renderers.html",
     "md": "docgen.renderers.markdown",
     "json": "docgen.renderers.json",
+    "junit": "docgen.renderers.junit",
+    "sarif": "docgen.renderers.sarif",
+    "nagios": "docgen.renderers.nagios",
+    "csv": "docgen.renderers.csv",
+    "openmetrics": "docgen.renderers.openmetrics",
     "github": "docgen.renderers.github",
 }
 

@@ -64,6 +64,7 @@ class Cover(NamedTuple):
     version: str
     supersedes: str
     commit: str
+    signer: tuple[str, str] | None
     owner: str
     times: tuple[tuple[Message, str, str], ...]
     lights: tuple[tuple[Message, Status, Message], ...]
@@ -81,13 +82,15 @@ class Cover(NamedTuple):
 
 class Stated(NamedTuple):
     """What only the caller knows. ``supersedes`` and ``version`` "" and "1" where nothing was said;
-    ``whole``: the snapshot and the spec are attached, too."""
+    ``whole``: the snapshot and the spec are attached, too. ``signer``: the name in the certificate of who signs, and
+    the fingerprint of it."""
 
     commit: str = ""
     supersedes: str = ""
     version: str = "1"
     masked: int = 0
     whole: bool = False
+    signer: tuple[str, str] | None = None
 
 
 def cover(
@@ -122,6 +125,7 @@ def cover(
         version=stated.version,
         supersedes=stated.supersedes,
         commit=stated.commit,
+        signer=stated.signer,
         owner=report.owner or "",
         times=tuple(
             (label, moment, t.local(moment, report.timezone))

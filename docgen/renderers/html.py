@@ -6,12 +6,12 @@ digest and allows nothing else. The templates escape everything, and spell out w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Template
+from jinja2 import Environment, Template
 
 from checks.model import Evidence, Light, Message, Report, Result, Status, Verdict, msg, nmsg
 from docgen import labels
@@ -21,7 +21,7 @@ from docgen.renderers.layout import Layout, is_marked, remarks
 from docgen.renderers.page import Frame, jinja, message_markup, shell
 from docgen.renderers.printable import one_line
 
-_ORDER = (
+ORDER = (
     Status.OK,
     Status.WARN,
     Status.FAIL,
@@ -30,6 +30,7 @@ _ORDER = (
     Status.WAIVED,
     Status.NOT_APPLICABLE,
 )
+"""In which the counts of the statuses stand."""
 _HORIZON = {"now": msg("Now"), "then": msg("Then"), "optional": msg("Optional")}
 _LIGHT_COLOUR = {Light.GREEN: "0b5a30", Light.YELLOW: "b07a10", Light.RED: "8e1015", Light.GREY: "6f7886"}
 """For the icon in the browser's tab, where style sheets do not reach."""
@@ -37,33 +38,47 @@ _STEPS = 3
 """So many next steps are shown at once; the further ones are folded."""
 
 
-def render(report: Report, translator: Translator, frame: Frame | None = None) -> str:
-    """`report` as one self-contained HTML document; in a `frame`, as a page of the hub."""
+def render(
+    report: Report,
+    translator: Translator,
+    frame: Frame | None = None,
+    page_of: Callable[[str], str] | None = None,
+) -> str:
+    """`report` as one self-contained HTML document; in a `frame`, as a page of the hub, in which a component has a page
+    of its own: `page_of` its id."""
     t = translator
     layout = Layout(report)
-    several = len(report.environments) > 1
-    titles = {e.name: e.title for e in report.environments}
     counts = report.counts()
-    context: dict[str, Any] = {
-        "t": t,
+    context = shared(report, t, layout) | {
         "frame": frame,
-        "report": report,
-        "layout": layout,
-        "several": several,
-        "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
-        "place": lambda name: titles.get(name, name) if several and name else "",
-        "counts": [(status, counts[status]) for status in _ORDER],
+        "page_of": page_of,
+        "several": len(report.environments) > 1,
+        "counts": [(status, counts[status]) for status in ORDER],
         "steps": (report.next_steps[:_STEPS], report.next_steps[_STEPS:]),
         "headings": _headings(report, layout),
         "ages": ages(t),
         "drawings": [(flow, draw(flow)) for flow in report.flows],
         "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
-        "exact": lambda moment: _exact(t, moment),
         "local": t.local(report.collected_at, report.timezone),
+    }
+    return _template().render(context)
+
+
+def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:
+    """What the rows of a table need to know, on whichever page they stand."""
+    titles = {e.name: e.title for e in report.environments}
+    several = len(titles) > 1
+    return {
+        "t": t,
+        "report": report,
+        "layout": layout,
+        "remedies": (),
+        "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
+        "place": lambda name: titles.get(name, name) if several and name else "",
+        "exact": lambda moment: _exact(t, moment),
         "m": lambda message: message_markup(t, message),
         "remedy": lambda message: message_markup(t, message, block=True),
     }
-    return _template().render(context)
 
 
 def _headings(report: Report, layout: Layout) -> dict[str, Message]:
@@ -114,7 +129,8 @@ def _exact(t: Translator, moment: str) -> str:
     return text.replace(moment[11:16], moment[11:19], 1) if moment.endswith("Z") and text != moment else text
 
 
-def _href(id: str) -> str:
+def anchor(id: str) -> str:
+    """The fragment that leads to the check `id` on its page."""
     return "#" + quote(id.encode(errors="surrogateescape"), safe="/@:._~-")
 
 
@@ -146,10 +162,15 @@ def reason_as_ist(result: Result, told: Message | None) -> Message | None:
 
 @cache
 def _template() -> Template:
+    return environment().get_template("status.html.j2")
+
+
+def environment() -> Environment:
+    """The environment for templates that show rows of checks."""
     environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
-    environment.filters["href"] = _href
+    environment.filters["href"] = anchor
     environment.filters["line"] = one_line
     environment.globals.update(
         shell=shell("page", "page"),
@@ -159,6 +180,7 @@ def _template() -> Template:
         LIGHT_COLOUR=_LIGHT_COLOUR,
         ASSURANCE=labels.ASSURANCE,
         LAYER=labels.LAYER,
+        SEVERITY=labels.SEVERITY,
         STANDING=labels.STANDING,
         OBSERVATION=labels.OBSERVATION,
         HORIZON=_HORIZON,
@@ -167,4 +189,4 @@ def _template() -> Template:
         ist_reason=reason_as_ist,
         summary=_summary,
     )
-    return environment.get_template("status.html.j2")
+    return environment

@@ -43,26 +43,26 @@ NAMES = {"de": "Deutsch", "en": "English"}
 
 
 class Entry(NamedTuple):
-    """A line of the navigation."""
+    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to."""
 
     title: Message
     href: str
-    here: bool
+    here: str
 
 
 class Frame(NamedTuple):
-    """What stands around a page of the hub. ``root`` leads from the page to the root of the hub; ``groups`` is the
+    """What stands around a page of the hub. ``up`` leads from the page to the folder of its language; ``groups`` is the
     navigation; ``other`` the other language, and where the same page is in it."""
 
     language: str
-    root: str
+    up: str
     project: str
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
-        return f"{self.root}{ASSETS.lstrip('/')}{_named(name)}"
+        return f"{self.up}../{ASSETS.lstrip('/')}{_named(name)}"
 
     @property
     def policy(self) -> str:
@@ -84,8 +84,9 @@ def assets() -> dict[str, bytes]:
         _hashed(font.name, font.read_bytes()): font.read_bytes() for font in (site / "fonts").glob("*.woff2")
     }
     found |= {_named(f"{sheet}.css"): _sheet(sheet) for sheet in _SHEETS}
-    script = (site / "script" / "page.js").read_bytes()
-    return found | {_hashed("page.js", script): script}
+    return found | {
+        _hashed(one.name, one.read_bytes()): one.read_bytes() for one in (site / "script").glob("*.js")
+    }
 
 
 @cache

@@ -19,7 +19,7 @@ import pytest
 from ..world.client import DOCGEN, Client
 from ..world.machine import needs_root
 
-COUNTS = {"ok": 66, "fail": 2, "warn": 2, "unknown": 1, "pending": 10, "waived": 1}
+COUNTS = {"ok": 66, "fail": 2, "warn": 3, "unknown": 1, "pending": 10, "waived": 1}
 FILES = {"docgen.yml", "docgen.schema.json", "snapshot.json", "status.html", "status.json", "status.md"}
 
 
@@ -62,6 +62,40 @@ def test_it_shows_every_status_and_says_where_to_look(client: Client) -> None:
         assert "SOLL" in ran.stdout and (folder / "status.html").as_uri() in ran.stdout
     finally:
         subprocess.run(["rm", "-r", folder], check=True)
+
+
+DRIFT = [
+    ("docs/BACKUP_AUTOMATION.md", 9, "rights"),
+    ("docs/BACKUP_AUTOMATION.md", 11, "host"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 8, "lines"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 10, "count"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 22, "quote"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 31, "run"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 40, "order"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", 50, "claim"),
+    ("docs/PROD_FIX_BUNDLE_GATES.md", None, "content"),
+    ("docs/ROLLBACK.md", 11, "path"),
+    ("docs/preflight.html", 7, "link"),
+    ("docs/STAGING_COMPLETION_REPORT.md", None, "missing"),
+    ("docs/PRODUCTION_DEPLOYMENT_GUIDE.md", None, "missing"),
+]
+
+
+@pytest.mark.parametrize("state", ["blocked", "deployed"])
+def test_where_its_documents_are_not_true(client: Client, state: str) -> None:
+    client.docgen("demo", "-o", "there", "--state", state)
+    lights = {e["name"]: e["overall"] for e in report(client.folder / "there")["environments"]}
+    assert lights == {"staging": "yellow", "prod": "green" if state == "deployed" else "yellow"}
+    ran = client.docgen("docs", "-c", "there/docgen.yml", "--from", "there/snapshot.json", "-f", "json")
+    found = [
+        (document["path"], one["line"], one["sort"])
+        for document in json.loads(ran.stdout)["documents"]
+        for one in document["statements"]
+        if one["verdict"] == "deviates"
+    ]
+    assert ran.code == 1 and found == [one for one in DRIFT if state == "blocked" or one[2] != "claim"]
+    (seen,) = [c for c in statuses(report(client.folder / "there")).items() if c[0].startswith("documents/")]
+    assert seen[1] == ["warn"]
 
 
 def test_what_it_suggests_works_afterwards(client: Client) -> None:

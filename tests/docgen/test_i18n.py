@@ -17,7 +17,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from checks.kinds import KINDS, kind
-from checks.model import Message, code, msg, nmsg
+from checks.model import Message, code, msg, nmsg, phrase
+from docgen import i18n
 from docgen.i18n import Segment, Translator
 
 ROOT = Path(__file__).parents[2]
@@ -196,3 +197,19 @@ def test_a_sentence_inside_another_leaves_its_full_stop_out() -> None:
         translator = Translator("en")
         assert translator.plain(outer) == said
         assert "".join(piece.text for piece in translator.segments(outer)) == said
+
+
+def test_what_is_not_translated_is_noted() -> None:
+    t = Translator("de")
+    with i18n.untranslated() as lacking:
+        shown = [
+            t.plain(phrase("Quite new: {n:int}", {"n": 1})),
+            t("Overview"),
+            t.plain(msg("{value}", value="from the spec")),
+        ]
+        t.plain(phrase("{a}; {b}!", {"a": 1, "b": 2}))
+        Translator("en").plain(phrase("English only", {}))
+        assert lacking() == ["Quite new: {n:int}"]
+    assert shown == ["Quite new: 1", "Überblick", "from the spec"]
+    with i18n.untranslated() as lacking:
+        assert lacking() == []

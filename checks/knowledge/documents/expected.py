@@ -3,8 +3,8 @@ describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from checks.knowledge.documents.anchors import loose
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
@@ -23,6 +23,13 @@ class Expected(NamedTuple):
     describes: tuple[str, ...]
     past: bool | None
     write: Message | None = None
+
+
+def expected(declared: Mapping[str, Any], places: Mapping[str, str]) -> Expected:
+    """The document that the spec declares as `declared`; `places`: where its paths are, from the root of the repository."""
+    path, *describes = (places.get(it, it) for it in (declared["path"], *declared["describes"]))
+    contains, past = tuple(declared["contains"]), declared["past"]
+    return Expected(path, declared["name"] or path, contains, tuple(describes), past)
 
 
 def judged(one: Expected, world: World, pages: Callable[[str], Page | None]) -> Iterator[Finding]:

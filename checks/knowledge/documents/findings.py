@@ -8,8 +8,8 @@ from typing import NamedTuple
 from checks.model import Message, Verdict
 
 SORTS = (
-    "path", "link", "anchor", "lines", "quote", "commit", "checksum", "run", "count", "order", "step", "claim", "missing",
-    "content", "age", "reference", "encoding", "unread",
+    "path", "host", "rights", "link", "anchor", "lines", "quote", "commit", "checksum", "run", "count", "order", "step",
+    "claim", "missing", "content", "age", "reference", "encoding", "unread",
 )  # fmt: skip
 
 

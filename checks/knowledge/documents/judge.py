@@ -12,6 +12,7 @@ from checks.knowledge.documents import (
     claims,
     expected,
     hashes,
+    hosts,
     links,
     mentions,
     paths,
@@ -23,6 +24,7 @@ from checks.knowledge.documents.encoding import repaired
 from checks.knowledge.documents.expected import Expected
 from checks.knowledge.documents.findings import Finding, count, drifted, holds, unjudged
 from checks.knowledge.documents.hashes import Digest
+from checks.knowledge.documents.hosts import Hosts
 from checks.knowledge.documents.page import ENDINGS, Page, read
 from checks.knowledge.documents.past import DAY, EVER, when
 from checks.knowledge.documents.runs import NOTHING, Seen
@@ -35,12 +37,13 @@ _CODE = re.compile(r"`([^`\n]{4,200})`")
 
 
 class Beside(NamedTuple):
-    """What else documents are held against: the checksums and runs that were seen, the report, and the documents that
+    """What else documents are held against: the checksums, runs and hosts that were seen, the report, and the documents that
     should be there. ``past``: which documents the spec says to be about the past, or not."""
 
-    past: Mapping[str, bool] = {}
+    past: Mapping[str, bool | None] = {}
     digests: Sequence[Digest] = ()
     runs: Seen = NOTHING
+    hosts: Hosts = Hosts()
     report: Report | None = None
     expected: Sequence[Expected] = ()
 
@@ -112,6 +115,7 @@ class _Document:
             one for one in found if (one.mention.line, posixpath.basename(one.mention.path)) not in linked
         ]
         yield from paths.judged(page.path, plain, world, self._about)
+        yield from hosts.judged(page, self._beside_it.hosts, past=self._about is not None)
         for link in page.links:
             yield from links.judged(page, link, world, pages, self._gone, past=self._about is not None)
         yield from self._at_its_time(lambda then: self._quotes(found, then))

@@ -14,6 +14,7 @@ from docgen.translated import translated_document
 if TYPE_CHECKING:
     from docgen.pdf.carried import Origin
     from docgen.pdf.press import File
+    from docgen.pdf.sign import Seal
     from docgen.renderers.page import Frame
 
 FORMATS = {
@@ -36,10 +37,12 @@ def render(
     frame: Frame | None = None,
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),
+    seal: Seal | None = None,
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
     spec's); HTML in a `frame` as a page of the hub; HTML and PDF with the ``document.html.j2`` and ``document.css`` of the
-    folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`.
+    folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`;
+    `seal` signs it.
     Raises :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
@@ -47,7 +50,7 @@ def render(
     if frame is not None:
         more["frame"] = frame
     if format == "pdf":
-        more |= {"report": report, "origin": origin, "attached": attached}
+        more |= {"report": report, "origin": origin, "attached": attached, "seal": seal}
     renderer = import_module(FORMATS[format])
     made: bytes = renderer.render(own, about(own, report, language), Translator(language), **more)
     return made

@@ -7,6 +7,7 @@ from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.pdf.carried import Origin, files, manifest
 from docgen.pdf.press import File, press
+from docgen.pdf.sign import Seal
 from docgen.renderers.cover import Stated, cover
 from docgen.renderers.document import html
 from docgen.renderers.document.about import About
@@ -21,23 +22,31 @@ def render(
     report: Report | None = None,
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),
+    seal: Seal | None = None,
 ) -> bytes:
     """`document` as PDF/A-3a and PDF/UA-1; with the `report` that it was composed of attached, and with the snapshot and
-    the spec of its `origin`, and with what else is to be `attached`. Raises DocgenError where a PDF cannot be made here."""
+    the spec of its `origin`, and with what else is to be `attached`; signed with `seal`. Raises DocgenError where a PDF
+    cannot be made here."""
     if report is None:
         return press(html.render(document, about, translator, templates).decode("utf-8"), about.at)
     language = translator.language
-    stated = Stated()
+    stated = Stated(signer=seal and seal[:2])
     if origin:
-        version = str(origin.version)
-        stated = Stated(origin.commit, origin.supersedes, version, masked=origin.masked, whole=True)
+        stated = stated._replace(
+            commit=origin.commit,
+            supersedes=origin.supersedes,
+            version=str(origin.version),
+            masked=origin.masked,
+            whole=True,
+        )
     its = translated(report, language)
     spec = origin.spec if origin else None
     first = cover(its, spec, document.title, document.environment, stated, translator, document.tried)
     page = html.render(document, about, translator, templates, cover=first).decode("utf-8")
     attached = (*files(origin, report, language), *attached)
     told = manifest(
-        origin, about, report, language, attached, templates,
+        origin, about, report, language, attached, templates, seal,
         kind=document.kind, environment=document.environment,
     )  # fmt: skip
-    return press(page, about.at, attached, told)
+    made = press(page, about.at, attached, told)
+    return seal.signed(made) if seal else made

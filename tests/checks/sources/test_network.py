@@ -20,7 +20,9 @@ import servers
 SOURCE = {"repository": "a/b", "api": "https://h", "token": None, "answers": None, "checkout": None}
 PROBES = {
     "certificate": probe("certificate", here=True, host="h", port=443, name="www"),
-    "documents": probe("documents", here=True, folders=["docs", "README.md"], expected=[]),
+    "documents": probe(
+        "documents", here=True, folders=["docs", "README.md"], only=[], expected=[], source=SOURCE
+    ),
     "github": probe(
         "github",
         here=True,
@@ -58,7 +60,8 @@ PROBES = {
 def test_every_verb_says_what_it_asks(verb: str) -> None:
     said = {
         "certificate": "TLS handshake with h:443 as www (from here, 10 s)",
-        "documents": "read the documents in docs, README.md beside docgen.yml, and git's history of what they name",
+        "documents": "read the documents in docs, README.md beside docgen.yml, and git's history of what they name;"
+        " GET https://h/repos/a/b/actions/runs/{id} for the runs that they name (at most 50)",
         "github": "GET https://h/repos/a/b/actions/workflows/b.yml/runs?branch=main&per_page=1&exclude_pull_requests=true"
         " (then the run's jobs, artifacts, approvals and log); .github/workflows/b.yml with the files that"
         " it runs, from there, too",

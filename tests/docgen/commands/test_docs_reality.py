@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from checks.kinds.documents import findings, probes
 from checks.model import Verdict
+from checks.testing import collect_here, validated
 from docgen.cli import main_group
 from docgen.i18n import Translator
 
@@ -509,19 +512,47 @@ def test_a_document_is_rendered_with_a_notice_and_its_claims(specified: Any) -> 
     )
 
 
+def test_a_snapshot_holds_all_that_is_judged(repository: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in (
+        _moved_path,
+        _lines_moved,
+        _changed_line,
+        _commit,
+        _anchor,
+        _step_misspelt,
+        _count,
+        _encoding,
+    ):
+        seed(repository)
+        if repository.git("status", "--porcelain"):
+            repository.commit()
+    repository.write("docs/REPORT_2026-01-03.md", repository.read(GUIDE))
+    repository.git("mv", "scripts/switch.sh", "scripts/link.sh")
+    repository.commit()
+    live = repository.found()
+    assert len([f for f in live if f.verdict is Verdict.DEVIATES]) > 10
+    monkeypatch.chdir(repository.folder)
+    params = validated("documents", {})
+    fact = collect_here(dict(probes(params)))["said"]
+    value = json.loads(json.dumps(fact.value))
+    shutil.rmtree(repository.folder / ".git")
+    assert [f._replace(actual=None) for f in findings(params, value, ())] == [
+        f._replace(actual=None) for f in live
+    ]
+    assert [str(f.actual) for f in findings(params, value, ())] == [str(f.actual) for f in live]
+
+
 def test_the_status_has_a_section_of_documents(specified: Any) -> None:
-    part = (
-        "  - name: Documents\n    components:\n"
-        "      - {name: Documents, checks: [{documents: {folders: [docs], expected: [docs/SUMMARY.md]}}]}\n"
-    )
+    part = "  - name: Documents\n    components:\n      - {name: Documents, checks: [documents: {}]}\n"
     specified.write("docgen.yml", specified.read("docgen.yml") + part)
     specified.replace(GUIDE, "(lines 4-5)", "(lines 40-41)")
     at = line(specified, "The link is switched")
     ran = CliRunner().invoke(main_group, ["status", "-v", "--lang", "en"])
     said = " ".join(ran.stdout.split())
-    assert f"docs/GUIDE.md:{at} [The file has 6 lines.] · docs/SUMMARY.md [present]" in said, ran.stdout
+    assert f"docs/GUIDE.md:{at} [The file has 6 lines.]" in said, ran.stdout
+    assert "docs/SUMMARY.md [docs/SUMMARY.md is missing.]" in said, ran.stdout
     plan = CliRunner().invoke(main_group, ["plan"]).stdout
-    assert "read the documents in docs beside docgen.yml" in " ".join(plan.split())
+    assert "read the documents in the usual places beside docgen.yml" in " ".join(plan.split())
     report = json.loads(CliRunner().invoke(main_group, ["status", "-f", "json"]).stdout)
     (status,) = [c["status"] for s in report["sections"] if s["id"] == "documents" for c in s["components"]]
     assert status == "warn"

@@ -54,12 +54,21 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
 
 def test_every_page_in_both_languages(hub: Hub) -> None:
     release = hub.path / "current"
-    pages = {lang: {p.name for p in (release / lang).glob("*.html")} for lang in ("de", "en")}
+    pages = {
+        lang: {str(p.relative_to(release / lang)) for p in (release / lang).rglob("*.html")}
+        for lang in ("de", "en")
+    }
     assert pages["de"] == pages["en"] > {
         "index.html", "status-staging.html", "status-prod.html", "deploy-prod.html", "gates.html", "history.html",
         "auditors.html", "summary.html", "ledger-prod.html", "rollback-prod.html",
     }  # fmt: skip
     assert "completion-prod.html" not in pages["de"], "a report that would not be true is not there"
+    components = {
+        c["id"].replace("/", ".")
+        for s in json.loads(hub.read("en/status.json"))["sections"]
+        for c in s["components"]
+    }
+    assert {f"checks/{one}.html" for one in components} <= pages["de"]
     assert "is not complete" in hub.read("en/index.html")
     assert "url=de/index.html" in hub.read("index.html") or "url=en/index.html" in hub.read("index.html")
 
@@ -103,6 +112,13 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     test_the_manifest_names_every_file(hub)
     history = hub.read("en/history.html")
     assert "staging-deployment/permissions-fix/" in history
+    page = hub.read(f"en/runs/{before.name}.html")
+    assert "the oldest run that is kept" in page and hashlib.sha256(nights.dump(before)).hexdigest() in page
+    page = hub.read(f"en/runs/{one.name}.html")
+    assert "No run on: 2025-01-02, " in page and "is there unaltered" in page
+    assert "newly not met" in page and "checks/staging-deployment.permissions-fix.html#" in page
+    page = hub.read("en/checks/staging-deployment.permissions-fix.html")
+    assert f'<a href="../runs/{one.name}.html">' in page and "89 before the introduction" in page
     back = hub.client.docgen("hub", "rollback", "--to", "hub")
     assert back.code == 0 and "releases" in back.stdout
 

@@ -53,3 +53,18 @@ def test_what_is_not(body: str, said: str) -> None:
 
 def test_a_page_says_its_language() -> None:
     assert problems({"a.html": b"<html></html>"}) == ["a.html: it does not say its language"]
+
+
+@pytest.mark.parametrize(
+    ("style", "fine"),
+    [
+        ("@font-face{src:url(f.woff2)}", True),
+        ("@font-face{src:url( 'f.woff2' )}", True),
+        ("b{background:url(data:image/png;base64,x)}", True),
+        ('@font-face{src:url("g.woff2")}', False),
+        ("@font-face{src:url(https://example.com/f.woff2)}", False),
+    ],
+)
+def test_a_font_that_is_not_there(style: str, fine: bool) -> None:
+    found = problems({"assets/a.css": style.encode(), "assets/f.woff2": b""})
+    assert (found == []) is fine, found

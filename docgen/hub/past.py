@@ -1,0 +1,76 @@
+"""What the hub remembers: the runs that are kept, and what follows from them. The same for readers of every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from checks.model import Report, msg, text
+from docgen.hub import nights, places
+from docgen.hub.nights import Change, Link, Night, Period
+from docgen.hub.pages import HISTORY, STATUS, Page
+from docgen.hub.strips import Strip, strip
+
+
+class Past:
+    """The runs that are ``kept`` and the newest one, ``night``; ``nights`` are all of them, the oldest first."""
+
+    def __init__(self, kept: Sequence[Night], night: Night) -> None:
+        self.kept, self.night = list(kept), night
+        self.nights = [*kept, night]
+        self.days = nights.calendar(self.nights, night.day)
+        self.links = dict(zip((n.name for n in self.nights), nights.chain(self.nights), strict=True))
+        self._strips: dict[str, Strip] = {}
+        self._periods: dict[str, list[Period]] = {}
+
+    @cached_property
+    def changed(self) -> dict[str, list[Change]]:
+        """What changed in each run, by its name."""
+        pairs = zip([None, *self.nights], self.nights, strict=False)
+        return {after.name: nights.changes(before, after) for before, after in pairs}
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no record was altered or taken out since, as far as the records themselves can tell."""
+        return Link.BROKEN not in self.links.values()
+
+    def environment(self, name: str) -> Strip:
+        """The last 90 nights of the environment `name`."""
+        return strip(self.days, lambda night: night.lights.get(name))
+
+    def check(self, id: str) -> Strip:
+        """The last 90 nights of the check `id`."""
+        if id not in self._strips:
+            self._strips[id] = strip(self.days, lambda night: night.statuses.get(id))
+        return self._strips[id]
+
+    def periods(self, id: str) -> list[Period]:
+        """Since when the check `id` has been as it is, and how it was before, the newest first."""
+        if id not in self._periods:
+            self._periods[id] = nights.periods(self.nights, id)
+        return self._periods[id]
+
+    def gone(self, report: Report) -> dict[str, list[str]]:
+        """The components that are no longer declared, by their ids, with the ids of their checks."""
+        there = {c.id for s in report.sections for c in s.components}
+        found: dict[str, dict[str, None]] = {}
+        for night in self.nights:
+            for id_ in night.statuses:
+                if (its := places.component_of(id_)) not in there:
+                    found.setdefault(its, {})[id_] = None
+        return {its: list(checks) for its, checks in found.items()}
+
+
+def further(report: Report, past: Past) -> Iterator[Page]:
+    """The pages that stand in no navigation: one of each component, those of the past too, and one of each run."""
+    for section in report.sections:
+        parent = f"status-{section.environment or report.environments[0].name}"
+        for one in section.components:
+            yield Page(
+                places.component(one.id), "component", text(one.name), STATUS, section.environment, parent
+            )
+    for id_ in past.gone(report):
+        yield Page(places.component(id_), "gone", text(id_), STATUS, None, "history")
+    for night in past.nights:
+        title = msg("Run of {at:time}", at=night.collected_at)
+        yield Page(places.night(night.name), "run", title, HISTORY, None, "history")

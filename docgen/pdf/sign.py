@@ -1,0 +1,224 @@
+"""Signs PDFs (PAdES): the signature is an update behind the bytes that were there, so that these can still be made again.
+
+pyHanko signs; it is an extra, and imported only where something is signed."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from checks.errors import DocgenError
+from docgen.pdf.stamp import authority
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import SimpleSigner
+
+    from checks.spec.documents import Sign
+
+FIELD = "Signature"
+NEEDED = "Signing needs pyHanko, an extra of docgen: install docgen with [sign], or `pip install 'pyHanko>=0.38,<1'`."
+
+
+class Seal(NamedTuple):
+    """Who signs: ``name`` is that in the certificate, ``sha256`` the fingerprint of it; both stand on the first page.
+    ``apply`` signs the bytes of a PDF, None where only is known that it was signed; ``beside`` makes a signature of any
+    bytes that stands beside them (CMS as PEM). ``chain`` is the certificate, and those above it that are known, as PEM."""
+
+    name: str
+    sha256: str
+    apply: Callable[[bytes], bytes] | None = None
+    beside: Callable[[bytes], bytes] | None = None
+    chain: bytes = b""
+
+    def signed(self, made: bytes) -> bytes:
+        """`made` with the signature behind it."""
+        return self.apply(made) if self.apply else made
+
+
+class Unsignable(DocgenError):
+    """The key, the certificate or the passphrase cannot be used; says which, why, and what to do."""
+
+
+def seal(
+    sign: Sign, folder: str, served: Path | None = None, tell: Callable[[str], None] = lambda said: None
+) -> Seal:
+    """What signs as `sign` says, whose files are named from `folder`; `served` is the folder that a web server serves, in
+    which no key may lie. A signature for which the timestamp authority gives nothing has no timestamp, and `tell` says so.
+    Raises Unsignable."""
+    named = sign.pkcs12 or sign.key or ""
+    place = Path(folder, Path(named).expanduser())
+    _guard(place, served)
+    key, first, others = _loaded(sign, folder, place)
+    signer = _signer(key, first, others)
+    certificate: Any = signer.signing_cert
+    _in_time(certificate, sign.pkcs12 or sign.certificate or "")
+    stamper = authority(sign.timestamp) if sign.timestamp else None
+
+    def apply(made: bytes) -> bytes:
+        if stamper:
+            try:
+                return _signed(made, signer, stamper)
+            except OSError as error:
+                tell(f"{sign.timestamp} gave no timestamp, so the signature has none: {error}")
+        return _signed(made, signer, None)
+
+    name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
+    return Seal(
+        str(name),
+        certificate.sha256.hex(),
+        apply,
+        lambda content: _beside(content, key, first, others),
+        b"".join(_pem(one) for one in (first, *others)),
+    )
+
+
+def _pem(certificate: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    made: bytes = certificate.public_bytes(Encoding.PEM)
+    return made
+
+
+def _beside(content: bytes, key: Any, first: Any, others: list[Any]) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
+
+    made = PKCS7SignatureBuilder().set_data(content).add_signer(first, key, SHA256())
+    for one in others:
+        made = made.add_certificate(one)
+    return made.sign(Encoding.PEM, [PKCS7Options.DetachedSignature, PKCS7Options.Binary])
+
+
+def _guard(place: Path, served: Path | None) -> None:
+    """Refuses a key that others could get at."""
+    try:
+        real = place.resolve(strict=True)
+        mode = real.stat().st_mode
+    except OSError as error:
+        raise Unsignable(f"The key {place} cannot be read: {error.strerror}.") from error
+    if served is not None and real.is_relative_to(served.resolve()):
+        raise Unsignable(
+            f"The key {place} lies in {served}, which a web server serves. Keep it elsewhere, and take this one for known "
+            "to strangers: make another."
+        )
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and real.is_relative_to(Path(credentials).resolve()):
+        return  # systemd lets the service alone in there, through an access list that the mode does not show
+    if mode & 0o077 or not stat.S_ISREG(mode):
+        raise Unsignable(
+            f"The key {place} can be read by others (mode {mode & 0o777:04o}); repair it with `chmod 600 {place}`."
+        )
+
+
+def _loaded(sign: Sign, folder: str, place: Path) -> tuple[Any, Any, list[Any]]:
+    """The key, its certificate, and the certificates above that one."""
+    try:
+        import pyhanko.sign.signers  # noqa: F401 - that it is there
+        from cryptography.hazmat.primitives import serialization as forms
+        from cryptography.hazmat.primitives.serialization import pkcs12
+        from cryptography.x509 import load_pem_x509_certificates
+    except ImportError as error:
+        raise Unsignable(NEEDED) from error
+    passphrase = _passphrase(sign, folder)
+    try:
+        if sign.pkcs12:
+            key, first, others = pkcs12.load_key_and_certificates(place.read_bytes(), passphrase)
+        else:
+            key = forms.load_pem_private_key(place.read_bytes(), passphrase)
+            where = Path(folder, Path(sign.certificate or "").expanduser())
+            first, *others = load_pem_x509_certificates(where.read_bytes())
+    except OSError as error:
+        raise Unsignable(f"{error.filename} cannot be read: {error.strerror}.") from error
+    except TypeError as error:  # what cryptography raises where a passphrase is missing, or is one too many
+        said = (
+            "it has a passphrase; name it with `passphrase`" if passphrase is None else "it has no passphrase"
+        )
+        raise Unsignable(f"The key {place} cannot be opened: {said}.") from error
+    except ValueError as error:
+        said = (
+            "the passphrase is wrong, or it is no key" if passphrase else "it is none, or needs a passphrase"
+        )
+        raise Unsignable(f"The key {place} or its certificate cannot be opened: {said}.") from error
+    if key is None or first is None:
+        raise Unsignable(f"{place} holds no private key with its certificate.")
+    if _public(key) != _public(first):
+        raise Unsignable(f"The key {place} is not that of the certificate {sign.certificate or place}.")
+    return key, first, list(others)
+
+
+def _public(of: Any) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    made: bytes = of.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return made
+
+
+def _signer(key: Any, first: Any, others: list[Any]) -> SimpleSigner:
+    from asn1crypto import keys, x509
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple([x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in others])
+    plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return SimpleSigner(
+        signing_cert=x509.Certificate.load(first.public_bytes(Encoding.DER)),
+        signing_key=keys.PrivateKeyInfo.load(plain),
+        cert_registry=store,
+    )
+
+
+def _passphrase(sign: Sign, folder: str) -> bytes | None:
+    if sign.passphrase is None:
+        return None
+    from checks.sources.secrets import value
+    from docgen.i18n import Translator
+
+    found = value({k: v for k, v in sign.passphrase.model_dump().items() if v is not None}, folder)
+    if not isinstance(found, str):
+        raise Unsignable(f"The passphrase of the key cannot be had: {Translator('en').plain(found)}.")
+    return found.encode()
+
+
+def _in_time(certificate: Any, file: str) -> None:
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    if not certificate.not_valid_before <= now <= certificate.not_valid_after:
+        raise Unsignable(
+            f"The certificate {file} is valid from {certificate.not_valid_before:%Y-%m-%d} until "
+            f"{certificate.not_valid_after:%Y-%m-%d}, not now."
+        )
+
+
+def _signed(made: bytes, signer: SimpleSigner, stamper: Any) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+
+    class Behind(IncrementalPdfFileWriter):
+        """Adds the signature and nothing else. The metadata stay those that were written, and so does the version: PDF/A-3
+        is PDF 1.7, also where the key is on a curve that only PDF 2.0 speaks of."""
+
+        def _update_meta(self) -> None:
+            pass
+
+        def ensure_output_version(self, version: tuple[int, int]) -> None:
+            pass
+
+        def register_extension(self, ext: Any) -> None:
+            if ext.prefix_name == "/ESIC":
+                super().register_extension(ext)
+
+    about = PdfSignatureMetadata(field_name=FIELD, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
+    written = PdfSigner(about, signer=signer, timestamper=stamper).sign_pdf(Behind(io.BytesIO(made)))
+    whole = bytes(written.getbuffer())
+    if not whole.startswith(made):
+        raise DocgenError("The signature changed what it was put behind; nothing was written.")
+    return whole

@@ -1,0 +1,195 @@
+"""The pages of the hub in a real browser, with the policy in force: axe-core on each sort, filters, keyboard, no script."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from checks import snapshot as snapshots
+from checks.evaluate import evaluate
+from checks.model import Light, Report, Status
+from checks.spec import load
+from docgen.hub import nights, rules
+from docgen.hub.build import build
+from docgen.hub.nights import Night
+from docgen.hub.run import begun
+
+from ...world.client import Client
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+UNFOLD = "document.querySelectorAll('details').forEach(d => d.open = true)"
+WEIGHED = "staging-deployment/permissions-fix"
+
+
+def past(report: Report) -> list[Night]:
+    """Some nights before `report`, with one missing, and with a check that is gone since."""
+    made: list[Night] = []
+    end = datetime.fromisoformat(report.collected_at)
+    for n, (light, status) in enumerate(
+        [
+            (Light.GREEN, Status.OK),
+            (Light.RED, Status.FAIL),
+            (Light.GREY, Status.UNKNOWN),
+            (Light.YELLOW, Status.WARN),
+        ]
+    ):
+        at = (end - timedelta(days=6 - n)).strftime("%Y-%m-%dT01:00:00.000Z")
+        statuses = {r.id: Status.OK for r in report.results()[:-3]} | {"build/gone/file-x@web": status}
+        statuses |= {id_: status for id_ in statuses if id_.startswith(WEIGHED)}
+        lights = {e.name: light for e in report.environments}
+        night = nights.parse(
+            nights.dump(Night(at, "ab" * 32, lights, statuses, made[-1].sha256 if made else None))
+        )
+        assert night
+        made.append(night)
+    return made
+
+
+class Hub:
+    """A hub on loopback, with the headers of the real one."""
+
+    def __init__(self, folder: Path) -> None:
+        client = Client(folder)
+        assert client.docgen("demo", "-o", "there", "--state", "blocked", "--lang", "en").code == 0
+        spec, snapshot = load(folder / "there/docgen.yml"), snapshots.read(folder / "there/snapshot.json")
+        self.report = evaluate(spec, snapshot)
+        self.nights = past(self.report)
+        self.files = build(spec, snapshot, self.nights, {}).files
+        published = begun(snapshot.collected_at, None).published(snapshot.finished_at, 1)
+        for name, content in {**self.files, **published.files}.items():
+            (folder / "hub" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "hub" / name).write_bytes(content)
+
+        class Handler(SimpleHTTPRequestHandler):
+            def end_headers(self) -> None:
+                for name, value in rules.HEADERS.items():
+                    self.send_header(name, value)
+                super().end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder / "hub")))
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def sorts(self) -> list[str]:
+        """A page of each sort, without language and ending."""
+        runs = f"runs/{self.nights[1].name}"
+        return [
+            "index", "status-staging", "history", "auditors", f"checks/{WEIGHED.replace('/', '.')}",
+            "checks/build.gone", runs, "summary", "deploy-prod", "gates", "ledger-prod",
+        ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    made = Hub(tmp_path_factory.mktemp("pages"))
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("These tests need a browser: sudo apt-get install --yes chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Browser, hub: Hub) -> Iterator[Any]:
+    """``show(page, language)``: a page of the hub. Whatever the browser complains of fails the test."""
+    contexts, complaints = [], list[str]()
+
+    def show(page: str, language: str = "en", query: str = "", **options: Any) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        shown = context.new_page()
+        shown.on("console", lambda message: complaints.append(message.text))
+        shown.on("pageerror", lambda error: complaints.append(str(error)))
+        shown.goto(f"{hub.url}{language}/{page}.html{query}")
+        return shown
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def visible(page: Page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('tbody.row')].filter(r => r.checkVisibility()).map(r => r.id)"
+    )  # type: ignore[no-any-return]
+
+
+def test_rows_are_filtered_by_status_severity_and_text(show: Any, hub: Hub) -> None:
+    page = show("status-staging")
+    results = [r for r in hub.report.results() if r.environment in ("staging", None)]
+    said = page.get_by_role("status")
+    assert said.inner_text() == f"{len(results)} of {len(results)} checks"
+    assert said.get_attribute("aria-live") == "polite"
+    page.get_by_role("checkbox", name="Not met").check()
+    failed = {r.id for r in results if r.status is Status.FAIL}
+    assert set(visible(page)) == failed and page.url.endswith("?status=fail")
+    assert said.inner_text() == f"{len(failed)} of {len(results)} checks"
+    page.get_by_label("Text").fill("SHÄRED/storage".replace("Ä", "A"))
+    page.wait_for_url("**/status-staging.html?status=fail&q=SHARED%2Fstorage")
+    assert [id_ for id_ in visible(page) if "shared-storage" in id_] == visible(page) != []
+    other = page.get_by_role("link", name="Deutsch").get_attribute("href") or ""
+    assert other.endswith("/de/status-staging.html?status=fail&q=SHARED%2Fstorage")
+    page.get_by_role("button", name="Show all").click()
+    assert "?" not in page.url and said.inner_text().startswith(f"{len(results)} of")
+    page.get_by_label("Severity").select_option("critical")
+    assert set(visible(page)) == {r.id for r in results if r.severity == "critical"}
+
+
+def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
+    page = show("status-staging", query="?status=ok&severity=high&q=%C3%9Cber%22%3E%3Cb%3E")
+    assert (
+        page.get_by_label("Met", exact=True).is_checked()
+        and page.get_by_label("Text").input_value() == 'Über"><b>'
+    )
+    assert visible(page) == []
+    page.get_by_label("Text").fill("")
+    page.locator("tbody.row:not(.off)").first.wait_for()
+    met = {
+        r.id for r in hub.report.results()
+        if r.environment in ("staging", None) and r.status is Status.OK and r.severity in ("critical", "high")
+    }  # fmt: skip
+    assert set(visible(page)) == met, "folded rows are shown where they are asked for"
+    failed = next(r.id for r in hub.report.results() if r.status is Status.FAIL)
+    page.evaluate("id => { location.hash = id; }", failed)
+    page.locator(f'[id="{failed}"]').wait_for()
+    assert "?" not in page.url, "a link to a row lifts the filter"
+
+
+def test_a_filter_hides_nothing_on_paper(show: Any, hub: Hub) -> None:
+    page = show("status-staging", query="?q=nothing+is+like+this")
+    assert visible(page) == []
+    page.emulate_media(media="print")
+    assert len(visible(page)) == sum(r.environment in ("staging", None) for r in hub.report.results())
+    assert not page.locator(".filter").is_visible()
+
+
+def test_without_script_there_is_no_filter_and_nothing_is_missing(show: Any) -> None:
+    page = show("status-staging", query="?status=fail", java_script_enabled=False)
+    assert not page.locator(".filter").is_visible()
+    assert page.locator(".row.pending").first.is_visible()
+    page.get_by_role("link", name="Permissions Fix").first.click()

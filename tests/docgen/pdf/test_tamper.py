@@ -1,0 +1,280 @@
+"""A signed PDF that somebody had his hands on: `docgen verify` says what was done to it, and a file that was made to harm
+who verifies it comes to nothing."""
+
+from __future__ import annotations
+
+import io
+import random
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from click.testing import CliRunner, Result
+
+from checks.evaluate import evaluate
+from checks.spec.documents import Sign
+from docgen.cli import main_group
+from docgen.pdf import guard, press, sign, verify
+from docgen.pdf.carried import origin
+from docgen.pdf.opened import opened
+from docgen.pdf.sign import Seal, seal
+from docgen.pdf.signed import ends
+from docgen.renderers import pdf
+
+
+@pytest.fixture(scope="module")
+def own(keys: Any) -> Seal:
+    return seal(Sign(certificate="leaf.pem", key="leaf.key"), str(keys.folder))
+
+
+@pytest.fixture(scope="module")
+def base(small: Any, own: Seal) -> bytes:
+    """What was written, before it was signed."""
+    report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
+    return pdf.render(report, "en", of, seal=own._replace(apply=None))
+
+
+@pytest.fixture(scope="module")
+def made(base: bytes, own: Seal) -> bytes:
+    return own.signed(base)
+
+
+@pytest.fixture(autouse=True)
+def quick(base: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing it again gives the same: that it does is shown elsewhere."""
+    (tmp_path / "base.pdf").write_bytes(base)
+    versions = opened(tmp_path / "base.pdf").manifest
+    assert versions is not None
+    monkeypatch.setattr(press, "engine", lambda: versions.engine)
+    monkeypatch.setattr(verify, "_again", lambda *_: base)
+
+
+@pytest.fixture
+def verified(tmp_path: Path) -> Callable[..., Result]:
+    def run(content: bytes, *options: str) -> Result:
+        (tmp_path / "x.pdf").write_bytes(content)
+        return CliRunner().invoke(main_group, ["verify", str(tmp_path / "x.pdf"), *options])
+
+    return run
+
+
+def updated(raw: bytes, change: Callable[[Any], None]) -> bytes:
+    """`raw` with an update behind it, as any editor writes one."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(raw))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    assert out.getvalue().startswith(raw)
+    return out.getvalue()
+
+
+def other_page(writer: Any) -> None:
+    """Another first page."""
+    from pyhanko.pdf_utils import generic
+
+    page = writer.root["/Pages"]["/Kids"][0]
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"q Q"))
+    writer.update_container(page)
+
+
+def other_attachment(name: str, change: Callable[[bytes], bytes]) -> Callable[[Any], None]:
+    def inner(writer: Any) -> None:
+        names = writer.root["/Names"]["/EmbeddedFiles"]["/Names"]
+        for at in range(0, len(names), 2):
+            if names[at] == name:
+                stream = names[at + 1]["/EF"]["/F"]
+                stream._data, stream._encoded_data = change(stream.data), None
+                writer.update_container(stream)
+
+    return inner
+
+
+def test_as_it_was_signed_it_holds(made: bytes, verified: Any, keys: Any) -> None:
+    ran = verified(made)
+    assert ran.exit_code == 0, ran.output
+    assert "the signature holds, and is over the whole file" in ran.output
+    assert "issued by Example CA, which was not looked at" in ran.output
+    assert "whose key that is, the certificate itself cannot prove" in ran.output
+    assert "by its own account: there is no timestamp" in ran.output
+    own_root = verified(made, "--trust", str(keys.folder / "leaf.pem"))
+    assert own_root.exit_code == 0, own_root.output
+
+
+def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_path: Path) -> None:
+    seed = random.Random(3)
+    hollow = made.find(b"0" * 40, made.find(b"/Contents <30"))
+    places = [seed.randrange(len(made)) for _ in range(24)] + [len(base) + 5, len(made) - 3]
+    for place in places:
+        if hollow <= place < made.find(b">", hollow):
+            continue  # what fills the room that was kept for the signature is no part of it
+        broken = bytearray(made)
+        broken[place] ^= 1 << seed.randrange(7)
+        (tmp_path / "y.pdf").write_bytes(broken)
+        found = verify.verify(opened(tmp_path / "y.pdf"))
+        assert any(one.holds is False for one in found), (place, found)
+
+
+def test_a_changed_byte_of_a_page_breaks_the_signature_and_is_placed(made: bytes, verified: Any) -> None:
+    with pikepdf.open(io.BytesIO(made)) as document:
+        packed = document.pages[1].Contents.read_raw_bytes()
+    broken = bytearray(made)
+    broken[made.find(packed) + 20] ^= 1
+    ran = verified(bytes(broken))
+    assert ran.exit_code == 1, ran.output
+    assert "in the content of page 2" in ran.output
+    assert "the file was changed after it was signed" in ran.output
+
+
+def test_a_changed_verdict_and_an_exchanged_attachment_in_an_update_are_named(
+    made: bytes, verified: Any
+) -> None:
+    def better(report: bytes) -> bytes:
+        return report.replace(b'"verdict": "deviates"', b'"verdict": "conform"', 1)
+
+    ran = verified(updated(made, other_attachment("report.json", better)))
+    assert ran.exit_code == 1
+    assert "report.json is not the one that the manifest names" in ran.output
+    assert "Something was added behind the signature" in ran.output
+    ran = verified(updated(made, other_attachment("snapshot.json", lambda _: b"{}")))
+    assert ran.exit_code == 1 and "snapshot.json is not the one" in ran.output
+
+
+def test_another_page_in_an_update_is_named_whoever_signs_it(
+    made: bytes, base: bytes, own: Seal, verified: Any
+) -> None:
+    ran = verified(updated(made, other_page))
+    assert ran.exit_code == 1 and "Something was added behind the signature" in ran.output
+    ran = verified(own.signed(updated(base, other_page)))
+    assert ran.exit_code == 1, ran.output
+    assert f"changed before it was signed, from byte {len(base)} on" in ran.output
+
+
+def test_a_signature_that_brings_another_page_along_is_no_signature(
+    base: bytes, own: Seal, verified: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes of docgen stand there, and the update behind them, rightly signed, shows something else."""
+    from pyhanko.pdf_utils import incremental_writer
+
+    real = incremental_writer.IncrementalPdfFileWriter
+
+    class Hostile(real):  # type: ignore[misc, valid-type]
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            other_page(self)
+
+    with monkeypatch.context() as during:
+        during.setattr(incremental_writer, "IncrementalPdfFileWriter", Hostile)
+        forged = own.signed(base)
+    assert forged.startswith(base) and ends(forged) == [len(base), len(forged)]
+    ran = verified(forged)
+    assert ran.exit_code == 1 and "What was added with the signature changes page 1" in ran.output, ran.output
+
+
+def test_a_swapped_or_missing_or_uncalled_for_signature_is_named(
+    made: bytes, base: bytes, keys: Any, verified: Any, small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = seal(Sign(certificate="other.pem", key="other.key"), str(keys.folder))
+    ran = verified(other.signed(base))
+    assert ran.exit_code == 1
+    assert "The signature is by Somebody else" in ran.output and "whom the first page names" in ran.output
+    ran = verified(base)
+    assert ran.exit_code == 1
+    assert "the first page says that Reports of Example Ltd signed" in ran.output
+    monkeypatch.setattr(sign, "FIELD", "Another")
+    ran = verified(other.signed(made))
+    assert ran.exit_code == 1, ran.output
+    unsigned = pdf.render(evaluate(small.spec, small.snapshot), "en", origin(small.spec, small.snapshot, {}))
+    monkeypatch.setattr(verify, "_again", lambda *_: unsigned)
+    assert verified(unsigned).exit_code == 0
+    ran = verified(other.signed(unsigned))
+    assert (
+        ran.exit_code == 1 and f"added to the file behind its end, from byte {len(unsigned)} on" in ran.output
+    )
+    ran = verified(unsigned, "--trust", str(keys.folder / "ca.pem"))
+    assert (
+        ran.exit_code == 1
+        and "There is no signature in it" in ran.output
+        and "Nothing was altered" in ran.output
+    )
+
+
+def test_a_file_that_was_cut_off_says_so_wherever(made: bytes, base: bytes, verified: Any) -> None:
+    for length in (len(made) - 2, len(made) - 400, len(base) + 100, len(base) - 10, len(base) // 2):
+        ran = verified(made[:length])
+        assert ran.exit_code == 1, (length, ran.output)
+        assert "a part of it is missing" in ran.output
+    ran = verified(made + b"\n%%EOF\n")
+    assert ran.exit_code == 1, ran.output
+
+
+def harmful(name: str, base: bytes) -> bytes:
+    """A file that wants more than there is."""
+    with pikepdf.open(io.BytesIO(base)) as document:
+        if name == "bomb":
+            packer = zlib.compressobj(9)
+            packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
+            stream = document.attachments["snapshot.json"].obj["/EF"]["/F"]
+            stream.write(packed, filter=pikepdf.Name.FlateDecode)
+        elif name == "loop":
+            document.pages[0].obj["/Kids"] = document.Root.Pages.Kids
+            document.pages[0].obj["/Type"] = pikepdf.Name.Pages
+            document.Root.Pages.Kids[0] = document.Root.Pages
+        elif name == "names":
+            tree = document.Root.Names.EmbeddedFiles
+            del tree["/Names"]
+            tree["/Kids"] = pikepdf.Array([tree, tree])
+        out = io.BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["bomb", "loop", "names"])
+def test_a_file_that_was_made_to_harm_comes_to_nothing(name: str, base: bytes, verified: Any) -> None:
+    ran = verified(harmful(name, base))
+    assert ran.exit_code in (1, 3), ran.output
+    assert ran.output.startswith(("x ", "? "))
+    if name == "bomb":
+        assert "snapshot.json: its content is damaged, or too large" in ran.output
+
+
+def test_an_expression_that_never_ends_is_ended(
+    base: bytes, verified: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    real = verify._judged
+
+    def judged(*arguments: Any) -> Any:
+        re.match(r"(a+)+$", "a" * 64 + "b")  # as it may stand in any spec
+        return real(*arguments)
+
+    monkeypatch.setattr(verify, "_judged", judged)
+    monkeypatch.setattr(guard, "CPU", 1)
+    ran = verified(base)
+    assert ran.exit_code == 3, ran.output
+    assert "it took more than 1 s of computing" in ran.output and "It cannot be told" in ran.output
+
+
+def test_what_works_on_a_file_ends_in_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    import time
+
+    assert guard.guarded(lambda: b"done") == b"done"
+    with pytest.raises(RuntimeError, match="ValueError: no"):
+        guard.guarded(lambda: bytes([int("no")]) if "no".isdigit() else raising())
+    monkeypatch.setattr(guard, "BYTES", 1 << 30)
+    assert "memory" in guard.guarded(lambda: bytes(2 << 30)).id  # type: ignore[union-attr]
+    assert "broke off" in guard.guarded(lambda: os.kill(os.getpid(), 9) or b"").id  # type: ignore[union-attr]
+    monkeypatch.setattr(guard, "SECONDS", 1)
+    began = time.monotonic()
+    late = guard.guarded(lambda: (time.sleep(60), b"")[1])
+    assert late.id == "it took more than {n:int} s" and time.monotonic() - began < 10  # type: ignore[union-attr]
+
+
+def raising() -> bytes:
+    raise ValueError("no")
