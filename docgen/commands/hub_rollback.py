@@ -15,7 +15,7 @@ from docgen.commands import options
     "--to",
     "target",
     default="hub",
-    metavar="DIR|ssh://HOST/DIR",
+    metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
     help="The folder of the hub, as of `docgen publish`. Default: hub.",
 )
 @options.config
@@ -30,12 +30,9 @@ def command(target: str, config: str | None, variables: tuple[str, ...]) -> None
     if "://" not in target and not hub.there:
         raise click.UsageError(f"{target} is no hub; `docgen publish --to {target}` makes one.")
     try:
-        if target.startswith("ssh://"):
-            from docgen.hub import far
-
-            where = far.place(target)
-            with far.Far(where, options.load_spec(config, variables)).locked() as session:
-                click.echo(f"{where}: {session.back()}")
+        if "://" in target:
+            with options.away(target)(options.load_spec(config, variables)).locked() as there:
+                click.echo(f"{there.where}: {there.back()}")
             return
         with hub.locked():
             click.echo(str(hub.rollback()))

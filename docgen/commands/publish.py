@@ -18,8 +18,7 @@ from docgen.commands import options
 if TYPE_CHECKING:
     from checks.model import Report, Snapshot
     from checks.spec import Spec
-    from docgen.hub.attempt import Attempt
-    from docgen.hub.far import Far
+    from docgen.hub.attempt import Attempt, Away
     from docgen.hub.folder import Folder
     from docgen.hub.nights import Night
     from docgen.pdf.sign import Seal
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
     "--to",
     "target",
     default="hub",
-    metavar="DIR|ssh://HOST/DIR",
-    help="The folder of the hub, here or on a web server. Default: hub.",
+    metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
+    help="The folder of the hub, here, on a web server or in object storage. Default: hub.",
 )
 @click.option(
     "--work",
     metavar="DIR",
-    help="With ssh://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
+    help="With ssh:// and s3://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
 )
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
 @click.option(
@@ -107,25 +106,24 @@ class _Made(NamedTuple):
     said: str
 
 
-def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Far] | None]:
+def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away] | None]:
     """The folder in which the hub is made, and how to reach the machine that it is sent to, if it is."""
     from docgen.hub.folder import Folder
 
-    if not target.startswith("ssh://"):
-        if "://" in target:
-            raise click.UsageError(f"--to {target}: expected a folder, or ssh://user@host:port/path.")
+    if "://" not in target:
         if work:
-            raise click.UsageError("--work is for --to ssh://…; another hub is made where it stays.")
+            raise click.UsageError(
+                "--work is for --to ssh://… or s3://…; another hub is made where it stays."
+            )
         return Folder(Path(target)), None
     from docgen.hub import far
 
-    where = far.place(target)
-    return Folder(Path(work) if work else far.work(target)), lambda spec: far.Far(where, spec)
+    return Folder(Path(work) if work else far.work(target)), options.away(target)
 
 
 def _run(
     hub: Folder,
-    far: Far | None,
+    far: Away | None,
     spec: Spec,
     given: Snapshot | None,
     variables: dict[str, str],

@@ -7,14 +7,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from checks.clock import now
 from checks.errors import DocgenError
 from docgen import exits
-from docgen.hub.far import Far, Session, Unsent
+from docgen.hub.far import Unsent
 from docgen.hub.folder import Busy, Folder
 from docgen.hub.run import Run, begun
 from docgen.hub.stopping import Stopped
@@ -27,22 +27,52 @@ class Faulty(DocgenError):
     """The pages are not as they must be."""
 
 
+class There(Protocol):
+    """The hub elsewhere, while this run holds its lock."""
+
+    @property
+    def where(self) -> object:
+        """As people read it."""
+
+    def fetch(self, hub: Folder) -> None:
+        """Makes what is live there the current release of `hub`."""
+
+    def last(self) -> Run | None:
+        """How the last run went."""
+
+    def mark(self, its: Run) -> None:
+        """Has the pages say how the last run went."""
+
+    def send(self, release: Path) -> int:
+        """Sends `release` and switches to it; how many files were sent."""
+
+    def back(self) -> str:
+        """Switches to the release before the live one."""
+
+
+class Away(Protocol):
+    """Where a hub is sent to."""
+
+    def locked(self) -> AbstractContextManager[There]:
+        """Nobody else publishes there meanwhile."""
+
+
 class Attempt(NamedTuple):
-    """The run, and the far side where there is one."""
+    """The run, and the hub elsewhere where there is one."""
 
     run: Run
-    far: Session | None
+    far: There | None
 
 
 @contextmanager
 def attempt(
     hub: Folder,
-    far: Far | None,
+    far: Away | None,
     starts: Callable[[Run], None],
     fails: Callable[[Run], Run],
     say: Callable[[str], None],
 ) -> Iterator[Attempt]:
-    """A run into `hub`, which ends up on the `far` side, if there is one. `starts` and `fails` tell others of the run;
+    """A run into `hub`, which ends up on `far`, if there is one. `starts` and `fails` tell others of the run;
     `fails` returns it with what was told. Raises :class:`Busy`, and whatever ends the run."""
     its = begun(now(), None)
     with hub.locked():
@@ -65,7 +95,7 @@ def attempt(
             raise
 
 
-def failed(hub: Folder, far: Far | None, its: Run, say: Callable[[str], None]) -> None:
+def failed(hub: Folder, far: Away | None, its: Run, say: Callable[[str], None]) -> None:
     """Has the pages say that the run `its` failed. Only under the lock."""
     try:
         hub.tidy()  # where the disk is full, this makes room for the mark
