@@ -75,6 +75,7 @@ def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:
         "layout": layout,
         "once": once(),
         "remedies": (),
+        "page_of": None,
         "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
         "place": lambda name: titles.get(name, name) if several and name else "",
         "exact": lambda moment: exact(t, moment),
@@ -172,7 +173,7 @@ def environment() -> Environment:
     environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
-    environment.filters["href"] = anchor
+    environment.filters.update(href=anchor, anchor=anchor)
     environment.filters["line"] = one_line
     environment.globals.update(
         shell=shell("page", "page"),

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from html.parser import HTMLParser
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from checks.knowledge.documents.anchors import slugs
+from checks.knowledge.documents.markup import Heading, Link, Markup
+from checks.knowledge.documents.parsed import LONGEST, Parsed, parsed
 
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
 """How the names of documents end."""
-_DEEPEST = 30
-_LONGEST = 5000
-"""Characters of a line that are looked at."""
 _GENERATED = re.compile(
     r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%"
     r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",
     re.MULTILINE,
 )
-_CONTAINER = re.compile(r"^( *)(?:===!?|\.\.\. )")
 _BARE = re.compile(
     r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
 )
@@ -37,17 +34,6 @@ class Fence(NamedTuple):
     info: str
     text: str
     before: int
-
-
-class Link(NamedTuple):
-    line: int
-    target: str
-
-
-class Heading(NamedTuple):
-    line: int
-    level: int
-    text: str
 
 
 class Page(NamedTuple):
@@ -81,67 +67,6 @@ def read(path: str, text: str) -> Page:
     return _markdown(path, text)
 
 
-def _front(lines: list[str]) -> tuple[dict[str, str], int]:
-    """The front matter and how many lines it takes."""
-    if not lines or lines[0].strip() != "---":
-        return {}, 0
-    found: dict[str, str] = {}
-    for n, line in enumerate(lines[1:200], 1):
-        if line.strip() in ("---", "..."):
-            return found, n + 1
-        key, colon, value = line.partition(":")
-        if colon and key.strip() and not key.startswith((" ", "-", "#")):
-            found[key.strip().lower()] = value.strip().strip("'\"")
-    return {}, 0
-
-
-def _opened(lines: list[str]) -> list[str]:
-    """`lines` with what stands indented in a tab moved to the left: it is text, not code."""
-    made: list[str] = []
-    depths: list[int] = []
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" "))
-        if line.strip():
-            while depths and indent < depths[-1]:
-                depths.pop()
-        if depths:
-            line = line[min(depths[-1], indent) :]
-        made.append(line)
-        if head := _CONTAINER.match(line):
-            depths.append((depths[-1] if depths else 0) + len(head[1]) + 4)
-    return made
-
-
-class Parsed(NamedTuple):
-    """``taken`` lines of `lines` are front matter; ``tokens`` are those of the parser, with numbers of lines from 0."""
-
-    lines: list[str]
-    front: dict[str, str]
-    taken: int
-    tokens: list[Any]
-
-
-@cache
-def _parser() -> Any:
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.admon import admon_plugin
-    from mdit_py_plugins.deflist import deflist_plugin
-    from mdit_py_plugins.footnote import footnote_plugin
-
-    made = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True})
-    made.enable(["table", "strikethrough"])
-    return made.use(admon_plugin).use(deflist_plugin).use(footnote_plugin, inline=False)
-
-
-def parsed(text: str) -> Parsed:
-    """The Markdown `text`: what is judged is what is shown."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line[:_LONGEST] for line in text.split("\n")]
-    front, taken = _front(lines)
-    shown = ["" for _ in lines[:taken]] + _opened(lines[taken:])
-    return Parsed(lines, front, taken, _parser().parse("\n".join(shown)))
-
-
 def _markdown(path: str, text: str) -> Page:
     return markdown(path, text, parsed(text))
 
@@ -161,7 +86,7 @@ def markdown(path: str, text: str, given: Parsed) -> Page:
             first = begin + 2 if token.type == "fence" else begin + 1
             fences.append(Fence(first, token.info.strip(), token.content, _spoken_before(lines, begin)))
         elif token.type == "html_block":
-            inner = _Html(begin)
+            inner = Markup(begin)
             inner.take(token.content)
             links += inner.links
             ids |= inner.ids
@@ -212,7 +137,7 @@ def _inline(token: Any, line: int) -> Iterator[Link | str]:
         elif child.type == "image":
             yield Link(line, str(child.attrs.get("src", "")))
         elif child.type == "html_inline":
-            inner = _Html(line - 1)
+            inner = Markup(line - 1)
             inner.take(child.content)
             yield from inner.links
             yield from inner.ids
@@ -229,70 +154,10 @@ def _plain(token: Any) -> str:
     return said
 
 
-class _Html(HTMLParser):
-    """Links, ids, headings and code of HTML, whose first line is number `before` + 1; ``items``: lines of what is counted,
-    with its number."""
-
-    def __init__(self, before: int = 0) -> None:
-        super().__init__(convert_charrefs=True)
-        self._before = before
-        self.links: list[Link] = []
-        self.ids: set[str] = set()
-        self.headings: list[Heading] = []
-        self.fences: list[tuple[int, str]] = []
-        self.hidden: set[int] = set()
-        self.items: dict[int, int] = {}
-        self._open: list[tuple[str, int, list[str]]] = []
-        self._lists: list[int | None] = []
-
-    def take(self, text: str) -> None:
-        try:
-            self.feed(text)
-            self.close()
-        except (AssertionError, ValueError, RecursionError):
-            return
-
-    def _line(self) -> int:
-        return self._before + self.getpos()[0]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if name in ("id", "name") and value and (name == "id" or tag == "a"):
-                self.ids.add(value)
-            wanted = (tag, name) in (("a", "href"), ("img", "src"), ("source", "src"), ("video", "src"))
-            if wanted and value:
-                self.links.append(Link(self._line(), value.strip()))
-        if tag in ("ol", "ul"):
-            self._lists.append(0 if tag == "ol" else None)
-        elif tag == "li" and self._lists and self._lists[-1] is not None:
-            self._lists[-1] += 1
-            self.items.setdefault(self._line(), self._lists[-1])
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre", "script", "style"):
-            self._open.append((tag, self._line(), []))
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self._open[-1][2].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("ol", "ul") and self._lists:
-            self._lists.pop()
-        if not self._open or self._open[-1][0] != tag:
-            return
-        _, line, parts = self._open.pop()
-        said = "".join(parts)
-        if tag == "pre":
-            self.fences.append((line, said))
-        elif tag.startswith("h"):
-            self.headings.append(Heading(line, int(tag[1]), " ".join(said.split())))
-        if not tag.startswith("h"):
-            self.hidden |= set(range(line, self._line() + 1))
-
-
 def _html(path: str, text: str) -> Page:
-    lines = [line[:_LONGEST] for line in text.split("\n")]
+    lines = [line[:LONGEST] for line in text.split("\n")]
     text = "\n".join(lines)
-    inner = _Html()
+    inner = Markup()
     inner.take(text)
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
     between = re.compile(r"</t[dh]>\s*<t[dh][^<>]*>", re.IGNORECASE)
@@ -307,7 +172,7 @@ def _html(path: str, text: str) -> Page:
 
 
 def _json(path: str, text: str) -> Page:
-    lines = [line[:_LONGEST] for line in text.split("\n")]
+    lines = [line[:LONGEST] for line in text.split("\n")]
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
