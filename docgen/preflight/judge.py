@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.knowledge.archives import noted_digest
 from checks.model import Message, Result, Status, code, msg, nmsg
-from checks.phrases import ist, sentences
+from checks.phrases import ist, joined
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
@@ -16,6 +16,7 @@ from docgen.preflight.fingerprint import described
 from docgen.preflight.listing import Listing
 from docgen.preflight.outcome import Impact, Item
 
+PACKINGS = ("gzip", "bzip2", "xz", "zstd")
 Answers = Mapping[str, Answer | None]
 
 TITLES = {
@@ -160,12 +161,16 @@ def content(answers: Answers, packed: int, place: Place) -> tuple[Item, Listing 
         problems.append(msg("It could not be listed within {limit:seconds}.", limit=round(answer.duration)))
     elif answer.exit_code and unpacked and unpacked[1] == "141" and not problems:
         problems.append(msg("It would unpack to more than {most:size}.", most=its.max_size))
+    elif answer.exit_code and "does not look like a tar archive" in errors and not found.members:
+        problems.append(
+            msg("It is no tar archive, be it packed with {packings:list} or not at all.", packings=PACKINGS)
+        )
     elif answer.exit_code or unpacked is None or unpacked[1] not in ("0", "141"):
         problems.append(msg("It cannot be read to its end: {said:code}", said=_errors(errors)))
     elif not found.members:
         problems.append(msg("It is empty."))
     if problems:
-        return item("listing", Status.FAIL, sentences(problems)), found
+        return item("listing", Status.FAIL, joined(problems)), found
     fine = nmsg("{n} member, {size:size}", "{n} members, {size:size}", n=found.members, size=found.size)
     return item("listing", Status.OK, fine), found
 

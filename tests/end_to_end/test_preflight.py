@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -446,6 +447,33 @@ def test_a_broken_bundle(untouched: Site, how: str) -> None:
     assert statuses(ran)["bundle content is safe to unpack"] == "fail", details(ran)
 
 
+def test_a_zip_is_no_bundle_and_what_would_be_is_said(untouched: Site) -> None:
+    bundle = untouched.bundle()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("artisan", "<?php")
+    said = details(untouched.run("--sha256", sha256(bundle)))["bundle content is safe to unpack"]
+    assert said == "It is no tar archive, be it packed with gzip, bzip2, xz, zstd or not at all."
+
+
+def test_several_reasons_stand_apart(untouched: Site) -> None:
+    def two(tar: tarfile.TarFile) -> None:
+        add(tar, "pipe", type_=tarfile.FIFOTYPE)
+        add(tar, "/absolute")
+
+    untouched.bundle(two)
+    said = details(untouched.run())["bundle content is safe to unpack"]
+    first, second = said.split(" · ")
+    assert first.endswith("special file: pipe") and second.startswith("It holds an absolute path")
+
+
+def test_a_gate_in_the_report_is_of_the_release_not_of_a_folder_that_is_gone(untouched: Site) -> None:
+    untouched.bundle(without="public/index.php")
+    shown = untouched.run("--format", "md", "--lang", "en").stdout
+    gate = shown.partition("Gate release-structure")[2].partition("What it left")[0]
+    assert "public/index.php" in gate and "artisan" in gate
+    assert ".docgen-preflight-" not in gate
+
+
 @pytest.mark.parametrize("packing", ["none", "bz2", "xz"])
 def test_other_packings(untouched: Site, packing: str) -> None:
     bundle = untouched.bundle()
@@ -479,7 +507,8 @@ def slow(site: Site) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGKILL, -9)],
 )
 def test_docgen_is_ended(untouched: Site, number: int, code: int) -> None:
     process = slow(untouched)
@@ -488,6 +517,7 @@ def test_docgen_is_ended(untouched: Site, number: int, code: int) -> None:
     assert process.returncode == code, said
     if code > 0:
         assert folders(untouched.world) == ""  # it waits until the folder is gone
+        assert (b"Interrupted." if code == 130 else b"what was on the host or fetched is removed") in said[1]
 
 
 def test_the_connection_is_cut(untouched: Site) -> None:
@@ -732,8 +762,19 @@ def test_an_entry_that_cannot_be_written_is_an_error(site: Site) -> None:
     site.bundle()
     ran = site.run()
     assert ran.code == 4, ran.everything
-    assert "Permission denied" in ran.stderr
+    assert "/etc: The entry was not written: cannot create /etc/.deployment" in ran.stderr
+    assert (
+        "Permission denied. The account that logs in must be able to write in /etc; --ledger DIR"
+        in ran.stderr
+    )
     assert ran.report["verdict"] == "go"
+    site.spec("preflight: {ledger: nowhere}")
+    ran = site.run()
+    assert ran.code == 4, ran.everything
+    assert (
+        f"there is no such folder. The account that logs in must be able to write in {PROD}/nowhere;"
+        in ran.stderr
+    )
 
 
 # --- the command ------------------------------------------------------------------------------------------------
@@ -799,7 +840,9 @@ def test_what_makes_it_impossible(site: Site, switch: Callable[[World], None], c
     ran = site.run()
     site.world.root(f"[ ! -d {PROD}-away ] || mv {PROD}-away {PROD}")
     assert ran.code == code, ran.everything
-    assert said in (details(ran)["folder of its own"] if code == 1 else ran.stderr)
+    seen = details(ran)["folder of its own"] if code == 1 else ran.stderr
+    assert said in seen
+    assert "scratch in preflight" in seen if said == "Permission denied" else "scratch" not in seen
 
 
 def test_who_has_to_decide(site: Site) -> None:
