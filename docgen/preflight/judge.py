@@ -82,6 +82,19 @@ def space(answers: Answers, needed: int, members: int, place: Place) -> Item:
     return item("space", Status.OK, enough)
 
 
+NO_ROOM = 64 * 1024
+"""A disk with less than so many bytes left is full."""
+
+
+def full(answers: Answers) -> Message | None:
+    """That the disk of the folder of its own is full, where it is: programs do not always say that this is why."""
+    for what in ("blocks", "inodes"):
+        values = _df(answers.get(f"{what} 0"))
+        if values and values[0] and values[1] * (1024 if what == "blocks" else NO_ROOM) < NO_ROOM:
+            return msg("The disk is full: {path:code}", path=values[2])
+    return None
+
+
 def _df(answer: Answer | None) -> tuple[int, int, str] | None:
     """Total, available and mount point of the only line."""
     lines = decode(answer.stdout).splitlines() if answer and answer.exit_code == 0 else []

@@ -13,6 +13,7 @@ from checks.clock import now
 from checks.collect import collect
 from checks.evaluate import evaluate
 from checks.model import Message, Report, Result, Status, msg
+from checks.phrases import joined
 from checks.redact import Redactor
 from checks.sources.host import connect
 from checks.sources.interface import Answer, Command
@@ -202,7 +203,7 @@ class _Run:
         self.tell("extraction")
         answers = self._ran(transport, commands.extraction(self.place))
         self.bundle = self.bundle._replace(commit=judge.revision(answers))
-        self._must(judge.extraction(answers))
+        self._must(self._explained(transport, judge.extraction(answers)))
 
     def _try(self, transport: Transport) -> None:
         self.tell("gates")
@@ -211,7 +212,15 @@ class _Run:
         self.tell("application")
         steps = commands.application(self.place)
         for item in judge.application(self._ran(transport, steps)) if steps else ():
+            item = self._explained(transport, item)
             self._put(item._replace(said=self._redacted(item.said)))
+
+    def _explained(self, transport: Transport, item: Item) -> Item:
+        """`item`, and that the disk is full now, where it failed and that is so."""
+        if item.status is not Status.FAIL:
+            return item
+        full = judge.full(self._ran(transport, commands.space(self.place)))
+        return item._replace(said=joined([item.said, full])) if full else item
 
     def _impact(self, transport: Transport, before: fingerprint.Fingerprint, cleaned: bool) -> Impact:
         """The last look; through another connection where the first one is gone."""

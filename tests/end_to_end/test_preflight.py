@@ -363,27 +363,72 @@ def test_a_full_disk(site: Site, inodes: int) -> None:
     assert site.world.root("ls -A /srv/test/small") == "filling\n"
 
 
-def test_a_disk_that_is_full_before_the_upload_ends(site: Site) -> None:
-    """What `df` promised was taken by somebody else."""
-    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
-    bundle = site.bundle(big)
-    site.world.file_system("/srv/test/small", size="4m")
+def optimistic(site: Site, size: str, taken: int) -> None:
+    """A small disk of which `df` says that it has room, until something is unpacked there: it looked before somebody else
+    took `taken` bytes. The ledger lies on another one."""
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0, ledger: ledger}")
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    site.world.file_system("/srv/test/small", size=size)
     site.world.root(
-        "chown deploy /srv/test/small; mv /usr/bin/df /usr/bin/df.away; echo /usr/bin/df >>/world/away"
+        "chown deploy /srv/test/small; mv /usr/bin/df /usr/bin/df.away; echo /usr/bin/df >>/world/away; "
+        f"head -c {taken} /dev/zero >/srv/test/small/others"
     )
     site.world.put(
         "/usr/bin/df",
-        "#!/bin/sh\necho x; echo none 9000000 0 9000000 0% /srv/test/small\n",
+        '#!/bin/sh\n[ ! -d /srv/test/small/.docgen*/release ] || exec df.away "$@"\n'
+        "echo x; echo none 9000000 0 9000000 0% /srv/test/small\n",
         owner="root",
         mode="755",
     )
-    assert bundle.stat().st_size > 3 * 1024**2
-    site.world.root("head -c 2500000 /dev/zero >/srv/test/small/others")
-    ran = site.run()
+
+
+def no_go_and_clean(site: Site, ran: Ran, check: str, said: str) -> None:
     assert ran.code == 1, ran.everything
-    assert statuses(ran)["upload"] == "fail"
-    assert "No space" in details(ran)["upload"]
+    assert statuses(ran)[check] == "fail"
+    assert said in details(ran)[check]
+    assert (statuses(ran)["cleanup"], statuses(ran)["server unchanged"]) == ("pass", "pass")
     assert site.world.root("ls -A /srv/test/small") == "filling\nothers\n"
+    assert json.loads(site.world.root(f"cat {PROD}/ledger/*.json")) == ran.report
+
+
+def test_a_disk_that_is_full_before_the_upload_ends(site: Site) -> None:
+    bundle = site.bundle(big)
+    assert bundle.stat().st_size > 3 * 1024**2
+    optimistic(site, "4m", 2500000)
+    no_go_and_clean(site, site.run(), "upload", "No space left on device")
+
+
+def test_a_disk_that_is_full_before_all_is_unpacked(site: Site) -> None:
+    """It unpacks to more than `df` promised."""
+    site.bundle(lambda tar: add(tar, "zeros", bytes(20 * 1024**2)))
+    optimistic(site, "4m", 500000)
+    ran = site.run()
+    no_go_and_clean(site, ran, "extraction", "The disk is full: /srv/test/small")
+    assert statuses(ran)["upload"] == "pass"
+    assert statuses(ran)["file artisan"] == "skipped"
+
+
+def test_a_disk_that_somebody_fills_meanwhile(site: Site) -> None:
+    """From when it is unpacked on, another process takes what is left, until nothing is."""
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
+    site.world.file_system("/srv/test/small", size="64m")
+    site.world.root("chown deploy /srv/test/small")
+    del site.files["artisan"]
+    waits = b"<?php for ($n = 0; disk_free_space('.') > 0 && $n < 100; $n++) usleep(100000); "
+    site.bundle(
+        lambda tar: [add(tar, f"zeros{n}", bytes(1024**2)) for n in range(15)] and None,
+        artisan=waits + CACHES.removeprefix(b"<?php "),
+    )
+    eats = "cd /srv/test/small; until [ -d .docgen*/release ]; do :; done; cat /dev/zero >others"
+    eater = subprocess.Popen(site.world.enter("sh", "-c", eats), stderr=subprocess.DEVNULL)
+    ran = site.run()
+    assert eater.wait(10) != 0  # it got all there was
+    assert ran.code == 1, ran.everything
+    first = ran.report["blocking"][0]
+    assert "The disk is full: /srv/test/small" in details(ran)[first], details(ran)
+    assert statuses(ran)["cleanup"] == "pass"
+    assert site.world.root("ls -A /srv/test/small") == "filling\nothers\n"
+    assert len(list((site.world.folder / "ledger").iterdir())) == 1
 
 
 def many(tar: tarfile.TarFile) -> None:
