@@ -327,7 +327,8 @@ def _rendered(outcome: Outcome, format_: str, lang: str | None, seal: Seal | Non
 
 
 def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -> bool:
-    """Writes the entry of the ledger, and says where; whether it failed."""
+    """Writes the entry of the ledger, and says where; whether it failed. What the host's ledger does not take is kept on
+    this machine."""
     from docgen.i18n import Translator
     from docgen.preflight import entry
     from docgen.preflight.host import Stopped
@@ -344,7 +345,7 @@ def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -
         except Stopped as stopped:
             click.echo(f"docgen: {asked.host.name}:{where}: {Translator('en').plain(stopped.why)}", err=True)
             failed = True
-    if ledger or not place.settings.ledger:
+    if ledger or failed or not place.settings.ledger:
         folder = Path(ledger) if ledger else Path(whole.folder) / "ledger"
         try:
             click.echo(f"docgen: ledger entry {entry.write(folder, outcome)}", err=True)

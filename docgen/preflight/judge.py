@@ -216,7 +216,8 @@ def revision(answers: Answers) -> str | None:
     return first if re.fullmatch(r"[0-9a-fA-F]{7,64}", first) else None
 
 
-_VERSION = re.compile(r"(?<![\w.])v?\d+\.(?:\d+|x)\b")
+# The last line of a warning of PHP holds a number, too: "… on line 7".
+_VERSION = re.compile(r"(?!.*\bon line \d+$).*(?<![\w./-])v?\d+(?:\.[\w-]+)*(?!\w)")
 
 
 def application(answers: Answers) -> Iterator[Item]:
@@ -249,7 +250,7 @@ def _tried(id: str, answer: Answer, answers: Answers) -> Item:
     if id == "config":
         return _cached(answers["uncached"], answers["cached"], last)
     if id == "version":
-        if not text or not _VERSION.search(text.splitlines()[-1]):
+        if not text or not _VERSION.match(re.sub(r"\x1b\[[\d;]*m", " ", text.splitlines()[-1])):
             return item(id, Status.FAIL, msg("It did not say its version: {said:code}", said=last))
         return item(id, Status.OK, code(last))
     if text.endswith(AUTOLOADED):

@@ -66,11 +66,9 @@ def record(asked: Asked, name: str, data: bytes) -> str:
         took, said = host.send(transport, command, iter([data]), asked.place.mark)
         if not took:
             reason = msg(
-                "The entry was not written: {error:code}. The account that logs in must be able to write in {folder:code}; "
-                "{option:code} keeps the entry on this machine.",
+                "The entry was not written: {error:code}. The account that logs in must be able to write in {folder:code}.",
                 error=host.plain(said),
                 folder=asked.place.path(asked.place.settings.ledger or ""),
-                option="--ledger DIR",
             )
             raise Stopped(reason, refused=True)
         return said
