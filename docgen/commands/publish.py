@@ -117,12 +117,22 @@ def _published(
     before = hub.current()
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
     with untranslated() as lacking:
-        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal)
+        made = build(
+            spec,
+            snapshot,
+            kept,
+            variables,
+            hub.cache if pdf else None,
+            _tell,
+            seal,
+            hub.cache / "documents",
+            before,
+        )
     files: dict[str, bytes | Path] = {
         **made.files,
         **its.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in _carried(before).items() if name not in files}
+    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     wrong = [*problems(made.files, files), *(f"not translated: {one!r}" for one in lacking())]
@@ -132,6 +142,8 @@ def _published(
             click.echo(f"docgen: {one}", err=True)
         click.echo(f"docgen: {len(wrong)} faults in the pages; nothing was published.", err=True)
         raise _Faults
+    if not made.searchable:
+        click.echo("docgen: pagefind is not installed: the hub has no search. See docgen[search].", err=True)
     return hub.publish(_id(snapshot.collected_at), files), len(files), made.report
 
 

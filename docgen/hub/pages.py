@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from checks.model import Message, Report, msg, text
 
-OVERVIEW, STATUS, RELEASE, DEPLOYMENTS, GATES, BACKUPS, GUIDES, EXCEPTIONS, HISTORY, AUDITORS = (
+OVERVIEW, STATUS, RELEASE, DEPLOYMENTS, GATES, BACKUPS, GUIDES, WRITTEN, EXCEPTIONS, HISTORY, AUDITORS = (
     msg("Overview"),
     msg("Status"),
     msg("Approval and preflight"),
@@ -15,6 +15,7 @@ OVERVIEW, STATUS, RELEASE, DEPLOYMENTS, GATES, BACKUPS, GUIDES, EXCEPTIONS, HIST
     msg("Gates"),
     msg("Backups and rollback"),
     msg("Guides"),
+    msg("Documents"),
     msg("Exceptions and evidence"),
     msg("History and figures"),
     msg("For auditors"),
@@ -43,6 +44,8 @@ OWN = frozenset(
         "component",
         "gone",
         "run",
+        "documents",
+        "article",
         "entry",
     }
 )
@@ -72,8 +75,9 @@ class Page(NamedTuple):
     parent: str | None = None
 
 
-def pages(report: Report) -> Iterator[Page]:
-    """All pages of the hub of `report`, in its language and in the order of the navigation."""
+def pages(report: Report, *, documents: bool = False) -> Iterator[Page]:
+    """All pages of the hub of `report`, in its language and in the order of the navigation; with `documents`, that of the
+    hand-written ones."""
     from docgen.documents import DOCUMENTS, document
 
     titles = {one.name: text(one.title) for one in report.environments}
@@ -98,6 +102,8 @@ def pages(report: Report) -> Iterator[Page]:
                     else TITLES[kind]
                 )
                 yield Page(f"{kind}-{name}", kind, said, group, name)
+    if documents:
+        yield Page("documents", "documents", WRITTEN, WRITTEN)
     yield Page("exceptions", "exceptions", EXCEPTIONS, EXCEPTIONS)
     yield Page("history", "history", HISTORY, HISTORY)
     yield Page("auditors", "auditors", AUDITORS, AUDITORS)

@@ -15,6 +15,7 @@ from docgen import labels
 from docgen.documents.compose import said
 from docgen.documents.interface import NotYet, Source
 from docgen.hub import places
+from docgen.hub.articles import Article, stands
 from docgen.hub.ledgers import Book
 from docgen.hub.nights import Night, missed, sums
 from docgen.hub.pages import Page
@@ -69,6 +70,8 @@ class Seen(NamedTuple):
     refused: list[tuple[Message, NotYet, str]]
     papers: list[Paper]
     bundle: Bundle | None = None
+    newest: tuple[Article, ...] = ()
+    """The hand-written documents that were changed last."""
 
     def source(self, environment: str | None) -> Source:
         """What documents about `environment` are composed of."""
@@ -99,6 +102,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
         length=lambda n: nmsg("{n} page", "{n} pages", n=n),
+        stands=stands,
     )
 
 
