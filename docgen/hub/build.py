@@ -115,9 +115,9 @@ def build(
     for language, side in sides.items():
         tell(language)
         its, t = side.report, Translator(language)
-        read = listed(wanted, made, language)
+        papers_ = listed(wanted, made, language)
         seen = Seen(
-            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, read, told, newest
+            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, papers_, told, newest
         )
         for page in [*side.shown, *further(its, past, books)]:
             frame = side.framed(page)

@@ -38,14 +38,14 @@ OWN = frozenset(
         "status",
         "release",
         "deployments",
+        "documents",
+        "article",
         "exceptions",
         "history",
         "auditors",
         "component",
         "gone",
         "run",
-        "documents",
-        "article",
         "entry",
     }
 )
