@@ -15,6 +15,7 @@ from docgen import exits
 if TYPE_CHECKING:
     from checks.model import Report
     from checks.spec import Spec
+    from docgen.hub.attempt import Away
     from docgen.pdf.sign import Seal
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,6 +96,21 @@ def seal(spec: Spec, signed: bool | None, served: str | None = None) -> Seal | N
         click.echo(f"docgen: {said}", err=True)
 
     return made(its, spec.folder, Path(served) if served else None, tell)
+
+
+def away(target: str) -> Callable[[Spec], Away]:
+    """How to reach the hub at `target`, ``ssh://…`` or ``s3://…``, as a spec says."""
+    from docgen.hub import bucket, far
+
+    if target.startswith(bucket.SCHEME):
+        its = bucket.Bucket(target)
+        return lambda spec: its
+    if target.startswith(far.SCHEME):
+        where = far.place(target)
+        return lambda spec: far.Far(where, spec)
+    raise click.UsageError(
+        f"--to {target}: expected a folder, ssh://user@host:port/path or s3://bucket/prefix."
+    )
 
 
 def superseded(file: str | None) -> tuple[str, int]:

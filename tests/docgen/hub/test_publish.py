@@ -144,10 +144,10 @@ def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
     wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
     first = papers(wanted, tmp_path, made.append)
     assert sorted(first) == sorted(made) == ["de/summary.pdf", "en/summary.pdf"]
-    assert all(data.startswith(b"%PDF") for data in first.values())
+    assert all(one.data.startswith(b"%PDF") for one in first.values())
     (tmp_path / "old.pdf").write_bytes(b"")
     assert papers(wanted, tmp_path, made.append) == first
-    assert len(made) == 2 and len(list(tmp_path.iterdir())) == 2
+    assert len(made) == 2 and len(list(tmp_path.glob("*.pdf"))) == 2
 
 
 def test_a_second_run_while_one_is_under_way_says_so(hub: Hub) -> None:
