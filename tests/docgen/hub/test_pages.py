@@ -25,6 +25,7 @@ from docgen.hub import nights, rules
 from docgen.hub.build import build
 from docgen.hub.nights import Night
 from docgen.hub.run import begun
+from docgen.renderers.evidence import address
 
 from ...world.client import Client
 
@@ -227,9 +228,8 @@ def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
 
 def test_a_piece_of_evidence_has_an_address(show: Any, hub: Hub) -> None:
     result = next(r for r in hub.report.results() if r.id.startswith(WEIGHED) and r.evidence)
-    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{result.id}!1")
-    assert page.locator(f'[id="{result.id}!1"]').is_visible(), "unfolded"
-    page.get_by_role("link", name=f"{result.id}!1").click()
+    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{address(result.evidence[0])}")
+    assert page.locator(f"#{address(result.evidence[0])}").is_visible(), "unfolded"
 
 
 def test_a_filter_hides_nothing_on_paper(show: Any, hub: Hub) -> None:
