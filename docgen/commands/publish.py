@@ -164,12 +164,22 @@ def _published(
     before = hub.current()
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
     with untranslated() as lacking:
-        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal)
+        made = build(
+            spec,
+            snapshot,
+            kept,
+            variables,
+            hub.cache if pdf else None,
+            _tell,
+            seal,
+            hub.cache / "documents",
+            before,
+        )
     files: dict[str, bytes | Path] = {
         **made.files,
         **run.run.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in _carried(before).items() if name not in files}
+    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     _tell("verifying")
@@ -179,6 +189,8 @@ def _published(
         for one in wrong[:20]:
             click.echo(f"docgen: {one}", err=True)
         raise Faulty(f"{len(wrong)} faults in the pages")
+    if not made.searchable:
+        _say("docgen: pagefind is not installed: the hub has no search. See docgen[search].")
     _tell("publishing")
     release = hub.publish(_id(snapshot.collected_at), files)
     said = f"{release}: {len(files)} files"

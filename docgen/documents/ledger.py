@@ -42,7 +42,9 @@ def compose(source: Source) -> Document:
     )
     rows = tuple(_row(entry, error) for entry, _, error in found[:MOST])
     overview: Block = Table(heads, rows) if rows else Paragraph(msg("There is no entry."))
-    judged = Facts(tuple((one.result.name, Mark(one.result.status, said(one.result))) for one in own))
+    judged = Facts(
+        tuple((one.result.name, Mark(one.result.status, said(one.result), one.result.id)) for one in own)
+    )
     sections = [Section(msg("Entries"), (judged, overview) if own else (overview,))]
     if len(found) > MOST:
         left = nmsg("{n} older entry is not shown.", "{n} older entries are not shown.", n=len(found) - MOST)

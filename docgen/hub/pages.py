@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from checks.model import Message, Report, msg, text
 
-OVERVIEW, STATUS, DEPLOYMENTS, SAFETY, GUIDES, HISTORY, AUDITORS = (
+OVERVIEW, STATUS, DEPLOYMENTS, SAFETY, GUIDES, WRITTEN, HISTORY, AUDITORS = (
     msg("Overview"),
     msg("Status"),
     msg("Deployments"),
     msg("Gates and backups"),
     msg("Guides"),
+    msg("Documents"),
     msg("History"),
     msg("For auditors"),
 )
@@ -43,8 +44,8 @@ TITLES = {
 
 class Page(NamedTuple):
     """``name`` is that of its file below the folder of the language, without ending; ``kind`` is ``home``, ``status``,
-    ``history``, ``auditors``, ``component``, ``gone``, ``run`` or the name of a document. ``parent`` is the page of the
-    navigation to which one belongs that does not stand there itself."""
+    ``history``, ``auditors``, ``component``, ``gone``, ``run``, ``documents``, ``article`` or the name of a document.
+    ``parent`` is the page of the navigation to which one belongs that does not stand there itself."""
 
     name: str
     kind: str
@@ -54,8 +55,9 @@ class Page(NamedTuple):
     parent: str | None = None
 
 
-def pages(report: Report) -> Iterator[Page]:
-    """All pages of the hub of `report`, in its language and in the order of the navigation."""
+def pages(report: Report, *, documents: bool = False) -> Iterator[Page]:
+    """All pages of the hub of `report`, in its language and in the order of the navigation; with `documents`, that of the
+    hand-written ones."""
     from docgen.documents import DOCUMENTS, document
 
     titles = {one.name: text(one.title) for one in report.environments}
@@ -78,5 +80,7 @@ def pages(report: Report) -> Iterator[Page]:
                     else TITLES[kind]
                 )
                 yield Page(f"{kind}-{name}", kind, said, group, name)
+    if documents:
+        yield Page("documents", "documents", WRITTEN, WRITTEN)
     yield Page("history", "history", HISTORY, HISTORY)
     yield Page("auditors", "auditors", AUDITORS, AUDITORS)

@@ -11,6 +11,7 @@ from checks.model import ComponentResult, Message, Report, Status, msg, nmsg
 from docgen import labels
 from docgen.documents.interface import NotYet
 from docgen.hub import places
+from docgen.hub.articles import Article, stands
 from docgen.hub.nights import sums
 from docgen.hub.pages import Page
 from docgen.hub.past import Past
@@ -61,6 +62,8 @@ class Seen(NamedTuple):
     refused: list[tuple[Message, NotYet]]
     papers: list[Paper]
     bundle: Bundle | None = None
+    newest: tuple[Article, ...] = ()
+    """The hand-written documents that were changed last."""
 
 
 def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
@@ -87,6 +90,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
         length=lambda n: nmsg("{n} page", "{n} pages", n=n),
+        stands=stands,
     )
 
 

@@ -43,11 +43,21 @@ NAMES = {"de": "Deutsch", "en": "English"}
 
 
 class Entry(NamedTuple):
-    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to."""
+    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to; ``lang``: the language
+    of the title, where it may be another."""
 
     title: Message
     href: str
     here: str
+    lang: str = ""
+
+
+class Find(NamedTuple):
+    """The search: ``choices`` are its filters (label, (word, name) of each option), ``indexes`` the names of those
+    that are searched, that of the language of the reader first."""
+
+    choices: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    indexes: Sequence[str]
 
 
 class Frame(NamedTuple):
@@ -59,6 +69,7 @@ class Frame(NamedTuple):
     project: str
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
+    find: Find | None = None
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
@@ -73,7 +84,7 @@ class Frame(NamedTuple):
         return NAMES
 
 
-_SHEETS = ("page", "document")
+_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "article")}
 
 
 @cache
@@ -99,7 +110,7 @@ def _named(name: str) -> str:
 @cache
 def _sheet(sheet: str) -> bytes:
     """The style sheet `sheet` as the hub has it: with the fonts beside it, and what only the hub needs."""
-    return _style((sheet, "hub"), _hashed).encode()
+    return _style((*_SHEETS[sheet], "hub"), _hashed).encode()
 
 
 def _style(sheets: Sequence[str], address: Callable[[str, bytes], str]) -> str:
