@@ -264,8 +264,7 @@ def _carried(before: Path | None) -> dict[str, Path]:
 
     if before is None:
         return {}
-    kept = sorted((before / nights.FOLDER).glob("*.json"))[-nights.SHOWN + 1 :]
-    places = [*kept, *(before / ASSETS.strip("/")).glob("*")]
+    places = [*nights.kept(before / nights.FOLDER), *(before / ASSETS.strip("/")).glob("*")]
     return {str(place.relative_to(before)): place for place in places}
 
 

@@ -67,12 +67,13 @@ def _row(entry: Entry, error: str | None) -> tuple[Cell, ...]:
     if error:
         return when, Mark(Status.FAIL, msg("unreadable")), text("–"), text("–"), text("–"), plain(entry.place)
     return (
-        when, plain(entry.action), plain(entry.environment), _result(entry), plain(entry.release or entry.commit[:12]),
+        when, plain(entry.action), plain(entry.environment), outcome(entry), plain(entry.release or entry.commit[:12]),
         plain(entry.place),
     )  # fmt: skip
 
 
-def _result(entry: Entry) -> Cell:
+def outcome(entry: Entry) -> Mark:
+    """How what an entry tells of went."""
     words: Message = plain(entry.result)
     if entry.rehearsal:
         words = msg("{result} (rehearsal)", result=words)
@@ -84,7 +85,7 @@ def _blocks(entry: Entry, raw: Any, error: str | None) -> Iterator[Block]:
     if error:
         yield Paragraph(msg("It could not be read: {reason}", reason=error))
         return
-    rows: list[tuple[Message, Cell]] = [(msg("Result"), _result(entry))]
+    rows: list[tuple[Message, Cell]] = [(msg("Result"), outcome(entry))]
     if entry.when:
         rows.insert(0, (msg("When"), msg("{at:time}", at=rfc3339(entry.when))))
     if entry.changes:

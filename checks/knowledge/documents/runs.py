@@ -44,7 +44,7 @@ class Seen(NamedTuple):
 
 NOTHING = Seen({})
 _LONG = re.compile(r"\d{3}")
-"""In every line that names a run."""
+"""In every line that spells out the number of a run."""
 
 
 def named(page: Page) -> Iterator[tuple[int, int, str]]:
@@ -57,7 +57,7 @@ def named(page: Page) -> Iterator[tuple[int, int, str]]:
         if _COLUMN.search(cell.head) and (match := _ALONE.fullmatch(cell.text)):
             also.setdefault(cell.line, set()).add(match[1])
     for number, line in enumerate(page.lines, 1):
-        if len(line) > 2000 or not _LONG.search(line):
+        if len(line) > 2000 or not (number in also or _LONG.search(line)):
             continue
         commit = _COMMIT.search(line)
         ids = {match["id"] for pattern in (_NAMED, _LOWER) for match in pattern.finditer(line)}
