@@ -81,7 +81,7 @@ def entries(source: Source) -> Iterator[tuple[Entry, Any, str | None]]:
 
 def state(result: Result) -> Mark:
     """The status of a result, with its word."""
-    return Mark(result.status, status_label(result))
+    return Mark(result.status, status_label(result), result.id)
 
 
 def word(status: Status) -> Mark:

@@ -75,7 +75,7 @@ def _blocks(source: Source, gate: GateMatrix) -> list[Block]:
         rows.append(
             (
                 _name(number, layer, titles),
-                word(layer.status),
+                word(layer.status)._replace(of=_behind(source, layer)),
                 ASSURANCE[layer.assurance] if layer.assurance else text("–"),
                 layer.stops or text("–"),
                 msg("{at:time}", at=layer.proven) if layer.proven else text("–"),
@@ -89,6 +89,12 @@ def _blocks(source: Source, gate: GateMatrix) -> list[Block]:
     if not any(status is None for layer in gate.layers for status in layer.cells):
         return [Table(heads, tuple(rows)), matrix]
     return [Table(heads, tuple(rows)), matrix, Paragraph(msg("–: this layer does not try it."))]
+
+
+def _behind(source: Source, layer: Layer) -> str:
+    """The result that a layer stands for: the first that has its status."""
+    own = [r for r in source.report.results() if r.id in layer.results]
+    return next((r.id for r in own if r.status is layer.status), own[0].id if own else "")
 
 
 def _name(number: int, layer: Layer, titles: dict[str, str]) -> Message:

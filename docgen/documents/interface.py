@@ -15,10 +15,12 @@ from checks.spec.spec import Spec
 
 
 class Mark(NamedTuple):
-    """A status and what it is of, or the word for it."""
+    """A status and what it is of, or the word for it; ``of`` is the id of the result that it is the status of, if it is that
+    of one."""
 
     status: Status
     text: Message
+    of: str = ""
 
 
 class Lines(NamedTuple):

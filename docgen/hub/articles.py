@@ -215,7 +215,8 @@ def version_of_markup() -> str:
 
 
 def _made(path: str, text: str, redactor: Redactor, pages: dict[str, Page], drifted: frozenset[int]) -> Body:
-    from checks.knowledge.documents.page import markdown, parsed
+    from checks.knowledge.documents.page import markdown
+    from checks.knowledge.documents.parsed import parsed
 
     whole = repaired(text)
     shown = redactor.text(whole.text if whole else text)

@@ -21,8 +21,11 @@ from docgen.hub.articles import where
 from docgen.hub.badges import badge
 from docgen.hub.bundle import bundle
 from docgen.hub.components import component, gone
+from docgen.hub.deployments import deployments, entry, release
+from docgen.hub.exceptions import exceptions
+from docgen.hub.ledgers import book
 from docgen.hub.nights import Night
-from docgen.hub.pages import Page, pages
+from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS, POLICY
@@ -83,13 +86,14 @@ def build(
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
-        if page.kind in ("home", "status", "documents", "history", "auditors"):
+        if page.kind in OWN:
             continue
         try:
             documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
+    books = {e.name: book(Source(spec, snapshot, report, e.name)) for e in spec.environments}
     of = origin(spec, snapshot, variables)
     wanted = jobs(documents, report, own, of, seal)
     made = papers(wanted, cache, tell) if cache else {}
@@ -112,8 +116,10 @@ def build(
         tell(language)
         its, t = side.report, Translator(language)
         papers_ = listed(wanted, made, language)
-        seen = Seen(its, Layout(its), past, side.shown, side.lacking, papers_, told, newest)
-        for page in [*side.shown, *further(its, past)]:
+        seen = Seen(
+            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, papers_, told, newest
+        )
+        for page in [*side.shown, *further(its, past, books)]:
             frame = side.framed(page)
             files[f"{language}/{page.name}.html"] = (
                 article_pages.index(hand.articles, frame, its, t)
@@ -133,7 +139,7 @@ class _Side(NamedTuple):
 
     report: Report
     shown: list[Page]
-    lacking: list[tuple[Message, NotYet]]
+    lacking: list[tuple[Message, NotYet, str]]
     framed: Callable[[Page], Frame]
 
 
@@ -143,7 +149,7 @@ def _side(
     its = translated(report, language)
     every = list(pages(its, documents=documents))
     shown = [page for page in every if page.name not in refused]
-    lacking = [(page.title, refused[page.name]) for page in every if page.name in refused]
+    lacking = [(page.title, refused[page.name], page.kind) for page in every if page.name in refused]
     find = (
         Find(search.choices(its, Translator(language)), search.indexes(language, documents))
         if indexer
@@ -179,6 +185,23 @@ def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]
     } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
 
 
+_VIEWS: dict[str, Callable[[Seen, Frame, Translator], bytes]] = {
+    "home": home,
+    "release": release,
+    "deployments": deployments,
+    "exceptions": exceptions,
+    "history": history,
+    "auditors": auditors,
+}
+_ONES: dict[str, Callable[[str, Seen, Frame, Translator], bytes]] = {
+    "component": component,
+    "gone": gone,
+    "run": run,
+    "entry": entry,
+}
+"""Pages of which there are several, by their names."""
+
+
 def _page(
     page: Page,
     own: Mapping[str, Report],
@@ -188,24 +211,16 @@ def _page(
     frame: Frame,
 ) -> bytes:
     t = Translator(frame.language)
-    match page.kind:
-        case "home":
-            return home(seen, frame, t)
-        case "history":
-            return history(seen, frame, t)
-        case "auditors":
-            return auditors(seen, frame, t)
-        case "status":
-            its = translated(own[page.environment or ""], frame.language)
-            made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
-            return made.encode("utf-8", "backslashreplace")
-        case "component":
-            return component(page.name, seen, frame, t)
-        case "gone":
-            return gone(page.name, seen, frame, t)
-        case "run":
-            return run(page.name, seen, frame, t)
-    return render(documents[page.name], report, "html", frame.language, frame=frame)
+    if page.kind == "status":
+        its = translated(own[page.environment or ""], frame.language)
+        made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
+        return made.encode("utf-8", "backslashreplace")
+    if view := _VIEWS.get(page.kind):
+        return view(seen, frame, t)
+    if one := _ONES.get(page.kind):
+        return one(page.name, seen, frame, t)
+    evidence = {result.id: places.check(result.id) for result in report.results()}
+    return render(documents[page.name], report, "html", frame.language, frame=frame, evidence=evidence)
 
 
 def _frame(page: Page, shown: list[Page], language: str, report: Report, find: Find | None = None) -> Frame:
@@ -275,8 +290,5 @@ def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
 
 def known(release: Path | None) -> list[Night]:
     """The nights that a `release` remembers, the oldest first."""
-    found = []
-    for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
-        if night := nights.parse(file.read_bytes()):
-            found.append(night)
-    return found[1 - nights.SHOWN :]
+    files = nights.kept(release / nights.FOLDER) if release else []
+    return [night for file in files if (night := nights.parse(file.read_bytes()))]

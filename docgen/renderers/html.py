@@ -73,6 +73,8 @@ def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:
         "report": report,
         "layout": layout,
         "remedies": (),
+        "page_of": None,
+        "addressed": False,
         "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
         "place": lambda name: titles.get(name, name) if several and name else "",
         "exact": lambda moment: _exact(t, moment),
@@ -170,7 +172,7 @@ def environment() -> Environment:
     environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
-    environment.filters["href"] = anchor
+    environment.filters.update(href=anchor, anchor=anchor)
     environment.filters["line"] = one_line
     environment.globals.update(
         shell=shell("page", "page"),

@@ -7,14 +7,14 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from checks.model import Message
+from checks.model import Message, phrase
 from docgen.assets import asset_root
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
@@ -198,6 +198,18 @@ def _finalize(value: object) -> object:
 def message_markup(t: Translator, message: Message, *, block: bool = False, breaks: bool = False) -> Markup:
     """`message` as markup; with `block`, a long command stands on lines of its own; with `breaks`, a path may go on in
     the next line behind its marks, and a very long word anywhere."""
+    if not message.params:
+        return _fixed(t.language, message.id, block, breaks)
+    return _markup(t, message, block, breaks)
+
+
+@lru_cache(4096)
+def _fixed(language: str, id: str, block: bool, breaks: bool) -> Markup:
+    """The markup of a text without fields: statuses and their kin stand on thousands of rows."""
+    return _markup(Translator(language), phrase(id, {}), block, breaks)
+
+
+def _markup(t: Translator, message: Message, block: bool, breaks: bool) -> Markup:
     parts = []
     for text, code, command in t.segments(message):
         if code and block and command and (len(text) > _BLOCK or "\n" in text):

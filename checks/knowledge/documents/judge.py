@@ -166,7 +166,11 @@ class _Document:
         for fence in page.fences:
             source = attribution.sources(page, fence, found, world)
             text = world.text(source.path) if source else None
-            if source is None or text is None or source.path == page.path:
+            if source is None or source.path == page.path:
+                continue
+            if text is None:
+                why = msg("It is too large, or no text, and was not read.")
+                yield unjudged(page.path, fence.line, "quote", source.path, why)
                 continue
             made = list(attribution.judged(page, fence, source, world, text))
             if source.line and any(one.sort == "lines" or one.verdict is Verdict.DEVIATES for one in made):

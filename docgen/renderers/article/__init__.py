@@ -10,7 +10,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from checks.knowledge.documents.page import Page, Parsed, markdown, parsed
+from checks.knowledge.documents.page import Page, markdown
+from checks.knowledge.documents.parsed import Parsed, parsed
 from docgen.renderers.article.clean import Cleaned, cleaned
 from docgen.renderers.article.front import Front, front
 from docgen.renderers.article.slugs import Slugs

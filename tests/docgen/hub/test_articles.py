@@ -257,7 +257,7 @@ def test_a_thousand_documents_that_did_not_change_are_not_made_again(tmp_path: P
     before = {
         str(one.relative_to(current)): one.stat().st_ino for sort in sorts for one in current.glob(sort)
     }
-    assert len(before) == 120 + 60
+    assert sum(name.endswith(".html") for name in before) == 120 and len(before) >= 180
     assert client.docgen(*run).code == 3
     assert before == {name: (current / name).stat().st_ino for name in before}
     changed = next((tmp_path / "docs").rglob("guide-0007.md"))
