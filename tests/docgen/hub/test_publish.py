@@ -10,16 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from checks import snapshot as snapshots
-from checks.evaluate import evaluate
 from checks.model import Status
-from checks.spec import load
-from docgen.documents import composed
-from docgen.documents.interface import Source
 from docgen.hub import nights, run
-from docgen.hub.build import jobs, papers
 from docgen.hub.folder import Folder
-from docgen.pdf.carried import origin
 
 from ...world.client import Client, Ran
 
@@ -133,21 +126,6 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
 def test_what_is_no_hub_is_not_rolled_back(hub: Hub) -> None:
     ran = hub.client.docgen("hub", "rollback", "--to", "there")
     assert ran.code == 2 and "is no hub" in ran.stderr
-
-
-def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
-    folder = hub.client.folder / "there"
-    spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
-    report = evaluate(spec, snapshot)
-    document = composed("summary", Source(spec, snapshot, report, None))
-    made: list[str] = []
-    wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
-    first = papers(wanted, tmp_path, made.append)
-    assert sorted(first) == sorted(made) == ["de/summary.pdf", "en/summary.pdf"]
-    assert all(one.data.startswith(b"%PDF") for one in first.values())
-    (tmp_path / "old.pdf").write_bytes(b"")
-    assert papers(wanted, tmp_path, made.append) == first
-    assert len(made) == 2 and len(list(tmp_path.glob("*.pdf"))) == 2
 
 
 def test_a_second_run_while_one_is_under_way_says_so(hub: Hub) -> None:
