@@ -207,4 +207,4 @@ def test_the_key_is_nowhere_in_what_is_made(small: Any, keys: Any) -> None:
     made = pdf.render(report, "en", of, seal=own._replace(apply=None))
     lines = [line for line in (keys.folder / "own.key").read_text().splitlines() if "-" not in line]
     assert lines and not any(line.encode() in made for line in lines)
-    assert "BEGIN" not in repr(own)
+    assert "PRIVATE" not in repr(own)
