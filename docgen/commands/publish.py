@@ -84,7 +84,7 @@ def command(
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.BUSY) from error
     except Stopped as error:
-        said = "Interrupted" if error.code == exits.INTERRUPTED else "Terminated"
+        said = exits.TABLE[error.code].partition(" (")[0].capitalize()
         click.echo(f"docgen: {said}; nothing was published.", err=True)
         raise click.exceptions.Exit(error.code) from error
     except OSError as error:
