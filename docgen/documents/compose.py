@@ -42,6 +42,13 @@ def title_of(source: Source) -> str:
     return next(named, source.environment or source.report.project)
 
 
+def decides(source: Source, own: str | None = None) -> Message:
+    """Who decides about the environment: the owner `own` of what it is about, or that of the whole project."""
+    if owner := own or source.report.owner:
+        return msg("{owner} decides.", owner=text(owner))
+    return msg("Whoever answers for the environment decides.")
+
+
 def components(source: Source) -> Iterator[ComponentResult]:
     """The components of the environment, and those of none."""
     for section in source.report.sections:

@@ -7,58 +7,25 @@ import re
 import shlex
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from checks import snapshot as snapshots
-from checks.evaluate import evaluate
-from checks.spec import load
 from docgen.documents import DOCUMENTS, composed
 from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
 from docgen.documents.shipment import bundle
 from docgen.i18n import Translator
 from docgen.renderers.document import render
 
-from ...world.client import Client, Ran, says_what_is_wrong
+from ...world.client import says_what_is_wrong
+from .demo import STATES, Demo, altered, commands
 
 ROOT = Path(__file__).parents[3]
-STATES = ("blocked", "repaired", "deployed")
 REFUSED = {("blocked", "completion"), ("repaired", "completion"), *((state, "sudo") for state in STATES)}
 MARK = re.compile("✅|⚠️|❌|⏳|❔|🔕|➖")
-
-
-class Demo(NamedTuple):
-    """The folders of the demo by state, and docgen beside them."""
-
-    folders: dict[str, Path]
-    client: Client
-
-    def source(self, state: str, environment: str | None = "prod") -> Source:
-        folder = self.folders[state]
-        spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
-        return Source(spec, snapshot, evaluate(spec, snapshot), environment)
-
-    def guide(self, name: str, state: str, *more: str) -> Ran:
-        folder = self.folders[state]
-        return self.client.docgen(
-            "guide", name, "-c", f"{folder}/docgen.yml", "--from", f"{folder}/snapshot.json", *more
-        )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    base = tmp_path_factory.mktemp("documents")
-    client = Client(base)
-    folders = {state: base / state for state in STATES}
-    for state, folder in folders.items():
-        ran = client.docgen("demo", "--state", state, "-o", str(folder))
-        assert ran.code == 0, ran.everything
-    return Demo(folders, client)
 
 
 def headings(document: Document) -> list[str]:
@@ -69,15 +36,6 @@ def points(document: Document) -> list[Point]:
     return [
         p for s in document.sections for block in s.blocks if isinstance(block, Points) for p in block.points
     ]
-
-
-def commands(document: Document, heading: str = "") -> Iterator[str]:
-    for section in document.sections:
-        if heading in ("", section.heading.id):
-            for block in section.blocks:
-                if isinstance(block, Steps):
-                    for step in block.steps:
-                        yield from step.commands
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -221,22 +179,6 @@ def test_a_rollback_after_migrations_says_so(demo: Demo) -> None:
     assert said in render(composed("rollback", source), source.report, "md", "en").decode()
     source = altered(source, "ledger", "entries", unchanged)
     assert said not in render(composed("rollback", source), source.report, "md", "en").decode()
-
-
-def altered(source: Source, kind: str, role: str, change: Any) -> Source:
-    """`source` with the value of a fact changed, and judged anew."""
-    ids = {
-        check.probes[role].id
-        for check in source.spec.checks()
-        if check.kind == kind and check.environment == source.environment
-    }
-    assert ids
-    facts = {
-        id: fact.model_copy(update={"value": change(fact.value)}) if id in ids else fact
-        for id, fact in source.snapshot.facts.items()
-    }
-    snapshot = source.snapshot.model_copy(update={"facts": facts})
-    return Source(source.spec, snapshot, evaluate(source.spec, snapshot), source.environment)
 
 
 HOSTILE = "<script>alert(1)</script> | **b** [x](javascript:alert(1)) `c` \x1b[31m\u202e \"'$(id) ;"
