@@ -74,15 +74,18 @@ def run_ended_well(source: Source, value: dict[str, Any]) -> bool:
     return bool(run) and run["conclusion"] == "success" and did_nothing(value["jobs"], its) is None
 
 
-def smoke_tests(source: Source) -> Iterator[Step]:
-    """What to ask of the application when it is live, and what it must answer."""
+def smoke_tests(source: Source, commit: str | None) -> Iterator[Step]:
+    """What to ask of the application when it is live, and what it must answer; `commit`: what is live then, None where
+    that is not known."""
     seen = set()
     for one in asked(source):
         if one.result.kind == "running":
             its = one.check.params.http
             how, status = "curl -sSi" if its.header else "curl -sS", "2xx"
             where = code(its.header or its.json_ or "")
-            expected = msg("{place}: the commit that was deployed", place=where)
+            expected = msg("{place}: the commit that is live then", place=where)
+            if commit:
+                expected = msg("{place}: {commit:code}", place=where, commit=commit)
         else:
             its = one.check.params
             redirects = its.redirect_to is not None and "status" not in its.model_fields_set
@@ -91,7 +94,8 @@ def smoke_tests(source: Source) -> Iterator[Step]:
         if (one.result.kind, its.url) in seen or not status.startswith(("2", "3")):
             continue
         seen.add((one.result.kind, its.url))
-        yield Step(one.result.name, (f"{how} {shlex.quote(its.url)}",), expected=expected)
+        name = text(one.component.name) if one.result.kind == "running" else one.result.name
+        yield Step(name, (f"{how} {shlex.quote(its.url)}",), expected=expected)
 
 
 def asked(source: Source) -> list[Found]:
@@ -154,6 +158,13 @@ def candidate(source: Source, one: Found) -> str | None:
         return None
     before = layout.previous(its.value, layout.strays(its.value, one.check.params.names))
     return before["name"] if before else None
+
+
+def revision(source: Source, one: Found, release: str) -> str | None:
+    """The commit that `release` says to be of; None where it says none."""
+    its = fact(source, one, "folder")
+    said = next((r["revision"] for r in its.value["releases"] if r["name"] == release), None) if its else None
+    return said if isinstance(said, str) and said else None
 
 
 def live(source: Source, one: Found) -> str | None:
