@@ -15,7 +15,7 @@ from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import versions
 from checks.model import Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
-from docgen.documents.interface import Cell, Mark, Point, Source, Step
+from docgen.documents.interface import Cell, Link, Mark, Point, Source, Step
 
 _OF_WORKFLOW = ("job", "step", "pipeline", "gate-in-workflow", "workflow", "running")
 _GOING_ON = ("queued", "in_progress", "waiting", "requested", "pending")
@@ -64,7 +64,7 @@ def run_facts(name: str, value: dict[str, Any]) -> list[tuple[Message, Cell]]:
         *rows,
         (msg("Newest run"), Mark(status, number)),
         (msg("Commit"), code(run["commit"])),
-        (msg("Address"), code(run["url"])),
+        (msg("Address"), Link(code(run["url"]), run["url"])),
     ]
 
 

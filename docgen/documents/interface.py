@@ -6,6 +6,7 @@ folder exports ``DOCUMENT``, a :class:`Kind`; the renderers in :mod:`docgen.rend
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -27,7 +28,21 @@ class Lines(NamedTuple):
     lines: tuple[Message, ...]
 
 
-Cell = Message | Mark | Lines
+class Link(NamedTuple):
+    """A text that leads to the address `url`, if that is one of the web; else it is only a text. ``status``: how what it
+    leads to stands."""
+
+    text: Message
+    url: str
+    status: Status | None = None
+
+    @property
+    def href(self) -> str | None:
+        """The address, if it can be followed."""
+        return self.url if re.fullmatch(r"https?://[^\s<>\"'\\^`{|}\x00-\x1f\x7f]+", self.url) else None
+
+
+Cell = Message | Mark | Lines | Link
 
 
 class Paragraph(NamedTuple):

@@ -13,6 +13,7 @@ from docgen.documents.interface import (
     Document,
     Facts,
     Lines,
+    Link,
     Mark,
     Paragraph,
     Point,
@@ -91,6 +92,10 @@ class _Page(Markdown):
                 return f"{EMOJI[cell.status]} {self.text(cell.text)}"
             case Lines():
                 return "<br>".join(map(self.text, cell.lines))
+            case Link():
+                shown = self.text(cell.text)
+                shown = f"[{shown}](<{cell.href}>)" if cell.href else shown
+                return f"{EMOJI[cell.status]} {shown}" if cell.status else shown
         return self.text(cell)
 
     def point(self, point: Point) -> str:

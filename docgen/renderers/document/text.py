@@ -13,6 +13,7 @@ from docgen.documents.interface import (
     Document,
     Facts,
     Lines,
+    Link,
     Mark,
     Paragraph,
     Points,
@@ -109,6 +110,10 @@ class _Page:
                 return f"{ASCII[cell.status]} {self.text(cell.text)}"
             case Lines():
                 return " · ".join(map(self.text, cell.lines))
+            case Link():
+                shown = self.text(cell.text)
+                shown = f"{shown} <{cell.href}>" if cell.href and cell.href != shown else shown
+                return f"{ASCII[cell.status]} {shown}" if cell.status else shown
         return self.text(cell)
 
     def wrapped(self, text: str, mark: str = "") -> list[str]:

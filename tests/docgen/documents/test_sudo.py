@@ -16,7 +16,8 @@ from checks.plan import plan
 from checks.spec import load
 from docgen.commands.visudo import verified
 from docgen.documents import document as kind_of
-from docgen.documents.interface import Code, Document, NotYet, Paragraph, Source
+from docgen.documents.interface import Code, Document, NotYet, Paragraph, Points, Source
+from docgen.documents.sudoless import place, without
 from docgen.renderers.document import render
 
 from ...checks.kinds.test_sudo_rules import said
@@ -97,10 +98,10 @@ def test_what_to_do_without_sudo_names_the_account_and_the_folder(folder: Path) 
     assert f"chmod -R g+rwX {path}" in text and f"ops:www-data {path}" in text
     assert "/whole/path" not in text and "user = deploy" not in text and "--from=www-data deploy" not in text
     # Where no call names a folder, it is that of the environment.
-    found = source(folder, f"{{needs: {[*RELOADS]}}}", RELOADS[0])
-    environments = tuple(e._replace(root="/srv/a b") for e in found.spec.environments)
-    bare = page(found._replace(spec=found.spec._replace(environments=environments)))[1]
-    assert "chmod -R g+rwX '/srv/a b'" in bare
+    (_, points) = without(place("ops", [], "/srv/a b"))
+    assert isinstance(points, Points)
+    typed = [str(one.text.params.get("command")) for one in points.points]
+    assert "chmod -R g+rwX '/srv/a b'" in typed
 
 
 def test_a_file_that_visudo_rejects_is_not_installed(folder: Path, tmp_path: Path) -> None:
