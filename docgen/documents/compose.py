@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from checks.model import (
 )
 from checks.phrases import awaited, headline, ist, ist_parts, soll_parts
 from checks.spec.spec import Check
-from docgen.documents.interface import Cell, Lines, Mark, Point, Source, Table
+from docgen.documents.interface import Cell, Lines, Link, Mark, Point, Source, Table
 from docgen.labels import STATUS, status_label
 
 FINE = (Status.OK, Status.WARN, Status.WAIVED, Status.NOT_APPLICABLE)
@@ -104,7 +105,7 @@ def said(result: Result) -> Message:
 def point(found: Found) -> Point:
     """A check as a line of a list."""
     name = msg("{component}: {check}", component=found.component.name, check=found.result.name)
-    return Point(name, state(found.result), said(found.result))
+    return Point(name, state(found.result), said(found.result), found.result.id)
 
 
 def item_state(source: Source, item: Item | FlowStep) -> Mark:
@@ -116,15 +117,24 @@ def item_state(source: Source, item: Item | FlowStep) -> Mark:
 
 def blocker(one: Blocker, note: Message) -> Point:
     """What blocks, as a line of a list."""
-    return Point(one.title, Mark(Status.FAIL, msg("critical") if one.critical else msg("blocks")), note)
+    return Point(
+        one.title, Mark(Status.FAIL, msg("critical") if one.critical else msg("blocks")), note, one.id
+    )
 
 
 def soll_and_ist(results: Iterable[Result]) -> Table:
     """Checks with SOLL, IST and status."""
     rows: list[tuple[Cell, ...]] = [
-        (r.name, _lines(soll_parts(r)), _lines(ist_parts(r)), state(r)) for r in results
+        (Link(r.name, asked_of(r), r.id), _lines(soll_parts(r)), _lines(ist_parts(r)), state(r))
+        for r in results
     ]
     return Table((msg("Check"), msg("SOLL"), msg("IST"), msg("Status")), tuple(rows))
+
+
+def asked_of(result: Result) -> str:
+    """The address that a check asked; "" where it asked none."""
+    said = (re.match(r"(?:GET|HEAD) (https?://\S+)", e.command or "") for e in result.evidence)
+    return next((match[1] for match in said if match), "")
 
 
 def _lines(parts: list[Message]) -> Cell:

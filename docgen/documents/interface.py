@@ -29,12 +29,12 @@ class Lines(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A text that leads to the address `url`, if that is one of the web; else it is only a text. ``status``: how what it
-    leads to stands."""
+    """A text that leads to the address `url`, if that is one of the web; else it is only a text. In the hub it leads to
+    the check or component with the id `about`, if one is given."""
 
     text: Message
     url: str
-    status: Status | None = None
+    about: str = ""
 
     @property
     def href(self) -> str | None:
@@ -63,11 +63,13 @@ class Table(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A line of a list: ``mark`` says how it stands; ``note`` says more."""
+    """A line of a list: ``mark`` says how it stands; ``note`` says more; ``about``: the id of the check or component that
+    it is about, to which it leads in the hub."""
 
     text: Message
     mark: Mark | None = None
     note: Message | None = None
+    about: str = ""
 
 
 class Points(NamedTuple):

@@ -94,8 +94,7 @@ class _Page(Markdown):
                 return "<br>".join(map(self.text, cell.lines))
             case Link():
                 shown = self.text(cell.text)
-                shown = f"[{shown}](<{cell.href}>)" if cell.href else shown
-                return f"{EMOJI[cell.status]} {shown}" if cell.status else shown
+                return f"[{shown}](<{cell.href}>)" if cell.href else shown
         return self.text(cell)
 
     def point(self, point: Point) -> str:

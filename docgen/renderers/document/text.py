@@ -112,8 +112,7 @@ class _Page:
                 return " · ".join(map(self.text, cell.lines))
             case Link():
                 shown = self.text(cell.text)
-                shown = f"{shown} <{cell.href}>" if cell.href and cell.href != shown else shown
-                return f"{ASCII[cell.status]} {shown}" if cell.status else shown
+                return f"{shown} <{cell.href}>" if cell.href and cell.href != shown else shown
         return self.text(cell)
 
     def wrapped(self, text: str, mark: str = "") -> list[str]:
