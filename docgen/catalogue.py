@@ -221,6 +221,7 @@ _SECTIONS = {
     "Exception_": "[exception](spec.md#exceptions)",
     "FlowDecl": "[flow](spec.md#flow)",
     "KnownProblem": "[known problem](spec.md#known-problems)",
+    "Publish": "[publish](spec.md#publish)",
     "Preflight": "[preflight](spec.md#preflight)",
     "Readiness": "[readiness](spec.md#readiness)",
     "GitHub": "[builds](spec.md#builds)",

@@ -18,6 +18,7 @@ from docgen import __version__, exits
 COMMANDS = {
     "demo": "See it work: a small world with some faults, checked for real.",
     "diff": "What changed from one run to another.",
+    "doctor": "What is there on this machine for docgen to do its work.",
     "docs": "What documents say against what is there.",
     "explain": "What a check wants, why, and where each value came from.",
     "gate": "Run one gate: on a release folder, or on the live release.",

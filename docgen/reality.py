@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +10,7 @@ from checks.knowledge.documents import claims, hosts, runs
 from checks.knowledge.documents import seen as saw
 from checks.knowledge.documents.expected import Expected, expected
 from checks.knowledge.documents.judge import Beside, Pages, judged
+from checks.knowledge.documents.page import Page
 from checks.model import Fact, Message, Probe, Report, Snapshot, msg
 from docgen.documents.reality import Checked
 
@@ -40,9 +41,11 @@ def checked(
     environment: str | None,
     collected: Callable[[], Seen] | None,
     given: bool,
+    known: Mapping[str, Page] = {},
 ) -> Checked:
     """The documents in `paths` (or those that `spec` names, or the usual ones) with what is found out about them.
-    `collected` is called where something needs a report, or at once if it is `given` anyway. Raises :class:`NoDocument`."""
+    `collected` is called where something needs a report, or at once if it is `given` anyway. ``known`` are documents that
+    were taken apart already. Raises :class:`NoDocument`."""
     from checks import clock
     from checks.sources.documents import around, place
 
@@ -61,7 +64,7 @@ def checked(
     wanted = list(_expected(spec, its, environment)) if spec and not paths else []
     documents = list(dict.fromkeys([*documents, *(one.path for one, _ in wanted)]))
     held = around(its, spec.github.get("checkout") if spec and spec.github else None, documents)
-    pages = Pages(held)
+    pages = Pages(held, known)
     read = [page for path in documents if (page := pages(path)) is not None]
     needed = given or any(True for page in read for _ in claims.named(page))
     needed = needed or any(guide and not held.exists(one.path) for one, guide in wanted)

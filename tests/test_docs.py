@@ -135,7 +135,17 @@ def blocks(*languages: str) -> list[tuple[str, str]]:
     return found
 
 
-VIEWS = {"ssh", "flow", "documents", "exceptions", "readiness", "problems", "translations"}
+VIEWS = {
+    "ssh",
+    "flow",
+    "documents",
+    "exceptions",
+    "readiness",
+    "problems",
+    "publish",
+    "secrets",
+    "translations",
+}
 
 
 def example(text: str) -> str:

@@ -15,12 +15,12 @@ from checks.knowledge.ledgers import Entry
 from checks.knowledge.moments import rfc3339
 from checks.model import Aspect, Message, code, listed, msg, nmsg
 
-_MARKUP = re.compile(
+MARKUP = re.compile(
     r"<\s*/?\s*(?:a|audio|base|body|embed|form|html|iframe|img|input|link|meta|object|script|style|svg|video)\b"
     r"|javascript:|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]",
     re.IGNORECASE,
 )
-
+"""What an entry that is only text does not hold: markup that does something, control characters."""
 SHOWN = 3
 FIELDS = 5
 LINES = (".jsonl", ".ndjson")
@@ -103,7 +103,7 @@ def _suspicious(value: Any) -> bool:
     left = [value]
     while left:
         one = left.pop()
-        if isinstance(one, str) and _MARKUP.search(one):
+        if isinstance(one, str) and MARKUP.search(one):
             return True
         if isinstance(one, dict):
             left += [*one, *one.values()]

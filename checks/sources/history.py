@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -210,9 +210,55 @@ class History(ABC):
         ).partition(" ")
         return Commit(id_, int(date)) if date.isdigit() else None
 
+    def latest(self, paths: Collection[str]) -> Mapping[str, Commit]:
+        """The last commit that changed each of `paths`, as far as git knows it; with an empty id where there are changes
+        that are not committed."""
+        if not self.known or not paths:
+            return {}
+        words = ("--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "-z", "--format=%x01%H %ct")
+        try:
+            said = decode(self._git("log", *words)).split("\0")
+            listed = decode(self._git("ls-tree", "-r", "-z", "HEAD")).split("\0")
+        except NoAnswer:
+            return {}
+        found: dict[str, Commit] = {}
+        commit = Commit("", 0)
+        for token in said:
+            word = token.lstrip("\n")
+            if word.startswith("\x01"):
+                id_, _, date = word[1:].partition(" ")
+                commit = Commit(id_, int(date) if date.isdigit() else 0)
+            elif word in paths:
+                found.setdefault(word, commit)
+        blobs = {path: head.rpartition(" ")[2] for head, _, path in (one.partition("\t") for one in listed)}
+        return {
+            path: commit if self._is_blob(path, blobs.get(path, "")) else Commit("", 0)
+            for path, commit in found.items()
+        }
+
+    def _is_blob(self, path: str, id_: str) -> bool:
+        """Whether the file `path` is as it was committed under the id `id_`."""
+        try:
+            content = (self._root / path).read_bytes()
+        except OSError:
+            return False
+        head = b"blob %d\0" % len(content)
+        sort = hashlib.sha256 if len(id_) == 64 else hashlib.sha1
+        made = {sort(head + content).hexdigest()}
+        if b"\r\n" in content:
+            plain = content.replace(b"\r\n", b"\n")
+            made.add(sort(b"blob %d\0" % len(plain) + plain).hexdigest())
+        return id_ in made
+
+    @cached_property
+    def _timeline(self) -> Sequence[tuple[int, str]]:
+        """The commits, the newest first, each with its date."""
+        said = self._line("rev-list", "--timestamp", "HEAD").split("\n")
+        pairs = (line.partition(" ") for line in said if line)
+        return [(int(date), id_) for date, _, id_ in pairs if date.isdigit()]
+
     def before(self, date: int) -> str | None:
-        stamp = datetime.fromtimestamp(date, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return self._line("rev-list", "-1", f"--before={stamp}", "HEAD") or None
+        return next((id_ for at, id_ in self._timeline if at <= date), None)
 
 
 def decoded(content: bytes) -> str | None:

@@ -36,17 +36,17 @@ class Address(NamedTuple):
 def connect(host: Host, passphrase: str | None) -> Transport:
     """A connection to `host`. Raises :class:`NotReached`."""
     deadline = time.monotonic() + host.connect_timeout
-    where = _address(host.ssh)
+    where = address(host.ssh)
     jump = None
     if host.jump:
-        first = _address(host.jump)
+        first = address(host.jump)
         with _gate(first):
             sock = _socket(first, deadline)
             jump = ssh().over(sock, first, host, passphrase, deadline, None)
     try:
         for attempt in (1, 2):
             try:
-                with _gate(_address(host.jump or host.ssh)):
+                with _gate(address(host.jump or host.ssh)):
                     # The server prepares its greeting while paramiko is imported.
                     sock = jump.through(where, deadline) if jump else _socket(where, deadline)
                     made: Transport = ssh().over(sock, where, host, passphrase, deadline, jump)
@@ -75,7 +75,8 @@ def ssh() -> ModuleType:
         sys.modules.pop("invoke", None)
 
 
-def _address(target: str) -> Address:
+def address(target: str) -> Address:
+    """Where `target` (``user@host:port``) is."""
     match = TARGET.match(target)
     assert match, "the spec loader admits only valid targets"
     user = match["user"] or os.environ.get("USER") or os.environ.get("LOGNAME") or "root"

@@ -9,6 +9,9 @@ from checks.model import Message, code, msg
 from checks.spec.spec import Spec
 from checks.spec.variables import SECRET
 
+HUB = "passphrase of the hub"
+"""The name of the secret that opens the key for the web server."""
+
 
 class Secrets(dict[str, str]):
     """The values by name (also ``passphrase of ENV/HOST``); ``missing`` says of the others why they are not there."""
@@ -46,6 +49,8 @@ def resolve(spec: Spec) -> Secrets:
         for host in environment.hosts:
             if host.passphrase:
                 references[f"passphrase of {host.id}"] = host.passphrase
+    if (its := spec.publish.ssh.passphrase) is not None:
+        references[HUB] = {k: v for k, v in its.model_dump().items() if v is not None}
     found = Secrets()
     for name, reference in references.items():
         try:

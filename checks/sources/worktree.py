@@ -73,6 +73,21 @@ class Worktree(History):
         prefix = f"{folder}/" if folder else ""
         return sorted(path for path in found if path and path.startswith(prefix) and self.exists(path))
 
+    def fingerprint(self) -> str:
+        """Another one where anything of the checkout may be another: commit, index, what lies there, sizes and times."""
+        digest = hashlib.sha256(f"{self.head}\0{self.branch}\0{self.complete}".encode())
+        if self.known:
+            for words in (("ls-files", "-s", "-z"), ("ls-files", "-o", "--exclude-standard", "-z")):
+                with contextlib.suppress(NoAnswer):
+                    digest.update(self._git(*words))
+        for path in self.files:
+            try:
+                its = os.lstat(self._root / path)
+                digest.update(f"{path}\0{its.st_size}\0{its.st_mtime_ns}\0".encode(errors="surrogateescape"))
+            except OSError:
+                digest.update(f"{path}\0gone\0".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
     @cached_property
     def files(self) -> Sequence[str]:
         """The files that are there, as far as git follows them; without git, those of the first folders."""

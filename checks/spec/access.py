@@ -51,10 +51,11 @@ def _api(value: str) -> str:
     return normalised(value).rstrip("/")
 
 
-def _reference(value: str) -> str:
+def secret_reference(value: str) -> str:
+    """`value`, if it is a reference to a secret."""
     if not REFERENCE.fullmatch(value):
         raise ValueError(
-            "expected a reference to a secret, such as {secret.github}; a token is never written down here"
+            "expected a reference to a secret, such as {secret.github}; what is secret is never written down here"
         )
     return value
 
@@ -83,7 +84,7 @@ class GitHub(Declared):
     """``owner/name``."""
     api: Annotated[str, AfterValidator(_api)] = "https://api.github.com"
     """Where its API answers; for GitHub Enterprise ``https://HOST/api/v3``."""
-    token: Annotated[str, AfterValidator(_reference)] | None = None
+    token: Annotated[str, AfterValidator(secret_reference)] | None = None
     """``{secret.NAME}``: a token that may read Actions and Contents of this repository, and nothing else."""
     answers: str | None = None
     """A folder with answers of the API that were saved, instead of the API: nothing is contacted then."""

@@ -13,6 +13,7 @@ from checks.spec.documents import Documents
 from checks.spec.documents import Expected as Expected
 from checks.spec.documents import Sign as Sign
 from checks.spec.preflight import Preflight
+from checks.spec.publish import Publish
 from checks.units import Duration
 
 
@@ -256,6 +257,8 @@ class Spec(Declared):
     """Problems that are known, and the checks that tell whether they are solved."""
     documents: Documents = Documents()
     """The documents that people wrote, for `docgen docs` and the check `documents`."""
+    publish: Publish = Publish()
+    """The nightly run: who is told, and how to reach the web server."""
     exceptions: list[Exception_] = []
     """Deviations that somebody accepted until a date."""
     translations: dict[Literal["de", "en"], dict[str, str]] = {}

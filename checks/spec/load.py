@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from checks.errors import Problem, SpecError
 from checks.spec import access, declared, spec, yaml
 from checks.spec.bind import Binder
+from checks.spec.publish import Publish
 from checks.spec.slug import slug
 from checks.spec.translations import translations
 from checks.spec.validate import problems_of, prune
-from checks.spec.variables import Scope, scope_of
+from checks.spec.variables import SECRET, Scope, scope_of
 from checks.spec.views import Views
 
 
@@ -54,6 +55,7 @@ def build(
             problems.append(document.unknown(where, "environment", one.environment, list(environments)))
     waivers = _waivers(written, document, problems)
     translated = translations(document, written, binder.values, problems)
+    publish = _publish(written, document, folder, problems)
     if problems:
         raise SpecError(problems)
     return spec.Spec(
@@ -77,6 +79,7 @@ def build(
         github_deadline=written.github.deadline if written.github else None,
         translations=translated,
         documents=written.documents,
+        publish=publish,
     )
 
 
@@ -190,6 +193,22 @@ def _environments(
         preflight = its.model_copy(update={**where, **lists})
         found[name] = spec.Environment(name, title, production, root, url, tuple(hosts), preflight)
     return found
+
+
+def _publish(
+    written: declared.Spec, document: yaml.Document, folder: str, problems: list[Problem]
+) -> Publish:
+    """What is declared of the nightly run, with the paths and options as they apply."""
+    its = written.publish
+    for key, references in (("heartbeat", [its.heartbeat]), ("notify", its.notify)):
+        for reference in filter(None, references):
+            (name,) = SECRET.findall(reference)
+            if name not in written.secrets:
+                problems.append(document.unknown(("publish", key), "secret", name, list(written.secrets)))
+    given = {key: value for key, value in dict(its.ssh).items() if value is not None}
+    options = written.ssh.model_copy(update=given)
+    paths = {key: _file(getattr(options, key), folder) for key in ("identity", "known_hosts")}
+    return its.model_copy(update={"ssh": options.model_copy(update=paths)})
 
 
 def _file(path: str | None, folder: str) -> str | None:

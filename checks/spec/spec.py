@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from checks.model import Area, Message, Probe, Severity
 from checks.spec.documents import Documents
 from checks.spec.preflight import Preflight
+from checks.spec.publish import Publish
 
 
 class Check(NamedTuple):
@@ -161,6 +162,7 @@ class Spec(NamedTuple):
     github: dict[str, str | None] | None = None
     github_deadline: float | None = None
     documents: Documents = Documents()
+    publish: Publish = Publish()
 
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""

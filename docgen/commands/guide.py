@@ -72,6 +72,12 @@ def _command(name: str) -> click.Command:
         help="Your own document.html.j2 and document.css, for HTML and PDF.",
     )
     @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
+    @click.option(
+        "--evidence",
+        metavar="PAGE",
+        help="The status page of the same snapshot: the numbers beside a status lead there. Default: to the end of the "
+        "document itself (HTML and PDF).",
+    )
     @options.supersedes
     @options.sign
     @options.language
@@ -95,6 +101,7 @@ def write_document(
     lang: str | None,
     config: str | None,
     variables: tuple[str, ...],
+    evidence: str | None = None,
 ) -> None:
     """Collects, or reads a snapshot, and writes the document of `kind`; the options are those of the command."""
     from checks import snapshot as snapshots
@@ -102,12 +109,15 @@ def write_document(
     from docgen.commands.status import collect_with_progress
     from docgen.documents.interface import NotYet, Source
     from docgen.renderers.document import render
+    from docgen.renderers.document.evidence import on_page
 
     format_ = format_ or options.by_ending(output, FORMATS)
     options.no_terminal(format_, output)
     options.only_for_pdf(supersedes, format_)
     if templates and format_ == "md":
         raise click.UsageError("--templates is for HTML and PDF; Markdown has no template.")
+    if evidence and format_ == "pdf":
+        raise click.UsageError("--evidence is for HTML and Markdown; a PDF carries its evidence with it.")
     if templates and not Path(templates).is_dir():
         raise click.UsageError(f"{templates} is no folder.")
     spec = options.load_spec(config, variables)
@@ -140,7 +150,9 @@ def write_document(
         from docgen.pdf.carried import origin
 
         made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
-    options.write(render(document, report, format_, lang, templates, origin=made_of, seal=seal), output)
+    at = on_page(report, evidence) if evidence else {}
+    made = render(document, report, format_, lang, templates, origin=made_of, seal=seal, evidence=at)
+    options.write(made, output)
 
 
 def _say(refused: NotYet, language: str) -> None:

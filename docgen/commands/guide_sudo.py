@@ -232,11 +232,18 @@ def _document(judged: Judged, drop: DropIn | None, checked: bool | None, lang: s
     return document
 
 
+_MOST = 4 << 20
+
+
 def _text(path: str) -> str:
     try:
-        return Path(path).read_text("utf-8", "surrogateescape")
+        with Path(path).open("rb") as file:
+            raw = file.read(_MOST + 1)
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from error
+    if len(raw) > _MOST:
+        raise click.UsageError(f"{path} has more than {_MOST >> 20} MiB; that is no file of rules or needs.")
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _files(given: tuple[str, ...]) -> dict[str, str]:

@@ -44,6 +44,11 @@ def restrict(command: F) -> F:
     metavar="[ADDRESS:]PORT",
     help="Where it leads from HTTP to HTTPS, and does nothing else. Default: 80, everywhere.",
 )
+@click.option(
+    "--acme",
+    metavar="DIR",
+    help="Over HTTP, also answer the certificate authority (http-01) from this webroot, such as /var/www/acme.",
+)
 @click.option("--logs", metavar="DIR", default="/var/log/nginx", show_default=True, help="Where it logs.")
 @click.option("--test", "test", is_flag=True, help="Write it only if the nginx here takes it (`nginx -t`).")
 @click.option("--output", "-o", metavar="PATH", help="Write to a file instead of standard output.")
@@ -56,6 +61,7 @@ def command(
     key: str | None,
     listen: tuple[str, ...],
     listen_http: tuple[str, ...],
+    acme: str | None,
     logs: str,
     test: bool,
     output: str | None,
@@ -81,6 +87,7 @@ def command(
         listen_http=listen_http or site.everywhere(80),
         logs=logs.rstrip("/"),
         restricted=rules.restrictions(restrict),
+        acme=acme.rstrip("/") if acme else None,
     )
     text = site.render(wanted)
     if test:

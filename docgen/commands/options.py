@@ -15,6 +15,7 @@ from docgen import exits
 if TYPE_CHECKING:
     from checks.model import Report
     from checks.spec import Spec
+    from docgen.hub.attempt import Away
     from docgen.pdf.sign import Seal
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,16 +98,40 @@ def seal(spec: Spec, signed: bool | None, served: str | None = None) -> Seal | N
     return made(its, spec.folder, Path(served) if served else None, tell)
 
 
+def away(target: str) -> Callable[[Spec], Away]:
+    """How to reach the hub at `target`, ``ssh://…`` or ``s3://…``, as a spec says."""
+    from docgen.hub import bucket, far
+
+    if target.startswith(bucket.SCHEME):
+        its = bucket.Bucket(target)
+        return lambda spec: its
+    if target.startswith(far.SCHEME):
+        where = far.place(target)
+        return lambda spec: far.Far(where, spec)
+    raise click.UsageError(
+        f"--to {target}: expected a folder, ssh://user@host:port/path or s3://bucket/prefix."
+    )
+
+
 def superseded(file: str | None) -> tuple[str, int]:
     """The id of the PDF `file`, and the version of what takes its place."""
     if file is None:
         return "", 1
-    from docgen.pdf.opened import opened
+    import json
 
-    manifest = opened(Path(file)).manifest
-    if manifest is None:
+    from docgen.pdf.guard import guarded
+
+    def work() -> bytes:
+        from docgen.pdf.opened import opened
+
+        manifest = opened(Path(file)).manifest
+        return json.dumps([manifest.id, manifest.version + 1] if manifest else None).encode()
+
+    answer = guarded(work)  # it may be anybody's
+    told = json.loads(answer) if isinstance(answer, bytes) else None
+    if told is None:
         raise click.UsageError(f"{file} is no PDF of docgen; look at it with `docgen verify {file}`.")
-    return manifest.id, manifest.version + 1
+    return told[0], told[1]
 
 
 def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:
@@ -166,7 +191,7 @@ def find(config: str | None) -> Path:
 def by_ending(output: str | None, formats: Sequence[str]) -> str:
     """The one of `formats` that the ending of the file `output` names; the first where it has none."""
     ending = Path(output).suffix.lower() if output and output != "-" else ""
-    named = {".txt": "text", ".htm": "html"}.get(ending, ending[1:]) or formats[0]
+    named = {".txt": "text", ".htm": "html", ".prom": "openmetrics"}.get(ending, ending[1:]) or formats[0]
     if named in formats:
         return named
     raise click.UsageError(

@@ -175,11 +175,12 @@ def _asked(
 def _noted(file: Path | None) -> str | None:
     """The checksum that stands beside a bundle; one that does not name it is as wrong as another one."""
     from checks.knowledge.archives import noted_digest
+    from docgen.preflight.commands import UNNAMED
 
     beside = Path(f"{file}.sha256")
     if file is None or not beside.is_file():
         return None
-    return noted_digest(beside.read_text("utf-8", "replace")[:65536], file.name) or "–"
+    return noted_digest(beside.read_text("utf-8", "replace")[:65536], file.name) or UNNAMED
 
 
 def _decisions(whole: Spec, environment: str) -> Spec:
@@ -321,12 +322,13 @@ def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -
     failed = False
     place: Place = asked.place
     if place.settings.ledger:
-        where = f"{place.path(place.settings.ledger)}/{entry.name(outcome)}"
+        where = place.path(place.settings.ledger)
+        data = entry.text(outcome).encode("utf-8", "backslashreplace")
         try:
-            record(asked, entry.name(outcome), entry.text(outcome).encode("utf-8", "backslashreplace"))
-            click.echo(f"docgen: ledger entry {asked.host.name}:{where}", err=True)
+            name = record(asked, entry.name(outcome), data)
+            click.echo(f"docgen: ledger entry {asked.host.name}:{where}/{name}", err=True)
         except Stopped as stopped:
-            click.echo(f"docgen: {where}: {Translator('en').plain(stopped.why)}", err=True)
+            click.echo(f"docgen: {asked.host.name}:{where}: {Translator('en').plain(stopped.why)}", err=True)
             failed = True
     if ledger or not place.settings.ledger:
         folder = Path(ledger) if ledger else Path(whole.folder) / "ledger"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -21,53 +18,68 @@ from docgen.commands import options
 if TYPE_CHECKING:
     from checks.model import Report, Snapshot
     from checks.spec import Spec
+    from docgen.hub.attempt import Attempt, Away
     from docgen.hub.folder import Folder
-    from docgen.hub.run import Run
+    from docgen.hub.nights import Night
     from docgen.pdf.sign import Seal
 
 
-class _Faults(Exception):
-    """The pages are not as they must be; it was said how."""
-
-
 @click.command("publish", epilog="\b\nExit codes:\n" + exits.help_text())
-@click.option("--to", "target", default="hub", metavar="DIR", help="The folder of the hub. Default: hub.")
+@click.option(
+    "--to",
+    "target",
+    default="hub",
+    metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
+    help="The folder of the hub, here, on a web server or in object storage. Default: hub.",
+)
+@click.option(
+    "--work",
+    metavar="DIR",
+    help="With ssh:// and s3://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
+)
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
 @click.option(
     "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
+)
+@click.option(
+    "--htpasswd", metavar="FILE", help="Also remove the accounts whose time is over from this file."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Only errors.")
 @options.sign
 @options.config
 def command(
     target: str,
+    work: str | None,
     from_: str | None,
     pdf: bool,
+    htpasswd: str | None,
     signed: bool | None,
     quiet: bool,
     config: str | None,
     variables: tuple[str, ...],
 ) -> None:
-    """Publish the documentation hub into a folder.
+    """Publish the documentation hub into a folder, here or on a web server.
 
     Everything is collected, then rendered, then verified; only then readers see it, all at once: DIR/current leads to
     the new release. Where something fails, the hub that was there stays, and its pages say so. A web server serves
     DIR/current.
     """
-    from docgen.hub.folder import Busy, Folder
+    from checks import snapshot as snapshots
+    from docgen.hub.folder import Busy
     from docgen.hub.stopping import Stopped, stoppable
 
-    hub, began = Folder(Path(target)), time.monotonic()
+    began = time.monotonic()
     try:
         with stoppable():
-            with _marked_where_wrong(hub):
+            hub, send_to = _places(target, work)
+            with _marked_where_wrong(hub, far=send_to is not None):
                 spec = options.load_spec(config, variables)
-                seal = options.seal(spec, signed, target) if pdf else None
-            with hub.locked(), _attempt(hub) as its, _scratch(hub.scratch):
-                spec, snapshot = _snapshot(spec, from_)
-                release, count, report = _published(
-                    hub, its, spec, snapshot, options.pairs(variables), pdf, seal
-                )
+                given = snapshots.read(Path(from_)) if from_ else None
+                seal = options.seal(spec, signed, str(hub.path)) if pdf else None
+            _prune(htpasswd)
+            far = send_to(spec) if send_to else None
+            with _own_work():
+                made = _run(hub, far, spec, given, options.pairs(variables), pdf, seal)
     except Busy as error:
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.BUSY) from error
@@ -75,41 +87,76 @@ def command(
         said = "Interrupted" if error.code == exits.INTERRUPTED else "Terminated"
         click.echo(f"docgen: {said}; nothing was published.", err=True)
         raise click.exceptions.Exit(error.code) from error
-    except _Faults as error:
-        raise click.exceptions.Exit(exits.INTERNAL) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"docgen: {where}{error.strerror or error}; nothing was published.", err=True)
         raise click.exceptions.Exit(exits.INTERNAL) from error
-    code = exits.of(report)
+    code = exits.of(made.report)
     if not quiet:
         took = time.monotonic() - began
-        click.echo(f"{release}: {count} files in {took:.1f} s; {report.overall.value}, exit code {code}")
+        click.echo(f"{made.said} in {took:.1f} s; {made.report.overall.value}, exit code {code}")
     raise click.exceptions.Exit(code)
 
 
-def _snapshot(spec: Spec, from_: str | None) -> tuple[Spec, Snapshot]:
-    from checks import snapshot as snapshots
-    from docgen.commands.status import collect_with_progress
+class _Made(NamedTuple):
+    """``said``: what became of it, for a log."""
 
-    if not from_:
-        return spec, collect_with_progress(spec)
-    snapshot = snapshots.read(Path(from_))
-    there = {e.name for e in spec.environments}
-    return options.select(spec, tuple(e for e in snapshot.environments if e in there)), snapshot
+    report: Report
+    before: Night | None
+    said: str
+
+
+def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away] | None]:
+    """The folder in which the hub is made, and how to reach the machine that it is sent to, if it is."""
+    from docgen.hub.folder import Folder
+
+    if "://" not in target:
+        if work:
+            raise click.UsageError(
+                "--work is for --to ssh://… or s3://…; another hub is made where it stays."
+            )
+        return Folder(Path(target)), None
+    from docgen.hub import far
+
+    return Folder(Path(work) if work else far.work(target)), options.away(target)
+
+
+def _run(
+    hub: Folder,
+    far: Away | None,
+    spec: Spec,
+    given: Snapshot | None,
+    variables: dict[str, str],
+    pdf: bool,
+    seal: Seal | None,
+) -> _Made:
+    from docgen.commands.status import collect_with_progress
+    from docgen.hub.attempt import attempt
+    from docgen.hub.telling import Telling
+
+    telling = Telling(spec, _say)
+    with attempt(hub, far, telling.starts, telling.fails, _say) as run:
+        if given:
+            there = {e.name for e in spec.environments}
+            spec = options.select(spec, tuple(e for e in given.environments if e in there))
+        snapshot = given or collect_with_progress(spec)
+        made = _published(hub, run, spec, snapshot, variables, pdf, seal)
+    telling.ends(run.run, made.report, made.before)
+    return made
 
 
 def _published(
     hub: Folder,
-    its: Run,
+    run: Attempt,
     spec: Spec,
     snapshot: Snapshot,
     variables: dict[str, str],
     pdf: bool,
     seal: Seal | None,
-) -> tuple[Path, int, Report]:
-    """Renders, verifies and switches; the release, how many files it has, and the report in it."""
+) -> _Made:
+    """Renders, verifies and switches."""
     from checks.clock import now
+    from docgen.hub.attempt import Faulty
     from docgen.hub.build import MANIFEST, build, known, taken_over
     from docgen.hub.verify import problems
     from docgen.i18n import untranslated
@@ -117,98 +164,92 @@ def _published(
     before = hub.current()
     kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
     with untranslated() as lacking:
-        made = build(spec, snapshot, kept, variables, hub.cache if pdf else None, _tell, seal)
+        made = build(
+            spec,
+            snapshot,
+            kept,
+            variables,
+            hub.cache if pdf else None,
+            _tell,
+            seal,
+            hub.cache / "documents",
+            before,
+        )
     files: dict[str, bytes | Path] = {
         **made.files,
-        **its.published(now(), exits.of(made.report)).files,
+        **run.run.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in _carried(before).items() if name not in files}
+    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
+    _tell("verifying")
     wrong = [*problems(made.files, files), *(f"not translated: {one!r}" for one in lacking())]
-    _tell("")
     if wrong:
+        _tell("")
         for one in wrong[:20]:
             click.echo(f"docgen: {one}", err=True)
-        click.echo(f"docgen: {len(wrong)} faults in the pages; nothing was published.", err=True)
-        raise _Faults
-    return hub.publish(_id(snapshot.collected_at), files), len(files), made.report
+        raise Faulty(f"{len(wrong)} faults in the pages")
+    if not made.searchable:
+        click.echo("docgen: pagefind is not installed: the hub has no search. See docgen[search].", err=True)
+    _tell("publishing")
+    release = hub.publish(_id(snapshot.collected_at), files)
+    said = f"{release}: {len(files)} files"
+    if run.far:
+        sent = run.far.send(release)
+        said = f"{run.far.where}: {len(files)} files, {sent} of them sent,"
+    _tell("")
+    return _Made(made.report, kept[-1] if kept else None, said)
 
 
 @contextmanager
-def _attempt(hub: Folder) -> Iterator[Run]:
-    """A run into `hub`, which says so of it from the beginning: a run that is killed can say no more."""
+def _marked_where_wrong(hub: Folder, *, far: bool) -> Iterator[None]:
+    """A spec or a snapshot that cannot be used is a run that failed, too, where there is a hub already. How to reach a web
+    server stands in that very spec."""
     from checks.clock import now
-    from docgen.hub.run import begun
-
-    its = begun(now(), hub.last())
-    hub.mark(its)
-    try:
-        yield its
-    except BaseException as error:
-        _tell("")
-        _mark_failed(hub, its, *_told(error))
-        raise
-
-
-@contextmanager
-def _marked_where_wrong(hub: Folder) -> Iterator[None]:
-    """A spec that cannot be used is a run that failed, too, where there is a hub already."""
-    from checks.clock import now
+    from checks.snapshot import Altered
+    from docgen.hub.attempt import failed
     from docgen.hub.folder import Busy
     from docgen.hub.run import begun
 
     try:
         yield
     except (DocgenError, click.UsageError) as error:
-        if hub.there:
+        if hub.there and not far:
             try:
                 with hub.locked():
-                    _mark_failed(hub, begun(now(), hub.last()), exits.USAGE, "the spec cannot be used")
+                    code = exits.INTERNAL if isinstance(error, Altered) else exits.USAGE
+                    its = begun(now(), hub.last()).failed(now(), code, "what it was given cannot be used")
+                    failed(hub, None, its, _say)
             except Busy:
                 raise error from None  # the run under way says how it ends
         raise
 
 
-def _mark_failed(hub: Folder, its: Run, code: int, reason: str) -> None:
-    from checks.clock import now
-
-    try:
-        hub.tidy()  # where the disk is full, this makes room for the mark
-        hub.mark(its.failed(now(), code, reason))
-    except OSError as error:
-        click.echo(f"docgen: the pages cannot say that this run failed: {error.strerror}", err=True)
-
-
-def _told(error: BaseException) -> tuple[int, str]:
-    """The exit code of a run that ends with `error`, and why, in words that everybody may read."""
-    from docgen.hub.stopping import Stopped
-
-    if isinstance(error, Stopped):
-        return error.code, "interrupted" if error.code == exits.INTERRUPTED else "terminated"
-    if isinstance(error, _Faults):
-        return exits.INTERNAL, "faults in the pages"
-    if isinstance(error, OSError):
-        known = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
-        return exits.INTERNAL, os.strerror(error.errno) if known and error.errno else "a file or the network"
-    if isinstance(error, DocgenError | click.ClickException):
-        return exits.INTERNAL, "docgen could not do its work; its log says why"
-    return exits.INTERNAL, "internal error"
-
-
 @contextmanager
-def _scratch(folder: Path) -> Iterator[None]:
-    """Temporary files lie in `folder` meanwhile, where the next run removes what a killed one has left."""
-    folder.mkdir(mode=0o700)
-    before, tempfile.tempdir = (tempfile.tempdir, os.environ.get("TMPDIR")), str(folder.resolve())
-    os.environ["TMPDIR"] = tempfile.tempdir  # what is started here makes its own there
+def _own_work() -> Iterator[None]:
+    """What fails here is nothing that the caller has given."""
+    from docgen.hub.folder import Busy
+
     try:
         yield
-    finally:
-        tempfile.tempdir = before[0]
-        os.environ.pop("TMPDIR")
-        if before[1] is not None:
-            os.environ["TMPDIR"] = before[1]
+    except (Busy, OSError):
+        raise
+    except DocgenError as error:
+        _say(f"docgen: {error}; nothing was published.")
+        raise click.exceptions.Exit(exits.INTERNAL) from error
+
+
+def _prune(file: str | None) -> None:
+    """Removes the accounts whose time is over; a hub that cannot do that is published all the same."""
+    if file is None:
+        return
+    from docgen.hub import htpasswd
+
+    try:
+        if gone := htpasswd.prune(Path(file)):
+            _say(f"docgen: {file}: removed, since their time is over: {', '.join(gone)}.")
+    except (DocgenError, OSError) as error:
+        _say(f"docgen: {file}: no account was removed: {error}")
 
 
 def _id(moment: str) -> str:
@@ -223,9 +264,13 @@ def _carried(before: Path | None) -> dict[str, Path]:
 
     if before is None:
         return {}
-    kept = sorted((before / nights.FOLDER).glob("*.json"))[-nights.SHOWN + 1 :]
-    places = [*kept, *(before / ASSETS.strip("/")).glob("*")]
+    places = [*nights.kept(before / nights.FOLDER), *(before / ASSETS.strip("/")).glob("*")]
     return {str(place.relative_to(before)): place for place in places}
+
+
+def _say(line: str) -> None:
+    _tell("")
+    click.echo(line, err=True)
 
 
 def _tell(what: str) -> None:

@@ -89,7 +89,7 @@ def entries(source: Source) -> Iterator[tuple[Entry, Any, str | None]]:
 
 def state(result: Result) -> Mark:
     """The status of a result, with its word."""
-    return Mark(result.status, status_label(result))
+    return Mark(result.status, status_label(result), result.id)
 
 
 def word(status: Status) -> Mark:
@@ -105,7 +105,7 @@ def said(result: Result) -> Message:
 def point(found: Found) -> Point:
     """A check as a line of a list."""
     name = msg("{component}: {check}", component=found.component.name, check=found.result.name)
-    return Point(name, state(found.result), said(found.result), found.result.id)
+    return Point(name, state(found.result), said(found.result))
 
 
 def item_state(source: Source, item: Item | FlowStep) -> Mark:
@@ -117,16 +117,13 @@ def item_state(source: Source, item: Item | FlowStep) -> Mark:
 
 def blocker(one: Blocker, note: Message) -> Point:
     """What blocks, as a line of a list."""
-    return Point(
-        one.title, Mark(Status.FAIL, msg("critical") if one.critical else msg("blocks")), note, one.id
-    )
+    return Point(one.title, Mark(Status.FAIL, msg("critical") if one.critical else msg("blocks")), note)
 
 
 def soll_and_ist(results: Iterable[Result]) -> Table:
     """Checks with SOLL, IST and status."""
     rows: list[tuple[Cell, ...]] = [
-        (Link(r.name, asked_of(r), r.id), _lines(soll_parts(r)), _lines(ist_parts(r)), state(r))
-        for r in results
+        (Link(r.name, asked_of(r)), _lines(soll_parts(r)), _lines(ist_parts(r)), state(r)) for r in results
     ]
     return Table((msg("Check"), msg("SOLL"), msg("IST"), msg("Status")), tuple(rows))
 

@@ -150,7 +150,10 @@ def _back(source: Source) -> list[Block]:
         ]
     release = deployments.candidate(source, one)
     rows: list[tuple[Message, Mark | Message]] = [
-        (msg("Rollback"), Mark(one.result.status, headline(one.result) or ist_parts(one.result)[0]))
+        (
+            msg("Rollback"),
+            Mark(one.result.status, headline(one.result) or ist_parts(one.result)[0], one.result.id),
+        )
     ]
     if release:
         rows.append((msg("Back to"), code(release)))

@@ -189,9 +189,7 @@ def readiness(source: Source) -> tuple[bool | None, list[Point]]:
     """Whether the environment may be deployed to, and what must be so for that; None where the spec does not say."""
     own = [one for one in source.report.readiness if one.environment == source.environment]
     points = [
-        Point(text(item.name), item_state(source, item), item.said, next(iter(item.results), ""))
-        for one in own
-        for item in one.needs
+        Point(text(item.name), item_state(source, item), item.said) for one in own for item in one.needs
     ]
     return (all(one.ready for one in own) if own else None), points
 

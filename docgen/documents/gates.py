@@ -143,7 +143,7 @@ def _blocks(source: Source, gate: GateMatrix) -> list[Block]:
         rows.append(
             (
                 _name(number, layer, titles),
-                _held(layer),
+                _held(layer)._replace(of=_behind(source, layer)),
                 ASSURANCE[layer.assurance] if layer.assurance else text("–"),
                 layer.stops or text("–"),
                 msg("{at:time}", at=layer.proven) if layer.proven else text("–"),
@@ -172,6 +172,12 @@ def _held(layer: Layer) -> Mark:
     if layer.status is not Status.OK or tried == len(layer.cells):
         return word(layer.status)
     return Mark(layer.status, msg("Met, {n:int} of {all:int} tried", n=tried, all=len(layer.cells)))
+
+
+def _behind(source: Source, layer: Layer) -> str:
+    """The result that a layer stands for: the first that has its status."""
+    own = [r for r in source.report.results() if r.id in layer.results]
+    return next((r.id for r in own if r.status is layer.status), own[0].id if own else "")
 
 
 def _name(number: int, layer: Layer, titles: dict[str, str]) -> Message:

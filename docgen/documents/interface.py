@@ -16,10 +16,12 @@ from checks.spec.spec import Spec
 
 
 class Mark(NamedTuple):
-    """A status and what it is of, or the word for it."""
+    """A status and what it is of, or the word for it; ``of`` is the id of the result that it is the status of, if it is that
+    of one."""
 
     status: Status
     text: Message
+    of: str = ""
 
 
 class Lines(NamedTuple):
@@ -29,12 +31,10 @@ class Lines(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A text that leads to the address `url`, if that is one of the web; else it is only a text. In the hub it leads to
-    the check or component with the id `about`, if one is given."""
+    """A text that leads to the address `url`, if that is one of the web; else it is only a text."""
 
     text: Message
     url: str
-    about: str = ""
 
     @property
     def href(self) -> str | None:
@@ -63,13 +63,11 @@ class Table(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A line of a list: ``mark`` says how it stands; ``note`` says more; ``about``: the id of the check or component that
-    it is about, to which it leads in the hub."""
+    """A line of a list: ``mark`` says how it stands; ``note`` says more."""
 
     text: Message
     mark: Mark | None = None
     note: Message | None = None
-    about: str = ""
 
 
 class Points(NamedTuple):

@@ -42,7 +42,9 @@ def compose(source: Source) -> Document:
     )
     rows = tuple(_row(entry, error) for entry, _, error in found[:MOST])
     overview: Block = Table(heads, rows) if rows else Paragraph(msg("There is no entry."))
-    judged = Facts(tuple((one.result.name, Mark(one.result.status, said(one.result))) for one in own))
+    judged = Facts(
+        tuple((one.result.name, Mark(one.result.status, said(one.result), one.result.id)) for one in own)
+    )
     sections = [Section(msg("Entries"), (judged, overview) if own else (overview,))]
     if len(found) > MOST:
         left = nmsg("{n} older entry is not shown.", "{n} older entries are not shown.", n=len(found) - MOST)
@@ -65,12 +67,13 @@ def _row(entry: Entry, error: str | None) -> tuple[Cell, ...]:
     if error:
         return when, Mark(Status.FAIL, msg("unreadable")), text("–"), text("–"), text("–"), plain(entry.place)
     return (
-        when, plain(entry.action), plain(entry.environment), _result(entry), plain(entry.release or entry.commit[:12]),
+        when, plain(entry.action), plain(entry.environment), outcome(entry), plain(entry.release or entry.commit[:12]),
         plain(entry.place),
     )  # fmt: skip
 
 
-def _result(entry: Entry) -> Cell:
+def outcome(entry: Entry) -> Mark:
+    """How what an entry tells of went."""
     words: Message = plain(entry.result)
     if entry.rehearsal:
         words = msg("{result} (rehearsal)", result=words)
@@ -82,7 +85,7 @@ def _blocks(entry: Entry, raw: Any, error: str | None) -> Iterator[Block]:
     if error:
         yield Paragraph(msg("It could not be read: {reason}", reason=error))
         return
-    rows: list[tuple[Message, Cell]] = [(msg("Result"), _result(entry))]
+    rows: list[tuple[Message, Cell]] = [(msg("Result"), outcome(entry))]
     if entry.when:
         rows.insert(0, (msg("When"), msg("{at:time}", at=rfc3339(entry.when))))
     if entry.changes:

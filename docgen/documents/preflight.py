@@ -69,6 +69,12 @@ def next_steps(outcome: Outcome) -> Iterator[Message]:
         return
     for one in outcome.undecided:
         yield msg("{title}: {said}", title=one.name, said=said(one))
+    if outcome.unproven:
+        yield msg(
+            "Compare the SHA-256 {sha256:code} with the one that the build named, and say it with {option:code} next time.",
+            sha256=outcome.bundle.sha256 or "–",
+            option="--sha256",
+        )
     yield msg(
         "Deploy the bundle with the SHA-256 {sha256:code}, and no other.", sha256=outcome.bundle.sha256 or "–"
     )

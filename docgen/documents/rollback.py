@@ -45,7 +45,10 @@ def compose(source: Source) -> Document:
     facts: list[tuple[Message, Cell]] = [
         (msg("Live now"), code(live) if live else msg("not seen")),
         (msg("Back to"), code(release) if release else msg("nothing")),
-        (msg("State"), Mark(one.result.status, one.result.aspects[0].actual or said(one.result))),
+        (
+            msg("State"),
+            Mark(one.result.status, one.result.aspects[0].actual or said(one.result), one.result.id),
+        ),
     ]
     if live and deployments.migrated(source, live):
         warning = msg("The deployment of the live release migrated the database, as its ledger entry says.")

@@ -39,7 +39,7 @@ def shipment(source: Source) -> list[Section]:
         if its is None or one.check.environment != source.environment or not its.value["head"]:
             continue
         rows.append((msg("Commit"), code(its.value["head"])))
-        rows.append((msg("Candidate"), Mark(one.result.status, said(one.result))))
+        rows.append((msg("Candidate"), Mark(one.result.status, said(one.result), one.result.id)))
         between = its.value["between"]
         for commit in between["commits"][:_SHOWN] if between else ():
             commits.append(
@@ -52,7 +52,7 @@ def shipment(source: Source) -> list[Section]:
     rows += bundle(source)
     for one in checks(source, "rehearsal"):
         if one.check.environment == source.environment:
-            rows.append((msg("Rehearsal"), Mark(one.result.status, said(one.result))))
+            rows.append((msg("Rehearsal"), Mark(one.result.status, said(one.result), one.result.id)))
     blocks: list[Block] = [Facts(tuple(rows))] if rows else []
     if commits:
         blocks += [Paragraph(msg("New since what is live, the newest first:")), Points(tuple(commits))]
@@ -78,7 +78,7 @@ def bundle(source: Source, commit: str | None = None) -> list[tuple[Message, Cel
         if commit and not (seen["run"] and seen["run"]["commit"] == commit):
             continue
         name = msg("{name:code}, {size:size}", name=seen["name"], size=seen["size"])
-        rows: list[tuple[Message, Cell]] = [(msg("Bundle"), Mark(one.result.status, name))]
+        rows: list[tuple[Message, Cell]] = [(msg("Bundle"), Mark(one.result.status, name, one.result.id))]
         if seen["sha256"]:
             rows.append((msg("SHA-256"), code(seen["sha256"])))
         if seen["run"]:

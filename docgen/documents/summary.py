@@ -102,7 +102,6 @@ def _waited_for(source: Source) -> Iterator[Point]:
                 msg("{name} waits for {what}", name=one.name, what=item.name),
                 item_state(source, item),
                 item.said,
-                next(iter(item.results), ""),
             )
 
 

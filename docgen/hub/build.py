@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
-from checks.model import Report, Snapshot
+from checks.model import Message, Report, Snapshot
 from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
-from docgen.hub import feed, nights, places
+from docgen.hub import article_pages, feed, nights, places, search
+from docgen.hub.articles import where
 from docgen.hub.badges import badge
 from docgen.hub.bundle import bundle
 from docgen.hub.components import component, gone
+from docgen.hub.deployments import deployments, entry, release
+from docgen.hub.exceptions import exceptions
+from docgen.hub.ledgers import book
 from docgen.hub.nights import Night
-from docgen.hub.pages import Page, pages
+from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
 from docgen.hub.views import Seen, auditors, history, home
+from docgen.hub.written import written
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import origin
 from docgen.pdf.sign import Seal
@@ -34,7 +40,7 @@ from docgen.renderers import json as report_json
 from docgen.renderers import openmetrics
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
-from docgen.renderers.page import NAMES, Entry, Frame, assets
+from docgen.renderers.page import NAMES, Entry, Find, Frame, assets
 from docgen.translated import translated
 
 MANIFEST = "manifest.json"
@@ -45,6 +51,10 @@ class Built(NamedTuple):
 
     files: dict[str, bytes]
     report: Report
+    searchable: bool = True
+    """Whether the program for the index of the search is installed."""
+    kept: Mapping[str, Path] = {}
+    """Files of the release before that are as they were."""
 
 
 def build(
@@ -55,9 +65,12 @@ def build(
     cache: Path | None = None,
     tell: Callable[[str], None] = lambda what: None,
     seal: Seal | None = None,
+    shelf: Path | None = None,
+    before: Path | None = None,
 ) -> Built:
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
-    PDFs that were made before; without one there are no PDFs; `seal` signs them."""
+    PDFs that were made before; without one there are no PDFs; `seal` signs them. ``shelf``: a folder for hand-written
+    documents that were rendered before, and for the index of the search; ``before`` is the release that readers see."""
     report = evaluate(spec, snapshot)
     night = nights.of(report, kept)
     past = Past(kept, night)
@@ -68,17 +81,19 @@ def build(
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
-    all_ = list(pages(report))
+    there = where(spec)
+    all_ = list(pages(report, documents=there is not None))
     documents: dict[str, Document] = {}
     refused: dict[str, NotYet] = {}
     for page in all_:
-        if page.kind in ("home", "status", "history", "auditors"):
+        if page.kind in OWN:
             continue
         try:
             documents[page.name] = composed(page.kind, Source(spec, snapshot, report, page.environment))
         except NotYet as error:
             refused[page.name] = error
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
+    books = {e.name: book(Source(spec, snapshot, report, e.name)) for e in spec.environments}
     of = origin(spec, snapshot, variables)
     wanted = jobs(documents, report, own, of, seal)
     made = papers(wanted, cache, tell) if cache else {}
@@ -91,17 +106,75 @@ def build(
         days = [one.day for one in past.nights]
         told, packed = bundle(files, made, of.raw, report, days, seal, cache)
         files[told.file] = packed
-    for language in LANGUAGES:
+    indexer = search.program()
+    sides = {language: _side(report, language, refused, there is not None, indexer) for language in LANGUAGES}
+    framed = {language: (one.report, one.framed) for language, one in sides.items()}
+    hand = written(spec, there, snapshot, report, framed, indexer, shelf, before) if there else None
+    files |= hand.files if hand else {}
+    newest = tuple(hand.articles.newest(6)) if hand else ()
+    for language, side in sides.items():
         tell(language)
-        its = translated(report, language)
-        shown = [page for page in pages(its) if page.name not in refused]
-        lacking = [(page.title, refused[page.name]) for page in pages(its) if page.name in refused]
-        seen = Seen(its, Layout(its), past, shown, lacking, listed(wanted, made, language), told)
-        for page in [*shown, *further(its, past)]:
-            frame = _frame(page, shown, language, report)
-            files[f"{language}/{page.name}.html"] = _page(page, own, report, documents, seen, frame)
+        its, t = side.report, Translator(language)
+        papers_ = listed(wanted, made, language)
+        seen = Seen(
+            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, papers_, told, newest
+        )
+        for page in [*side.shown, *further(its, past, books)]:
+            frame = side.framed(page)
+            files[f"{language}/{page.name}.html"] = (
+                article_pages.index(hand.articles, frame, its, t)
+                if page.kind == "documents" and hand
+                else _page(page, own, report, documents, seen, frame)
+            )
+        if indexer:
+            records = list(_found(language, its, side.shown, documents, files))
+            files |= search.index(language, language, records, indexer, shelf)
     files[MANIFEST] = _manifest(files, report)
-    return Built(files, report)
+    return Built(files, report, bool(indexer), hand.kept if hand else {})
+
+
+class _Side(NamedTuple):
+    """One language of the hub: the report in it, the pages that there are, those that were refused, and what stands around
+    a page."""
+
+    report: Report
+    shown: list[Page]
+    lacking: list[tuple[Message, NotYet, str]]
+    framed: Callable[[Page], Frame]
+
+
+def _side(
+    report: Report, language: str, refused: Mapping[str, NotYet], documents: bool, indexer: str | None
+) -> _Side:
+    its = translated(report, language)
+    every = list(pages(its, documents=documents))
+    shown = [page for page in every if page.name not in refused]
+    lacking = [(page.title, refused[page.name], page.kind) for page in every if page.name in refused]
+    find = (
+        Find(search.choices(its, Translator(language)), search.indexes(language, documents))
+        if indexer
+        else None
+    )
+    return _Side(
+        its, shown, lacking, partial(_frame, shown=shown, language=language, report=report, find=find)
+    )
+
+
+def _found(
+    language: str,
+    report: Report,
+    shown: list[Page],
+    documents: Mapping[str, Document],
+    files: Mapping[str, bytes],
+) -> Iterator[search.Record]:
+    """What of the `report`, in the `language`, and of its `documents` the search may find; what gives rights away is left
+    out, since a group alone may read it."""
+    t = Translator(language)
+    yield from search.checks(report, report_json.document(report, t))
+    for page in shown:
+        if page.name in documents and page.kind != "sudo":
+            content = files[f"{language}/{page.name}.html"]
+            yield search.guide(page.name, t.plain(page.title), content, page.environment)
 
 
 def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]:
@@ -110,6 +183,23 @@ def _for_machines(report: Report, past: Past, t: Translator) -> dict[str, bytes]
         f"{t.language}/status.json": report_json.render(report, t).encode(),
         f"{t.language}/{feed.FILE}": feed.feed(report, past, t),
     } | {f"{t.language}/badges/{e.name}.svg": badge(report, e, t) for e in report.environments}
+
+
+_VIEWS: dict[str, Callable[[Seen, Frame, Translator], bytes]] = {
+    "home": home,
+    "release": release,
+    "deployments": deployments,
+    "exceptions": exceptions,
+    "history": history,
+    "auditors": auditors,
+}
+_ONES: dict[str, Callable[[str, Seen, Frame, Translator], bytes]] = {
+    "component": component,
+    "gone": gone,
+    "run": run,
+    "entry": entry,
+}
+"""Pages of which there are several, by their names."""
 
 
 def _page(
@@ -121,27 +211,19 @@ def _page(
     frame: Frame,
 ) -> bytes:
     t = Translator(frame.language)
-    match page.kind:
-        case "home":
-            return home(seen, frame, t)
-        case "history":
-            return history(seen, frame, t)
-        case "auditors":
-            return auditors(seen, frame, t)
-        case "status":
-            its = translated(own[page.environment or ""], frame.language)
-            made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
-            return made.encode("utf-8", "backslashreplace")
-        case "component":
-            return component(page.name, seen, frame, t)
-        case "gone":
-            return gone(page.name, seen, frame, t)
-        case "run":
-            return run(page.name, seen, frame, t)
-    return render(documents[page.name], report, "html", frame.language, frame=frame)
+    if page.kind == "status":
+        its = translated(own[page.environment or ""], frame.language)
+        made = status_page.render(its, t, frame, lambda id_: f"{places.component(id_)}.html")
+        return made.encode("utf-8", "backslashreplace")
+    if view := _VIEWS.get(page.kind):
+        return view(seen, frame, t)
+    if one := _ONES.get(page.kind):
+        return one(page.name, seen, frame, t)
+    evidence = {result.id: places.check(result.id) for result in report.results()}
+    return render(documents[page.name], report, "html", frame.language, frame=frame, evidence=evidence)
 
 
-def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Frame:
+def _frame(page: Page, shown: list[Page], language: str, report: Report, find: Find | None = None) -> Frame:
     """What stands around `page`: the navigation, and the same page in the other language."""
     up = "../" * page.name.count("/")
     groups = [
@@ -155,6 +237,7 @@ def _frame(page: Page, shown: list[Page], language: str, report: Report) -> Fram
         project=translated(report, language).project,
         groups=tuple(groups),
         other=(other, f"{up}../{other}/{page.name}.html"),
+        find=find,
     )
 
 
@@ -207,8 +290,5 @@ def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
 
 def known(release: Path | None) -> list[Night]:
     """The nights that a `release` remembers, the oldest first."""
-    found = []
-    for file in sorted((release / nights.FOLDER).glob("*.json")) if release else ():
-        if night := nights.parse(file.read_bytes()):
-            found.append(night)
-    return found[1 - nights.SHOWN :]
+    files = nights.kept(release / nights.FOLDER) if release else []
+    return [night for file in files if (night := nights.parse(file.read_bytes()))]

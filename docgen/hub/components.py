@@ -28,7 +28,6 @@ def component(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
     blocked = [id_ for one in report.blockers if one.id == own.id for id_ in one.blocks]
     context: dict[str, Any] = status_page.shared(report, t, layout) | {
         "frame": frame,
-        "page_of": None,
         "s": section,
         "c": own,
         "environment": next((e for e in report.environments if e.name == section.environment), None),

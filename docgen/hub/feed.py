@@ -29,7 +29,7 @@ def feed(report: Report, past: Past, t: Translator) -> bytes:
     _text(root, "title", t("{project}: what changed", project=report.project))
     _text(root, "updated", past.night.collected_at)
     _text(SubElement(root, "author"), "name", report.owner or report.project)
-    SubElement(root, "generator", {"version": report.docgen}).text = "docgen"
+    SubElement(root, "generator", {"version": printable(report.docgen)}).text = "docgen"
     SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": FILE})
     SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": "history.html"})
     names = {

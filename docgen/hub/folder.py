@@ -136,6 +136,32 @@ class Folder:
         self._prune()
         return final
 
+    def forget(self) -> None:
+        """Nothing was published, as far as this folder knows. Only under the lock."""
+        self._current.unlink(missing_ok=True)
+        for one in self.releases():
+            _remove(one)
+
+    def turn(self, to: Path) -> None:
+        """Makes the release `to` the current one, and forgets those after it. Only under the lock."""
+        if to != self.current():
+            self._switch(to)
+        for one in self.releases():
+            if one.name > to.name:
+                _remove(one)
+
+    @contextmanager
+    def taking(self, name: str) -> Iterator[Path]:
+        """A folder for the files of a release that was published elsewhere; it becomes the current one. Only under the
+        lock."""
+        final, made = self._releases / name, self._releases / f"{name}{_PARTIAL}"
+        made.mkdir()
+        yield made
+        if final.exists():
+            _remove(final)
+        made.rename(final)
+        self.turn(final)
+
     def rollback(self) -> Path:
         """Switches to the release before the current one. Only under the lock. Raises :class:`NoRelease`."""
         now, all_, last = self.current(), self.releases(), self.last()

@@ -1,4 +1,4 @@
-"""How it was: one small record a run, what changed from one to the next, and that none was altered since. Pure."""
+"""How it was: one small record a run, what changed from one to the next, and that none was altered since."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from checks.model import Light, Message, Report, Status, nmsg
@@ -15,9 +16,12 @@ from checks.model import Light, Message, Report, Status, nmsg
 SCHEMA = "docgen/night/v1"
 SHOWN = 90
 """Nights that are shown, and kept."""
+MOST = 360
+"""Records that are kept, where there are several runs a day."""
 FOLDER = "nights"
 FINE = (Status.OK, Status.NOT_APPLICABLE, Status.WAIVED)
 """The statuses of a check that nobody has to look at."""
+_FILE = re.compile(r"(\d{4}-\d\d-\d\d)T\d{6}Z\.json")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9.]*Z")
 
 
@@ -96,7 +100,8 @@ def dump(night: Night) -> bytes:
         "environments": {name: light.value for name, light in night.lights.items()},
         "checks": {id_: status.value for id_, status in night.statuses.items()},
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.encode(errors="backslashreplace") + b"\n"
 
 
 def parse(raw: bytes) -> Night | None:
@@ -117,6 +122,16 @@ def parse(raw: bytes) -> Night | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def kept(folder: Path) -> list[Path]:
+    """The records in `folder` that stay, the oldest first: those of the last :data:`SHOWN` days, at most :data:`MOST`."""
+    files = sorted(one for one in folder.glob("*.json") if _FILE.fullmatch(one.name))
+    if not files:
+        return []
+    last = date.fromisoformat(files[-1].name[:10])
+    first = (last - timedelta(days=SHOWN - 1)).isoformat()
+    return [one for one in files if one.name[:10] >= first][-MOST:]
 
 
 def _digest(raw: bytes) -> str:

@@ -7,27 +7,49 @@ from typing import NamedTuple
 
 from checks.model import Message, Report, msg, text
 
-OVERVIEW, STATUS, DEPLOYMENTS, SAFETY, GUIDES, HISTORY, AUDITORS = (
+OVERVIEW, STATUS, RELEASE, DEPLOYMENTS, GATES, BACKUPS, GUIDES, WRITTEN, EXCEPTIONS, HISTORY, AUDITORS = (
     msg("Overview"),
     msg("Status"),
+    msg("Approval and preflight"),
     msg("Deployments"),
-    msg("Gates and backups"),
+    msg("Gates"),
+    msg("Backups and rollback"),
     msg("Guides"),
-    msg("History"),
+    msg("Documents"),
+    msg("Exceptions and evidence"),
+    msg("History and figures"),
     msg("For auditors"),
 )
 _GROUPS = {
     "summary": OVERVIEW,
     "completion": DEPLOYMENTS,
     "ledger": DEPLOYMENTS,
-    "gates": SAFETY,
-    "backups": SAFETY,
+    "gates": GATES,
+    "backups": BACKUPS,
+    "rollback": BACKUPS,
     "deploy": GUIDES,
-    "rollback": GUIDES,
     "releases": GUIDES,
     "sudo": GUIDES,
 }
 """The group of each document; what is not named here stands under guides."""
+OWN = frozenset(
+    {
+        "home",
+        "status",
+        "release",
+        "deployments",
+        "documents",
+        "article",
+        "exceptions",
+        "history",
+        "auditors",
+        "component",
+        "gone",
+        "run",
+        "entry",
+    }
+)
+"""The kinds of pages that are no documents."""
 TITLES = {
     "summary": msg("Executive summary"),
     "completion": msg("Completion report"),
@@ -42,9 +64,8 @@ TITLES = {
 
 
 class Page(NamedTuple):
-    """``name`` is that of its file below the folder of the language, without ending; ``kind`` is ``home``, ``status``,
-    ``history``, ``auditors``, ``component``, ``gone``, ``run`` or the name of a document. ``parent`` is the page of the
-    navigation to which one belongs that does not stand there itself."""
+    """``name`` is that of its file below the folder of the language, without ending; ``kind`` is one of :data:`OWN`, or the
+    name of a document. ``parent`` is the page of the navigation to which one belongs that does not stand there itself."""
 
     name: str
     kind: str
@@ -54,8 +75,9 @@ class Page(NamedTuple):
     parent: str | None = None
 
 
-def pages(report: Report) -> Iterator[Page]:
-    """All pages of the hub of `report`, in its language and in the order of the navigation."""
+def pages(report: Report, *, documents: bool = False) -> Iterator[Page]:
+    """All pages of the hub of `report`, in its language and in the order of the navigation; with `documents`, that of the
+    hand-written ones."""
     from docgen.documents import DOCUMENTS, document
 
     titles = {one.name: text(one.title) for one in report.environments}
@@ -63,7 +85,9 @@ def pages(report: Report) -> Iterator[Page]:
     yield Page("summary", "summary", TITLES["summary"], OVERVIEW)
     for name, title in titles.items():
         yield Page(f"status-{name}", "status", title, STATUS, name)
-    for group in (DEPLOYMENTS, SAFETY, GUIDES):
+    yield Page("release", "release", RELEASE, RELEASE)
+    yield Page("deployments", "deployments", msg("All entries"), DEPLOYMENTS)
+    for group in (DEPLOYMENTS, GATES, BACKUPS, GUIDES):
         for kind in DOCUMENTS:
             if kind == "summary" or _GROUPS.get(kind, GUIDES) is not group:
                 continue
@@ -78,5 +102,8 @@ def pages(report: Report) -> Iterator[Page]:
                     else TITLES[kind]
                 )
                 yield Page(f"{kind}-{name}", kind, said, group, name)
+    if documents:
+        yield Page("documents", "documents", WRITTEN, WRITTEN)
+    yield Page("exceptions", "exceptions", EXCEPTIONS, EXCEPTIONS)
     yield Page("history", "history", HISTORY, HISTORY)
     yield Page("auditors", "auditors", AUDITORS, AUDITORS)

@@ -141,7 +141,7 @@ def _made(path: str, job: Job, language: str, place: Path) -> Made:
 def _kept(place: Path) -> Made | None:
     try:
         return Made(place.read_bytes(), parsed(json.loads(place.with_suffix(".json").read_bytes())))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from checks.model import Report, msg, text
-from docgen.hub import nights, places
+from docgen.hub import figures, nights, places
+from docgen.hub.ledgers import Book
 from docgen.hub.nights import Change, Link, Night, Period
-from docgen.hub.pages import HISTORY, STATUS, Page
+from docgen.hub.pages import DEPLOYMENTS, HISTORY, STATUS, Page
 from docgen.hub.strips import Strip, strip
 
 
@@ -34,6 +35,20 @@ class Past:
         """Whether no record was altered or taken out since, as far as the records themselves can tell."""
         return Link.BROKEN not in self.links.values()
 
+    @cached_property
+    def restless(self) -> list[tuple[str, int]]:
+        """The checks whose status changed most often."""
+        return figures.restless(self.nights)
+
+    @cached_property
+    def longest_open(self) -> list[tuple[str, Period]]:
+        """The checks that are open for the longest."""
+        return figures.longest_open(self.nights)
+
+    def figures(self, name: str) -> figures.Figures:
+        """The figures of the environment `name`."""
+        return figures.figures(self.nights, name)
+
     def environment(self, name: str) -> Strip:
         """The last 90 nights of the environment `name`."""
         return strip(self.days, lambda night: night.lights.get(name))
@@ -53,16 +68,19 @@ class Past:
     def gone(self, report: Report) -> dict[str, list[str]]:
         """The components that are no longer declared, by their ids, with the ids of their checks."""
         there = {c.id for s in report.sections for c in s.components}
+        taken = {places.component(id_) for id_ in there}
         found: dict[str, dict[str, None]] = {}
         for night in self.nights:
             for id_ in night.statuses:
-                if (its := places.component_of(id_)) not in there:
+                its = places.component_of(id_)
+                if its not in there and places.component(its) not in taken:
                     found.setdefault(its, {})[id_] = None
         return {its: list(checks) for its, checks in found.items()}
 
 
-def further(report: Report, past: Past) -> Iterator[Page]:
-    """The pages that stand in no navigation: one of each component, those of the past too, and one of each run."""
+def further(report: Report, past: Past, books: Mapping[str, Book]) -> Iterator[Page]:
+    """The pages that stand in no navigation: one of each component, those of the past too, one of each run, and one of each
+    entry of a ledger."""
     for section in report.sections:
         parent = f"status-{section.environment or report.environments[0].name}"
         for one in section.components:
@@ -74,3 +92,6 @@ def further(report: Report, past: Past) -> Iterator[Page]:
     for night in past.nights:
         title = msg("Run of {at:time}", at=night.collected_at)
         yield Page(places.night(night.name), "run", title, HISTORY, None, "history")
+    for place, book in books.items():
+        for filed in book.filed:
+            yield Page(filed.page, "entry", text(filed.entry.action), DEPLOYMENTS, place, "deployments")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from checks.spec.slug import slug
+from docgen.renderers.article.slugs import slug as readable
 from docgen.renderers.html import anchor
 
 _FINE = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
@@ -30,3 +31,8 @@ def check(id: str) -> str:
 def night(name: str) -> str:
     """The page of the run called `name`."""
     return f"runs/{name}"
+
+
+def document(path: str) -> str:
+    """The name of the document `path` of the repository among those of the hub."""
+    return readable(path.rpartition(".")[0] or path, 160)

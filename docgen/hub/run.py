@@ -15,7 +15,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 class Run(NamedTuple):
     """A run that began at ``began`` (RFC 3339, UTC). ``code`` is its exit code; ``reason`` why it failed, in few words of
-    ours; ``since`` when the first of the runs began that have failed in a row, None where the last one did not fail."""
+    ours; ``since`` when the first of the runs began that have failed in a row, None where the last one did not fail;
+    ``told``: people were told of these."""
 
     state: str
     began: str
@@ -23,6 +24,7 @@ class Run(NamedTuple):
     code: int | None = None
     reason: str | None = None
     since: str | None = None
+    told: bool = False
 
     def published(self, ended: str, code: int) -> Run:
         return Run(PUBLISHED, self.began, ended, code)
@@ -48,7 +50,7 @@ class Run(NamedTuple):
 def begun(at: str, before: Run | None) -> Run:
     """The run that begins `at`; `before` is the one before it, of which a state ``running`` means that it was killed."""
     since = before and (before.since or (before.began if before.state != PUBLISHED else None))
-    return Run(RUNNING, at, since=since)
+    return Run(RUNNING, at, since=since, told=bool(since and before and before.told))
 
 
 def parse(raw: bytes) -> Run | None:
@@ -59,7 +61,7 @@ def parse(raw: bytes) -> Run | None:
             return None
         run = Run(**body)
         moments = [run.began, *(one for one in (run.ended, run.since) if one is not None)]
-        code = run.code is None or type(run.code) is int
+        code = (run.code is None or type(run.code) is int) and type(run.told) is bool
         words = run.reason is None or isinstance(run.reason, str)
         return run if code and words and all(map(_MOMENT.fullmatch, moments)) else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

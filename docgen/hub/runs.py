@@ -17,7 +17,8 @@ LINKS = {
     Link.BROKEN: (Status.FAIL, msg("names a record before it that is not there, or was altered since")),
 }
 """How a record stands to the one before it, as a mark and in words."""
-_MOST = 500
+_MOST = 100
+_CHANGES = 500
 
 
 def run(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
@@ -51,7 +52,8 @@ def run(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
         newest=after is None,
         missed=nights.missed(before, night) if before else [],
         counts=[(status, counts[status]) for status in ORDER],
-        changed=past.changed[night.name],
+        changed=past.changed[night.name][:_CHANGES],
+        further=max(0, len(past.changed[night.name]) - _CHANGES),
         sums=sums(past.changed[night.name]),
         wrong=wrong[:_MOST],
         left=max(0, len(wrong) - _MOST),

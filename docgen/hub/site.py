@@ -42,6 +42,8 @@ class Site:
     listen_http: tuple[str, ...]
     logs: str
     restricted: tuple[rules.Restriction, ...] = ()
+    acme: str | None = None
+    """The folder in which a client of ACME puts its answers (webroot)."""
 
 
 def render(site: Site) -> str:
@@ -50,12 +52,14 @@ def render(site: Site) -> str:
 
     if not _NAME.fullmatch(site.name):
         raise NoSite(f"{site.name!r}: expected the name of the server, such as docs.example.com.")
-    for path in (site.root, site.certificate, site.key, site.htpasswd, site.logs):
+    for path in (site.root, site.certificate, site.key, site.htpasswd, site.logs, *filter(None, [site.acme])):
         if not _FILE.fullmatch(path):
             raise NoSite(f"{path!r}: expected an absolute path of letters, digits and . _ @ + -")
     root = site.root.rstrip("/")
     if f"{site.htpasswd}/".startswith(f"{root}/"):
         raise NoSite(f"{site.htpasswd} lies within the hub; put the accounts elsewhere.")
+    if site.acme and f"{site.acme}/".startswith(f"{root}/"):
+        raise NoSite(f"{site.acme} lies within the hub; what lies there comes without a login.")
     secure, plain = [_listen(one) for one in site.listen], [_listen(one) for one in site.listen_http]
     port = secure[0].rpartition(":")[2]
     environment = jinja2.Environment(

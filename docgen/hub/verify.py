@@ -6,11 +6,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _STYLED = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)""")
 _LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "object": "data", "source": "src"}
+
+
+_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^\s\"'<>/=]+(?:=\"[^\"<>]*\")?)*)\s*/?>")
+_ATTRIBUTE = re.compile(r"\s([^\s\"'<>/=]+)(?:=\"([^\"]*)\")?")
+_COLOURED = re.compile(r'<span class="[a-z0-9]+">')
+"""Of code, of which pages have many: there is nothing in it."""
 
 
 class _Page(HTMLParser):
@@ -56,15 +64,40 @@ class _Page(HTMLParser):
         self._inside = ""
 
 
+def _seen(text: str) -> _Page:
+    """What is in the page `text`. Most pages are written so plainly that their tags can be picked out of them; whatever is
+    not is left to the parser."""
+    page = _Page()
+    plain = _COLOURED.sub("<b>", text)
+    found = list(_TAG.finditer(plain))
+    begun = plain.count("<") - plain.count("</") - plain.count("<!DOCTYPE html>")
+    if len(found) != begun or any(match[1] == "style" for match in found):
+        page.feed(text)
+        page.close()
+        return page
+    for match in found:
+        given = match[2]
+        if given:
+            attributes: list[tuple[str, str | None]] = [
+                (one[1].lower(), unescape(one[2]) if one[2] and "&" in one[2] else one[2])
+                for one in _ATTRIBUTE.finditer(given)
+            ]
+            page.handle_starttag(match[1].lower(), attributes)
+        if match[1] == "script":
+            end = plain.find("</script>", match.end())
+            page.handle_starttag("script", [])
+            page.handle_data(plain[match.end() : end])
+            page.handle_endtag("script")
+    return page
+
+
 def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[str]:
     """What is wrong with the pages among `files` (by their path in the hub); `others` are there, too."""
     there = {*files, *others}
     pages: dict[str, _Page] = {}
     for name, content in files.items():
         if name.endswith(".html"):
-            pages[name] = page = _Page()
-            page.feed(content.decode())
-            page.close()
+            pages[name] = _seen(content.decode())
     found = [f"{name}: {said}" for name, page in pages.items() for said in _wrong(name, page, pages, there)]
     for name, content in files.items():
         if name.endswith(".css"):
@@ -91,18 +124,25 @@ def _wrong(name: str, page: _Page, pages: Mapping[str, _Page], there: Collection
 def _broken(
     name: str, link: str, pages: Mapping[str, _Page], there: Collection[str], *, loaded: bool
 ) -> Iterator[str]:
-    parts = urlsplit(link)
+    parts, target = _parted(posixpath.dirname(name), link)
     if parts.scheme or parts.netloc:
         if loaded:
             yield f"it loads {link!r} from elsewhere"
         elif parts.scheme not in ("http", "https", "mailto"):
             yield f"a link to {link!r}"
         return
-    path = unquote(parts.path)
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+    target = target or name
     if target not in there:
         yield f"the link {link!r} leads nowhere"
     elif parts.fragment and target in pages:
         anchor = unquote(parts.fragment)
         if anchor not in pages[target].ids:
             yield f"the link {link!r} leads to no such place"
+
+
+@lru_cache(20_000)
+def _parted(folder: str, link: str) -> tuple[SplitResult, str]:
+    """`link` in its parts, and what it leads to from `folder`; empty: the page itself."""
+    parts = urlsplit(link)
+    path = unquote(parts.path)
+    return parts, posixpath.normpath(posixpath.join(folder, path)) if path else ""

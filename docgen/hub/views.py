@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from jinja2 import Template
 
-from checks.model import ComponentResult, Message, Report, Status, msg, nmsg
+from checks.knowledge.moments import rfc3339
+from checks.model import ComponentResult, Message, Report, Snapshot, Status, msg, nmsg
+from checks.spec.spec import Spec
 from docgen import labels
-from docgen.documents.interface import NotYet
+from docgen.documents.compose import said
+from docgen.documents.interface import NotYet, Source
 from docgen.hub import places
-from docgen.hub.nights import sums
+from docgen.hub.articles import Article, stands
+from docgen.hub.ledgers import Book
+from docgen.hub.nights import Night, missed, sums
 from docgen.hub.pages import Page
 from docgen.hub.past import Past
 from docgen.hub.strips import SHAPES
@@ -51,16 +57,25 @@ class Bundle(NamedTuple):
 
 class Seen(NamedTuple):
     """What the pages are made from: the report in the language of the reader and what stands where in it, the runs, the
-    pages that there are, the titles of those that were refused and why, the PDFs, and the bundle of them all, if there
-    is one."""
+    ledgers by environment, the pages that there are, those that were refused (title, why, kind), the PDFs, and the bundle
+    of them all, if there is one."""
 
+    spec: Spec
+    snapshot: Snapshot
     report: Report
     layout: Layout
     past: Past
+    books: Mapping[str, Book]
     pages: list[Page]
-    refused: list[tuple[Message, NotYet]]
+    refused: list[tuple[Message, NotYet, str]]
     papers: list[Paper]
     bundle: Bundle | None = None
+    newest: tuple[Article, ...] = ()
+    """The hand-written documents that were changed last."""
+
+    def source(self, environment: str | None) -> Source:
+        """What documents about `environment` are composed of."""
+        return Source(self.spec, self.snapshot, self.report, environment)
 
 
 def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
@@ -87,6 +102,7 @@ def home(seen: Seen, frame: Frame, t: Translator) -> bytes:
         before=past.kept[-1] if past.kept else None,
         ages=status_page.ages(t),
         length=lambda n: nmsg("{n} page", "{n} pages", n=n),
+        stands=stands,
     )
 
 
@@ -106,10 +122,19 @@ def _decisions(seen: Seen) -> list[tuple[ComponentResult, Message, str | None]]:
 
 
 def history(seen: Seen, frame: Frame, t: Translator) -> bytes:
-    """Every night that is kept, with its lights and what changed in it."""
-    past = seen.past
-    rows = [(night, past.changed[night.name]) for night in reversed(past.nights)]
-    return rendered("history", frame, t, seen, rows=rows, sums=sums)
+    """Every run that is kept, with its lights and what changed in it; and what the runs come to, in figures."""
+    past, report = seen.past, seen.report
+    names = {r.id: (c.name, r.name) for s in report.sections for c in s.components for r in c.results}
+    rows: list[tuple[Night | None, str]] = []
+    for night in reversed(past.nights):
+        if rows and (after := next(one for one, _ in reversed(rows) if one)):
+            rows += [(None, day) for day in reversed(missed(night, after))]
+        rows.append((night, night.name))
+    return rendered(
+        "history", frame, t, seen,
+        rows=rows, sums=sums, names=names, past=past,
+        environments=[(e, past.figures(e.name), past.environment(e.name)) for e in report.environments],
+    )  # fmt: skip
 
 
 def auditors(seen: Seen, frame: Frame, t: Translator) -> bytes:
@@ -141,6 +166,8 @@ def rendered(name: str, frame: Frame, t: Translator, seen: Seen, **more: Any) ->
         m=lambda message: message_markup(t, message) if isinstance(message, Message) else message,
         local=t.local(seen.report.collected_at, seen.report.timezone),
         check=lambda id_: frame.up + places.check(id_),
+        moment=lambda when: t.time(rfc3339(when)),
+        number=lambda n: nmsg("{n} entry", "{n} entries", n=n),
         run=lambda name: f"{frame.up}{places.night(name)}.html",
         **more,
     )
@@ -157,6 +184,8 @@ def _template(name: str) -> Template:
         LIGHT_MARK=labels.LIGHT_STATUS,
         STATUS=labels.STATUS,
         SHAPES=SHAPES,
+        label=labels.status_label,
+        said=said,
         LOOKED=LOOKED,
     )
     return environment.get_template(f"hub/{name}.html.j2")

@@ -40,7 +40,7 @@ def press(page: str, at: str, files: tuple[File, ...] = (), manifest: dict[str, 
     """`page` as PDF/A-3a and PDF/UA-1, with `files` and the `manifest` attached, dated `at`. Raises DocgenError where
     WeasyPrint or a library of its is missing, or it takes more than :data:`SECONDS` or :data:`BYTES`."""
     order = {
-        "page": _on_paper(page),
+        "page": on_paper(page),
         "at": at,
         "files": [{**one._asdict(), "data": b64encode(one.data).decode()} for one in files],
         "manifest": manifest,
@@ -57,9 +57,10 @@ def engine() -> dict[str, str]:
     return found
 
 
-def _on_paper(page: str) -> str:
-    """`page` in its colours for light ground, and with a family of their own for the fonts that only hold signs: of two
-    files of one family and weight, WeasyPrint draws the glyphs of the second with the outlines of the first."""
+def on_paper(page: str) -> str:
+    """`page` as it is laid out: in its colours for light ground, and with a family of their own for the fonts that only
+    hold signs: of two files of one family and weight, WeasyPrint draws the glyphs of the second with the outlines of the
+    first."""
     page = _SIGNS.sub(r"\1 Pi\2", _TWO.sub(r"\1", page))
     return _USED.sub(r'"docgen \1", "docgen \1 Pi",', page)
 

@@ -37,9 +37,12 @@ def looked(made: bytes, name: str) -> Receipt:
     from docgen.pdf.opened import read
     from docgen.pdf.verify import attached
 
-    with pikepdf.open(io.BytesIO(made)) as document:
-        pages = len(document.pages)
-        faults = [str(one) for one in document.check_pdf_syntax()]
+    try:
+        with pikepdf.open(io.BytesIO(made)) as document:
+            pages = len(document.pages)
+            faults = [str(one) for one in document.check_pdf_syntax()]
+    except pikepdf.PdfError as error:
+        raise DocgenError(f"{name} is not as it must be: {error}") from error
     checks = [(f"qpdf {pikepdf.__libqpdf_version__}", "structure", "; ".join(faults) or "no faults")]
     seen = read(made)
     same = seen.manifest is not None and all(one.holds for one in attached(seen, seen.manifest))

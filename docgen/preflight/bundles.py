@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -26,6 +25,7 @@ from checks.sources.network import dial_from_here
 from checks.sources.packed import BUNDLES, GZIP, base_name, bundles
 from checks.sources.secrets import resolve
 from checks.spec.spec import Spec
+from docgen.preflight.commands import UNNAMED
 
 RUN = "run:"
 DEADLINE = 900.0
@@ -45,8 +45,8 @@ class NotFetched(Exception):
 
 
 class Fetched(NamedTuple):
-    """``file`` on this machine; ``noted`` is the SHA-256 that stands beside it: ``–`` where that names another file, None
-    where there is none."""
+    """``file`` on this machine; ``noted`` is the SHA-256 that stands beside it: :data:`UNNAMED` where that names another
+    file, None where there is none."""
 
     file: Path
     noted: str | None
@@ -79,16 +79,13 @@ def problem(given: str, spec: Spec, sha256: str | None) -> str | None:
         )
     if not parts.hostname or parts.path.endswith("/") or not parts.path:
         return f"--bundle {given}: expected the address of a file."
-    if parts.scheme == "http" and not _loopback(parts.hostname) and sha256 is None:
-        return f"--bundle {given}: what comes over http:// may be anything; expected https://, or --sha256."
+    # A checksum from the same place would be as good as none; and what listens on this machine may be a tunnel.
+    if parts.scheme == "http" and sha256 is None:
+        return (
+            f"--bundle {shown(given)}: what comes over http:// may be anything, and so may a checksum beside it; expected "
+            "https://, or --sha256 with the checksum that the build named."
+        )
     return None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager
@@ -118,7 +115,7 @@ def _at(url: str, folder: Path) -> Fetched:
 
 
 def _digest(noted: bytes, name: str) -> str:
-    return noted_digest(noted.decode("utf-8", "replace"), name) or "–"
+    return noted_digest(noted.decode("utf-8", "replace"), name) or UNNAMED
 
 
 def _get(url: str, sink: BinaryIO, most: int) -> int:

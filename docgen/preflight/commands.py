@@ -17,8 +17,9 @@ ANY = "0" * 32
 """Stands for what nobody can guess, where nothing is run."""
 
 # The guard holds the lock and the folder. It removes the folder, with every process that was started for it, when it
-# is told so (c), when its input ends or stays silent for a minute, and when it is asked to end itself. The lock is on
-# a folder that is there anyway, so that it leaves no trace and ends with whoever holds it.
+# is told so (c), when its input ends or stays silent for a minute, and when it is asked to end itself. It answers each
+# sign of life (.), but whether anybody hears that must not end it. The lock is on a folder that is there anyway, so that
+# it leaves no trace and ends with whoever holds it.
 _GUARD = """\
 docgen() {
 umask 077
@@ -60,10 +61,11 @@ fi
 done
 e=$(mkdir -m 700 -- "$D" 2>&1) || { say refused "$e"; return; }
 trap 'gone; exit 1' HUP INT TERM
+trap '' PIPE
 say ready
 while :; do
 case $(timeout 60 head -c 1 <&9 8<&-) in
-.) ;;
+.) say here ;;
 c) gone; if [ -e "$D" ]; then say stuck; else say gone; fi ;;
 *) break ;;
 esac
@@ -118,14 +120,35 @@ d=$1; shift
 exec env -i PATH="$PATH" LC_ALL=C HOME="$d/" TMPDIR="$d/" DOCGEN_FOLDER="$d/" APP_CONFIG_CACHE="$d/config.php" \\
 LARAVEL_STORAGE_PATH="$d/storage" "$@"
 """
-AUTOLOADED = "docgen-autoload-ok"
-_AUTOLOAD = f'require "vendor/autoload.php"; echo "{AUTOLOADED}";'
+UNNAMED = "–"
+"""Stands for the checksum of a bundle that the file beside it does not name."""
+AUTOLOADED, CACHED = "docgen-autoload-ok", "docgen-config"
+# What Composer writes returns the loader that it has registered.
+_AUTOLOAD = f"""\
+$loader = require "vendor/autoload.php";
+echo $loader instanceof Composer\\Autoload\\ClassLoader ? "{AUTOLOADED}" : "no loader";
+"""
+# Where the settings are cached is said by the environment; older applications have one place for it.
+_CACHES = ("config.php", "release/bootstrap/cache/config.php")
+_UNCACHE = 'cd -- "$1" && shift && rm -f -- "$@"\n'
+_CACHED = f"""\
+require "vendor/autoload.php";
+$file = is_file("../config.php") ? "../config.php" : "bootstrap/cache/config.php";
+$size = (int) @filesize($file);
+$cached = $size ? require $file : [];
+echo "\\n{CACHED} ", is_array($cached) ? count($cached) : -1, " $size";
+"""
 # Names with a new line make further lines, which belong to the name before them.
 _FINGERPRINT = """\
 find "$@" -exec stat -c 'f %f %u %g %h %i %s %y %z %n' {} + | gzip -1c
 """
 _CONTENTS = """\
 find "$@" -type f -exec sha256sum -- {} + | gzip -1c
+"""
+# Whoever opens a pipe waits for whoever fills it.
+_BESIDE = """\
+[ ! -e "$1" ] || [ -f "$1" ] || { printf '%s: no regular file\\n' "$1" >&2; exit 1; }
+head -c 65536 -- "$1"
 """
 PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,NRestarts,ActiveEnterTimestamp"
 
@@ -134,17 +157,26 @@ umask 077
 e=$( { set -C; cat >"$1"; } 2>&1 )
 printf '\\n%s %s %s\\n' "$2" "$?" "$e"
 """
-# A link is made of what is whole: it fails where the name is taken, so no entry is ever written over.
+# A link is made of what is whole: it fails where the name is taken, so no entry is ever written over. The next name of
+# the same second is tried then; the one that was free is said.
 _ENTRY = """\
 umask 027
 t=$1/.$2.$3
 e=$( {
 set -C
-cat >"$t" && [ "$(wc -c <"$t")" -eq "$4" ] && chmod 640 -- "$t" && sync -- "$t" && ln -- "$t" "$1/$2" && sync -- "$1"
+cat >"$t" && [ "$(wc -c <"$t")" -eq "$4" ] && chmod 640 -- "$t" && sync -- "$t"
 } 2>&1 )
 c=$?
+n=$2 i=1
+while [ $c = 0 ] && ! e=$(ln -T -- "$t" "$1/$n" 2>&1); do
+[ -e "$1/$n" ] || [ -h "$1/$n" ] || c=1
+i=$((i+1))
+[ $i -lt 100 ] || c=1
+n=$(printf '%s_%02d.json' "${2%.json}" $i)
+done
+[ $c != 0 ] || { sync -- "$1"; e=$n; }
 rm -f -- "$t"
-printf '\\n%s %s %s\\n' "$3" "$c" "$e"
+printf '\\n%s %s %s\\n' "$3" "$c" "$(printf %s "$e" | tr '\\n' ' ')"
 """
 
 
@@ -243,6 +275,11 @@ def space(place: Place) -> dict[str, Command]:
     }
 
 
+def presence(place: Place) -> dict[str, Command]:
+    """What a bundle that lay on the host already is."""
+    return {"kind": Command(("stat", "-L", "-c", "%F", "--", place.bundle))} if place.bundle else {}
+
+
 def digest(place: Place) -> dict[str, Command]:
     """The checksum of what lies on the host; for a bundle that lay there already, the one beside it, too."""
     found = {
@@ -250,7 +287,7 @@ def digest(place: Place) -> dict[str, Command]:
         "size": Command(("stat", "-L", "-c", "%s", "--", place.archive)),
     }
     if place.bundle:
-        found["noted"] = Command(("head", "-c", "4096", "--", f"{place.bundle}.sha256"))
+        found["noted"] = _script(_BESIDE, f"{place.bundle}.sha256")
     return found
 
 
@@ -282,11 +319,14 @@ def application(place: Place) -> dict[str, Command]:
         "autoload": [php, "-r", _AUTOLOAD],
         "version": [php, "artisan", "--version"],
         "config": [php, "artisan", "config:cache"],
+        "cached": [php, "-r", _CACHED],
     }
-    return {
+    steps = {
         name: _script(_PHP, place.folder, *argv, deadline=60)._replace(application=True)
         for name, argv in tried.items()
     }
+    # What the bundle brought along must not pass for what the command made.
+    return {"uncached": _script(_UNCACHE, place.folder, *_CACHES)} | steps
 
 
 def stages(place: Place) -> dict[str, dict[str, Command]]:
@@ -294,6 +334,7 @@ def stages(place: Place) -> dict[str, dict[str, Command]]:
     return {
         "fingerprint": fingerprint(place),
         "space": space(place),
+        "presence": presence(place),
         "digest": digest(place),
         "listing": listing(place),
         "extraction": extraction(place),

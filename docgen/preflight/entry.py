@@ -9,11 +9,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from checks.knowledge.entries import MARKUP
 from checks.model import Status
 from docgen.documents.preflight import next_steps
 from docgen.i18n import Translator
 from docgen.preflight.fingerprint import described
 from docgen.preflight.outcome import Outcome
+from docgen.renderers.printable import one_line
 
 RESULT = {Status.OK: "success", Status.FAIL: "failed", Status.UNKNOWN: "unknown"}
 VERDICT = {Status.OK: "go", Status.FAIL: "no-go", Status.UNKNOWN: "undetermined"}
@@ -61,8 +63,18 @@ def entry(outcome: Outcome) -> dict[str, Any]:
 
 
 def text(outcome: Outcome) -> str:
-    """The entry as it is written."""
-    return json.dumps(entry(outcome), ensure_ascii=False, indent=2) + "\n"
+    """The entry as it is written. What a program printed may be in it: what is invisible or markup is spelled out."""
+    return json.dumps(_spelled(entry(outcome)), ensure_ascii=False, indent=2) + "\n"
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_spelled(key): _spelled(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelled(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return MARKUP.sub(lambda m: m[0].replace("<", "\\x3c").replace(":", "\\x3a"), one_line(value))
 
 
 def name(outcome: Outcome) -> str:
@@ -83,7 +95,7 @@ def write(folder: Path, outcome: Outcome) -> Path:
         Path(temporary).chmod(0o640)
         base = Path(name(outcome))
         for number in range(1, 100):
-            path = folder / (base if number == 1 else f"{base.stem}_{number}.json")
+            path = folder / (base if number == 1 else f"{base.stem}_{number:02}.json")
             try:
                 os.link(temporary, path)
                 return path

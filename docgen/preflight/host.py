@@ -21,6 +21,8 @@ from docgen.preflight.commands import Place
 
 BEAT = 10.0
 """Seconds between signs of life: the guard waits for six of them."""
+SILENCE = 45.0
+"""Seconds without any answer of the guard to them, after which the connection is given up."""
 ANSWER_WITHIN = 60.0
 CHUNK = 256 * 1024
 
@@ -36,16 +38,19 @@ class Stopped(DocgenError):
 
 class Guard:
     """Lock and folder on the host, from ``with`` to its end. ``left`` and ``removed`` are the folders of earlier runs
-    that were found and that are gone now."""
+    that were found and that are gone now; ``silent``: the connection was given up, because the host said nothing."""
 
     def __init__(self, transport: Transport, place: Place, remove_leftovers: bool) -> None:
         self._transport, self._place = transport, place
         self._script = commands.guard(place, remove_leftovers).encode()
-        self._heard = b""
+        self._heard, self._ended = b"", False
+        self._news = threading.Condition()
         self._over = threading.Event()
+        self._watched = threading.Event()
         self._turn = threading.Lock()
         self.left: list[str] = []
         self.removed: list[str] = []
+        self.silent = False
 
     def __enter__(self) -> Guard:
         try:
@@ -53,28 +58,36 @@ class Guard:
             self._line.send(self._script)
         except OSError as error:
             raise Stopped(_cut(error)) from error
+        threading.Thread(target=self._listen, daemon=True).start()
         try:
             self._begin()
         except BaseException:
-            self._line.close()
+            self._leave(5)
             raise
+        self._watched.set()
         threading.Thread(target=self._beat, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._watched.clear()
         self._over.set()
+        self._leave(0 if self.silent else 20)
+
+    def _leave(self, seconds: float) -> None:
+        """Ends the guard, and waits until it has gone: then the folder has, too."""
         with contextlib.suppress(OSError):
             self._line.end()
-            while self._line.receive(20):  # until it has gone: then the folder has, too
-                pass
+        with self._news:
+            self._news.wait_for(lambda: self._ended, seconds)
         self._line.close()
 
     def clean(self) -> bool:
         """Removes the folder; whether it is gone. The lock stays."""
+        self._watched.clear()  # it takes its time for large ones
         try:
             self._tell(b"c")
-            return next(self._said())[0] == "gone"
-        except (OSError, StopIteration):
+            return next((word for word, _ in self._said() if word in ("gone", "stuck")), None) == "gone"
+        except OSError:
             return False
 
     def _begin(self) -> None:
@@ -99,17 +112,44 @@ class Guard:
         raise Stopped(msg("The connection was cut off before anything was done."))
 
     def _said(self) -> Iterator[tuple[str, str]]:
-        """What the guard says, until it ends or says nothing for a while."""
+        """What the guard says, until it ends or does not go on for a while."""
         until = time.monotonic() + ANSWER_WITHIN
         pattern = re.compile(rb"\n" + re.escape(self._place.mark.encode()) + rb" (\w+) ?([^\n]*)\n")
-        while (left := until - time.monotonic()) > 0:
-            while match := pattern.search(self._heard):
+        while True:
+            with self._news:
+                if not self._news.wait_for(
+                    lambda: self._ended or pattern.search(self._heard), until - time.monotonic()
+                ):
+                    return
+                match = pattern.search(self._heard)
+                if match is None:
+                    return
                 self._heard = self._heard[match.end() - 1 :]
-                yield match[1].decode(), decode(match[2])
-            part = self._line.receive(left)
-            if not part:
-                return
-            self._heard += part
+            yield match[1].decode(), decode(match[2])
+
+    def _listen(self) -> None:
+        """Takes what the guard says, until it ends; gives the connection up where it is watched and says nothing."""
+        heard = time.monotonic()
+        while (part := self._received()) != b"":
+            if part or not self._watched.is_set():
+                heard = time.monotonic()
+            if part:
+                with self._news:
+                    self._heard = (self._heard + part)[-65536:]
+                    self._news.notify_all()
+            elif time.monotonic() - heard > SILENCE:
+                self.silent = True
+                self._transport.close()  # whoever waits for an answer waits no longer
+                break
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _received(self) -> bytes | None:
+        try:
+            return self._line.receive(1)
+        except (OSError, ValueError):  # it was closed meanwhile
+            return b""
 
     def _tell(self, word: bytes) -> None:
         with self._turn:
@@ -132,8 +172,8 @@ def run(transport: Transport, steps: Mapping[str, Command]) -> dict[str, Answer 
     return {name: found.get(command.argv) for name, command in steps.items()}
 
 
-def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -> str | None:
-    """Sends `data` to `command`; None where it took all of it, else what it said. Raises :class:`Stopped`."""
+def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -> tuple[bool, str]:
+    """Sends `data` to `command`; whether it took all of it, and what it said. Raises :class:`Stopped`."""
     try:
         line = transport.converse(command)
     except OSError as error:
@@ -148,7 +188,7 @@ def send(transport: Transport, command: str, data: Iterator[bytes], mark: str) -
         while part := line.receive(120):
             heard += part
             if match := end.search(heard):
-                return None if match[1] == b"0" else decode(match[2]) or f"exit code {int(match[1])}"
+                return match[1] == b"0", decode(match[2]) or f"exit code {int(match[1])}"
     except OSError as error:
         raise Stopped(_cut(error)) from error
     finally:

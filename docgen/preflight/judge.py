@@ -11,7 +11,7 @@ from checks.phrases import ist, sentences
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
-from docgen.preflight.commands import AUTOLOADED, Place
+from docgen.preflight.commands import AUTOLOADED, CACHED, UNNAMED, Place
 from docgen.preflight.fingerprint import described
 from docgen.preflight.listing import Listing
 from docgen.preflight.outcome import Impact, Item
@@ -88,6 +88,21 @@ def _df(answer: Answer | None) -> tuple[int, int, str] | None:
     return (int(match[1]), max(0, int(match[3])), match[4]) if match else None
 
 
+def presence(answer: Answer | None, place: Place) -> Item | None:
+    """Why what lies on the host cannot be a bundle; None where it can."""
+    if answer is None:
+        return missing("checksum")
+    kind, path = decode(answer.stdout).strip(), place.archive
+    if answer.exit_code == 0:
+        if kind.startswith("regular"):
+            return None
+        reason = msg("{path:code} is no regular file, but: {kind:code}", path=path, kind=kind)
+        return item("checksum", Status.FAIL, reason)
+    if "No such file" in said(answer) or "Not a directory" in said(answer):
+        return item("checksum", Status.FAIL, msg("{path:code} is not there.", path=path))
+    return item("checksum", Status.UNKNOWN, msg("It could not be read: {said:code}", said=said(answer)))
+
+
 def arrived(answers: Answers) -> str | None:
     """The checksum of what lies on the host."""
     answer = answers.get("sha256")
@@ -100,6 +115,9 @@ def checksum(answers: Answers, sent: str | None, expected: str | None, name: str
     answer, own = answers.get("sha256"), arrived(answers)
     if answer is None:
         return missing("checksum")
+    if answer.timed_out:
+        reason = msg("It could not be read within {limit:seconds}.", limit=round(answer.duration))
+        return item("checksum", Status.UNKNOWN, reason)
     if own is None:
         return item("checksum", Status.UNKNOWN, msg("It could not be read: {said:code}", said=said(answer)))
     if sent and own != sent:
@@ -107,10 +125,16 @@ def checksum(answers: Answers, sent: str | None, expected: str | None, name: str
         return item("checksum", Status.FAIL, reason)
     noted = answers.get("noted")
     if expected is None and noted and noted.exit_code == 0:
-        expected = noted_digest(decode(noted.stdout), name) or "?"
+        expected = noted_digest(decode(noted.stdout), name) or UNNAMED
+    elif expected is None and noted and "No such file" not in said(noted):
+        reason = msg("What it should be could not be read: {said:code}", said=said(noted))
+        return item("checksum", Status.UNKNOWN, reason)
     if expected is None:
         reason = msg("{own:code}; there is nothing that says what it should be.", own=own)
         return item("checksum", Status.WARN, reason)
+    if expected == UNNAMED:
+        reason = msg("{file:code} names no {name:code}.", file=f"{name}.sha256", name=name)
+        return item("checksum", Status.FAIL, reason)
     if own != expected:
         reason = msg("{own:code} instead of {expected:code}", own=own, expected=expected)
         return item("checksum", Status.FAIL, reason)
@@ -174,31 +198,83 @@ def revision(answers: Answers) -> str | None:
     return first if re.fullmatch(r"[0-9a-fA-F]{7,64}", first) else None
 
 
+_VERSION = re.compile(r"(?<![\w.])v?\d+\.(?:\d+|x)\b")
+
+
 def application(answers: Answers) -> Iterator[Item]:
     """How the release's own code did."""
-    for id, answer in answers.items():
+    for id in ("autoload", "version", "config"):
+        answer = answers[id]
         if answer is None:
             yield missing(id)
-            continue
-        text = decode(answer.stdout).strip()
-        last = " ".join(text.split())[-200:]
-        if answer.timed_out:
-            yield item(id, Status.FAIL, msg("It did not end in time."))
-        elif answer.exit_code == 127 or (answer.exit_code == 126 and not text):
-            yield item(id, Status.UNKNOWN, msg("It could not be started: {said:code}", said=said(answer)))
-        elif answer.exit_code != 0:
-            shown = said(answer) if answer.stderr.strip() else last
-            yield item(
-                id,
-                Status.FAIL,
-                msg("exit code {exit:int}: {said:code}", exit=answer.exit_code, said=shown or "–"),
-            )
-        elif id == "autoload" and not text.endswith(AUTOLOADED):
-            yield item(id, Status.FAIL, msg("It ended before all was loaded: {said:code}", said=last or "–"))
-        elif id == "version" and not text:
-            yield item(id, Status.FAIL, msg("It did not say its version."))
         else:
-            yield item(id, Status.OK, msg("loads") if id == "autoload" else code(last or "–"))
+            yield _failed(id, answer) or _tried(id, answer, answers)
+
+
+def _failed(id: str, answer: Answer) -> Item | None:
+    """What a program says that did not end well."""
+    text = decode(answer.stdout).strip()
+    if answer.timed_out:
+        return item(id, Status.FAIL, msg("It did not end in time."))
+    if answer.exit_code == 127 or (answer.exit_code == 126 and not text):
+        return item(id, Status.UNKNOWN, msg("It could not be started: {said:code}", said=said(answer)))
+    if answer.exit_code != 0:
+        shown = said(answer) or _last(answer)
+        reason = msg("exit code {exit:int}: {said:code}", exit=answer.exit_code, said=shown)
+        return item(id, Status.FAIL, reason)
+    return None
+
+
+def _tried(id: str, answer: Answer, answers: Answers) -> Item:
+    """Whether a program that ended well did what it is for."""
+    text, last = decode(answer.stdout).strip(), _last(answer)
+    if id == "config":
+        return _cached(answers["uncached"], answers["cached"], last)
+    if id == "version":
+        if not text or not _VERSION.search(text.splitlines()[-1]):
+            return item(id, Status.FAIL, msg("It did not say its version: {said:code}", said=last))
+        return item(id, Status.OK, code(last))
+    if text.endswith(AUTOLOADED):
+        return item(id, Status.OK, msg("loads"))
+    if text.endswith("no loader"):
+        reason = msg(
+            "{path:code} gives no loader of Composer; build the bundle with {command:code}.",
+            path="vendor/autoload.php",
+            command="composer install --no-dev",
+        )
+        return item(id, Status.FAIL, reason)
+    return item(id, Status.FAIL, msg("It ended before all was loaded: {said:code}", said=last))
+
+
+def _cached(uncached: Answer | None, cached: Answer | None, last: str) -> Item:
+    """Whether there is a new cache of the settings that loads."""
+    if uncached is None or cached is None:
+        return missing("config")
+    if uncached.exit_code != 0:
+        reason = msg("What was cached before could not be removed: {error:code}", error=said(uncached))
+        return item("config", Status.UNKNOWN, reason)
+    if failed := _failed("config", cached):
+        return failed._replace(said=msg("Its cache does not load: {reason}", reason=failed.said))
+    match = re.search(rf"\n{CACHED} (-?\d+) (\d+)", decode(cached.stdout))
+    if match is None:
+        return item(
+            "config", Status.FAIL, msg("Its cache does not load: {reason}", reason=code(_last(cached)))
+        )
+    settings, size = int(match[1]), int(match[2])
+    if not size:
+        reason = msg("It ended well, and left no cache: {said:code}", said=last)
+    elif settings < 0:
+        reason = msg("Its cache is no list of settings.")
+    elif not settings:
+        reason = msg("Its cache is empty.")
+    else:
+        return item("config", Status.OK, nmsg("{n} group of settings", "{n} groups of settings", n=settings))
+    return item("config", Status.FAIL, reason)
+
+
+def _last(answer: Answer) -> str:
+    """The end of what a program wrote."""
+    return " ".join(decode(answer.stdout).split())[-200:] or "–"
 
 
 def gate_item(check: Check, result: Result | None, gate: str) -> Item:

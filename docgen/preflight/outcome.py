@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from checks.model import Message, Report, Result, Status, msg, nmsg
+from checks.phrases import sentences
 from docgen.preflight.fingerprint import Difference
 
 BLOCKING = (Status.FAIL, Status.UNKNOWN)
@@ -78,6 +79,11 @@ class Outcome(NamedTuple):
         return tuple(one for one in self.decisions if one.status is not Status.OK)
 
     @property
+    def unproven(self) -> bool:
+        """Whether nothing says what the checksum of the bundle should be."""
+        return any(item.id == "checksum" and item.status is Status.WARN for item in self.items)
+
+    @property
     def verdict(self) -> Message:
         """The result in a sentence."""
         n, open_ = len(self.blocking), len(self.undecided)
@@ -89,10 +95,20 @@ class Outcome(NamedTuple):
                 "Neither GO nor NO-GO: {n} things could not be determined.",
                 n=n,
             )
+        found: list[Message] = []
         if open_:
-            return nmsg(
-                "GO as far as it can be tried; {n} decision is open.",
-                "GO as far as it can be tried; {n} decisions are open.",
-                n=open_,
+            found = [
+                nmsg(
+                    "GO as far as it can be tried; {n} decision is open.",
+                    "GO as far as it can be tried; {n} decisions are open.",
+                    n=open_,
+                )
+            ]
+        if not self.unproven:
+            return found[0] if found else msg("GO: everything that was tried is as it should be.")
+        if not found:
+            return msg(
+                "GO, but nothing says that the bundle is the one that was built: it came without a checksum."
             )
-        return msg("GO: everything that was tried is as it should be.")
+        alone = msg("Nothing says that the bundle is the one that was built: it came without a checksum.")
+        return sentences([*found, alone])

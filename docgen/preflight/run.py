@@ -53,16 +53,19 @@ def preflight(asked: Asked, tell: Callable[[str], None] = lambda stage: None) ->
     return _Run(asked, tell).outcome()
 
 
-def record(asked: Asked, name: str, data: bytes) -> None:
-    """Writes the entry `data` into the host's ledger as `name`. Raises :class:`Stopped` where it is not there then."""
+def record(asked: Asked, name: str, data: bytes) -> str:
+    """Writes the entry `data` into the host's ledger as `name`, or as the next one where that is taken; the name. Raises
+    :class:`Stopped` where it is not there then."""
     try:
         transport = connect(asked.host, resolve(asked.gates))
     except NotReached as error:
         raise Stopped(error.reason) from error
     try:
         command = commands.entry(asked.place, name, len(data))
-        if (refused := host.send(transport, command, iter([data]), asked.place.mark)) is not None:
-            raise Stopped(msg("The entry was not written: {error:code}", error=refused), refused=True)
+        took, said = host.send(transport, command, iter([data]), asked.place.mark)
+        if not took:
+            raise Stopped(msg("The entry was not written: {error:code}", error=said), refused=True)
+        return said
     finally:
         transport.close()
 
@@ -124,7 +127,13 @@ class _Run:
             except Stopped as error:
                 self._put(judge.item("upload", Status.UNKNOWN, error.why))
             self.tell("cleanup")
-            return self._impact(transport, before, guard.clean())
+            cleaned = guard.clean()
+            if guard.silent:
+                said = msg(
+                    "The host said nothing for {limit:seconds}; it was given up.", limit=round(host.SILENCE)
+                )
+                self.items.append(Item("silence", "connection", msg("Connection"), Status.UNKNOWN, said))
+            return self._impact(transport, before, cleaned)
 
     # --- the stages ---------------------------------------------------------------------------------------------
 
@@ -142,16 +151,15 @@ class _Run:
         if self.asked.file:
             self.tell("upload")
             data = host.chunks(self.asked.file)
-            refused = host.send(transport, commands.upload(place), data, place.mark)
-            if refused is not None:
-                self._must(
-                    judge.item(
-                        "upload", Status.FAIL, msg("It failed: {error:code}", error=self._clean(refused))
-                    )
-                )
+            took, said = host.send(transport, commands.upload(place), data, place.mark)
+            if not took:
+                self._must(judge.item("upload", Status.FAIL, msg("It failed: {error:code}", error=said)))
             sent = msg("{size:size} in {path:code}", size=self.bundle.size, path=place.archive)
             self._put(judge.item("upload", Status.OK, sent))
         self.tell("checksum")
+        steps = commands.presence(place)
+        if steps and (none := judge.presence(self._ran(transport, steps)["kind"], place)):
+            self._must(none)
         answers = self._ran(transport, commands.digest(place))
         size = answers["size"]
         if size and size.stdout.strip().isdigit():
@@ -252,9 +260,6 @@ class _Run:
             self.items.append(
                 Item(f"leftover {path}", "leftover of an earlier run", msg("Left over"), status, said)
             )
-
-    def _clean(self, text: str) -> str:
-        return Redactor(list(self.secrets.values())).text(text)
 
     def _redacted(self, message: Message) -> Message:
         clean = Redactor(list(self.secrets.values()))

@@ -16,6 +16,7 @@ from jinja2 import Environment, Template
 from checks.model import Evidence, Light, Message, Report, Result, Status, Verdict, msg, nmsg
 from docgen import labels
 from docgen.i18n import Translator
+from docgen.renderers.evidence import address, once
 from docgen.renderers.flow import draw
 from docgen.renderers.layout import Layout, is_marked, remarks
 from docgen.renderers.page import Frame, jinja, message_markup, shell
@@ -72,10 +73,12 @@ def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:
         "t": t,
         "report": report,
         "layout": layout,
+        "once": once(),
         "remedies": (),
+        "page_of": None,
         "number": lambda n: nmsg("{n} check", "{n} checks", n=n),
         "place": lambda name: titles.get(name, name) if several and name else "",
-        "exact": lambda moment: _exact(t, moment),
+        "exact": lambda moment: exact(t, moment),
         "m": lambda message: message_markup(t, message),
         "remedy": lambda message: message_markup(t, message, block=True),
     }
@@ -123,7 +126,7 @@ def ages(t: Translator) -> dict[str, str]:
     return texts
 
 
-def _exact(t: Translator, moment: str) -> str:
+def exact(t: Translator, moment: str) -> str:
     """`moment` to the second."""
     text = t.time(moment)
     return text.replace(moment[11:16], moment[11:19], 1) if moment.endswith("Z") and text != moment else text
@@ -170,7 +173,7 @@ def environment() -> Environment:
     environment = jinja()
     environment.tests["marked"] = is_marked
     environment.tests["web"] = _web
-    environment.filters["href"] = anchor
+    environment.filters.update(href=anchor, anchor=anchor)
     environment.filters["line"] = one_line
     environment.globals.update(
         shell=shell("page", "page"),
@@ -188,5 +191,6 @@ def environment() -> Environment:
         remarks=remarks,
         ist_reason=reason_as_ist,
         summary=_summary,
+        address=address,
     )
     return environment

@@ -7,14 +7,14 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from checks.model import Message
+from checks.model import Message, phrase
 from docgen.assets import asset_root
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
@@ -43,11 +43,21 @@ NAMES = {"de": "Deutsch", "en": "English"}
 
 
 class Entry(NamedTuple):
-    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to."""
+    """A line of the navigation. ``here``: ``page`` is the page itself, ``true`` what it belongs to; ``lang``: the language
+    of the title, where it may be another."""
 
     title: Message
     href: str
     here: str
+    lang: str = ""
+
+
+class Find(NamedTuple):
+    """The search: ``choices`` are its filters (label, (word, name) of each option), ``indexes`` the names of those
+    that are searched, that of the language of the reader first."""
+
+    choices: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    indexes: Sequence[str]
 
 
 class Frame(NamedTuple):
@@ -59,6 +69,7 @@ class Frame(NamedTuple):
     project: str
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
+    find: Find | None = None
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
@@ -73,7 +84,7 @@ class Frame(NamedTuple):
         return NAMES
 
 
-_SHEETS = ("page", "document")
+_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "article")}
 
 
 @cache
@@ -99,7 +110,7 @@ def _named(name: str) -> str:
 @cache
 def _sheet(sheet: str) -> bytes:
     """The style sheet `sheet` as the hub has it: with the fonts beside it, and what only the hub needs."""
-    return _style((sheet, "hub"), _hashed).encode()
+    return _style((*_SHEETS[sheet], "hub"), _hashed).encode()
 
 
 def _style(sheets: Sequence[str], address: Callable[[str, bytes], str]) -> str:
@@ -187,6 +198,18 @@ def _finalize(value: object) -> object:
 def message_markup(t: Translator, message: Message, *, block: bool = False, breaks: bool = False) -> Markup:
     """`message` as markup; with `block`, a long command stands on lines of its own; with `breaks`, a path may go on in
     the next line behind its marks, and a very long word anywhere."""
+    if not message.params:
+        return _fixed(t.language, message.id, block, breaks)
+    return _markup(t, message, block, breaks)
+
+
+@lru_cache(4096)
+def _fixed(language: str, id: str, block: bool, breaks: bool) -> Markup:
+    """The markup of a text without fields: statuses and their kin stand on thousands of rows."""
+    return _markup(Translator(language), phrase(id, {}), block, breaks)
+
+
+def _markup(t: Translator, message: Message, block: bool, breaks: bool) -> Markup:
     parts = []
     for text, code, command in t.segments(message):
         if code and block and command and (len(text) > _BLOCK or "\n" in text):

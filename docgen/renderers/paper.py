@@ -16,7 +16,8 @@ from docgen import labels
 from docgen.i18n import Translator
 from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
-from docgen.renderers.html import reason_as_ist
+from docgen.renderers.evidence import Listed, address, catalogue, ends
+from docgen.renderers.html import exact, reason_as_ist
 from docgen.renderers.layout import Group, Layout, is_marked, remarks
 from docgen.renderers.page import jinja, message_markup, paper_marks, shell
 from docgen.renderers.printable import one_line
@@ -60,6 +61,8 @@ def render(report: Report, about: About, cover: Cover, translator: Translator, p
         verdict=report.environments[0].verdict if len(report.environments) == 1 else None,
         place=lambda name: titles.get(name, name) if several and name else "",
         m=lambda message: message_markup(t, message, breaks=True),
+        exact=lambda moment: exact(t, moment),
+        proofs=_proofs(files[part - 1]),
     )
 
 
@@ -96,6 +99,13 @@ def _parts(layout: Layout) -> Iterator[Part]:
             yield Part(title, note, tuple(_tables(groups)), brief)
 
 
+def _proofs(parts: Iterable[Part]) -> list[list[Listed]]:
+    """The evidence behind the rows of one file, in short tables."""
+    rows = (row for part in parts for table in part.tables for group in table for row in group.rows)
+    listed = catalogue(row.result for row in rows)
+    return [listed[at : at + ROWS] for at in range(0, len(listed), ROWS)]
+
+
 def _tables(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
     table: list[Group] = []
     for group in groups:
@@ -112,7 +122,7 @@ def _tables(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
 def _template() -> Template:
     environment = jinja()
     environment.tests["marked"] = is_marked
-    environment.filters.update(line=one_line, short=short)
+    environment.filters.update(line=one_line, short=short, ends=ends)
     own = shell("document", also=("paper",))
     environment.globals.update(
         shell=own,
@@ -120,6 +130,9 @@ def _template() -> Template:
         STATUS=labels.STATUS,
         LIGHT=labels.LIGHT,
         ASSURANCE=labels.ASSURANCE,
+        LAYER=labels.LAYER,
+        OBSERVATION=labels.OBSERVATION,
+        address=address,
         status_label=labels.status_label,
         remarks=remarks,
         ist_reason=reason_as_ist,

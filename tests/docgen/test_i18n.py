@@ -210,6 +210,6 @@ def test_what_is_not_translated_is_noted() -> None:
         t.plain(phrase("{a}; {b}!", {"a": 1, "b": 2}))
         Translator("en").plain(phrase("English only", {}))
         assert lacking() == ["Quite new: {n:int}"]
-    assert shown == ["Quite new: 1", "Überblick", "from the spec"]
+    assert shown == ["Quite new: 1", "Übersicht", "from the spec"]
     with i18n.untranslated() as lacking:
         assert lacking() == []

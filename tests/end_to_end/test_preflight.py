@@ -6,17 +6,23 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
-from ..checks.servers import web
+from docgen.commands.preflight import command
+from docgen.preflight import host
+
+from ..checks.servers import Authority, web
 from ..world.client import DOCGEN, Ran
 from ..world.world import PROD, RELEASE, World
 
@@ -25,6 +31,9 @@ gates:
   release-structure: [file: artisan, file: public/index.php, file: vendor/autoload.php, directory: app]
 sections: []
 """
+CACHES = b"<?php file_put_contents(getenv('APP_CONFIG_CACHE'), '<?php return [1];'); echo 'Laravel Framework 11.46.0';"
+"""What an artisan does that does just enough, whatever it is asked."""
+NO_CACHE = b"<?php if ($argv[1] === '--version') echo 'Laravel Framework 11.46.0';"
 
 
 class Site(NamedTuple):
@@ -192,6 +201,14 @@ def test_each_part_of_the_gate(untouched: Site, without: str, check: str) -> Non
             "broken-autoload",
         ),
         ("vendor/autoload.php", b"<?php exit(0);", "autoloader loads", "before all was loaded"),
+        ("vendor/autoload.php", b"<?php return true;", "autoloader loads", "gives no loader of Composer"),
+        ("artisan", b"", "php artisan --version", "did not say its version"),
+        ("artisan", b"<?php echo 'Laravel';", "php artisan --version", "did not say its version: Laravel"),
+        ("artisan", NO_CACHE, "php artisan config:cache", "left no cache"),
+        ("artisan", CACHES.replace(b"<?php return [1];", b""), "php artisan config:cache", "left no cache"),
+        ("artisan", CACHES.replace(b"[1]", b"[]"), "php artisan config:cache", "is empty"),
+        ("artisan", CACHES.replace(b"[1]", b"1"), "php artisan config:cache", "no list of settings"),
+        ("artisan", CACHES.replace(b"[1]", b"["), "php artisan config:cache", "Parse error"),
         ("artisan", b"<?php fwrite(STDERR, 'no-kernel'); exit(3);", "php artisan --version", "no-kernel"),
         ("config/app.php", b"<?php return 'nothing';", "php artisan config:cache", "not an array"),
     ],
@@ -203,6 +220,20 @@ def test_the_application_itself(untouched: Site, file: str, content: bytes, chec
     assert ran.code == 1, ran.everything
     assert statuses(ran)[check] == "fail"
     assert said in details(ran)[check]
+
+
+def test_a_cache_that_was_packed_is_not_one_that_was_made(untouched: Site) -> None:
+    del untouched.files["artisan"]
+    shipped = {"bootstrap/cache/config.php": b"<?php return ['app' => []];"}
+    untouched.bundle(artisan=NO_CACHE, **shipped)
+    ran = untouched.run()
+    assert ran.code == 1, ran.everything
+    assert "left no cache" in details(ran)["php artisan config:cache"]
+    own_place = CACHES.replace(b"getenv('APP_CONFIG_CACHE')", b"'bootstrap/cache/config.php'")
+    untouched.bundle(artisan=own_place, **shipped)
+    ran = untouched.run()
+    assert ran.code == 0, ran.everything
+    assert details(ran)["php artisan config:cache"] == "1 group of settings"
 
 
 def test_the_application_is_not_run_where_the_spec_forbids_it(untouched: Site) -> None:
@@ -224,6 +255,10 @@ def test_a_wrong_checksum(untouched: Site, how: str) -> None:
     ran = untouched.run(*more)
     assert ran.code == 1, ran.everything
     assert statuses(ran)["checksum"] == "fail"
+    other = f"{sha256(bundle)} instead of {'ab' * 32}"
+    assert details(ran)["checksum"] == (
+        "bundle.tar.gz.sha256 names no bundle.tar.gz." if how == "not named beside" else other
+    )
     assert statuses(ran)["extraction"] == "skipped"
     assert statuses(ran)["file artisan"] == "skipped"
 
@@ -233,6 +268,12 @@ def test_nothing_says_what_the_checksum_should_be(untouched: Site) -> None:
     ran = untouched.run()
     assert ran.code == 0, ran.everything
     assert statuses(ran)["checksum"] == "warn"
+    known = sha256(untouched.world.folder / "bundle.tar.gz")
+    compare, deploy = ran.report["next_steps"]
+    assert compare.startswith(f"Compare the SHA-256 {known}") and deploy.startswith("Deploy")
+    shown = untouched.run("--format", "text", "--lang", "en").stdout
+    assert "GO, but nothing says that the bundle is the one that was built" in shown
+    assert "everything that was tried" not in shown
 
 
 def test_a_bundle_that_is_there_already(site: Site) -> None:
@@ -247,9 +288,34 @@ def test_a_bundle_that_is_there_already(site: Site) -> None:
     assert files(world) == before
     world.put("/home/deploy/there.tar.gz.sha256", f"{'ab' * 32}  there.tar.gz\n")
     assert statuses(site.run("--bundle", "host:/home/deploy/there.tar.gz"))["checksum"] == "fail"
-    gone = site.run("--bundle", "host:/home/deploy/gone.tar.gz")
-    assert gone.code == 3
-    assert statuses(gone)["checksum"] == "unknown"
+    world.put("/home/deploy/there.tar.gz.sha256", f"{'ab' * 32}  other.tar.gz\n")
+    assert (
+        "names no there.tar.gz" in details(site.run("--bundle", "host:/home/deploy/there.tar.gz"))["checksum"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "said"),
+    [
+        (":", "fail", "/srv/test/b.tar is not there."),
+        ("mkfifo b.tar", "fail", "is no regular file, but: fifo"),
+        ("mknod b.tar c 1 5", "fail", "is no regular file, but: character special file"),
+        ("mkdir b.tar", "fail", "is no regular file, but: directory"),
+        ("ln -s b.tar b.tar", "unknown", "Too many levels of symbolic links"),
+        ("echo >b.tar; chmod 600 b.tar", "unknown", "Permission denied"),
+        ("echo >b.tar; mkfifo b.tar.sha256", "unknown", "b.tar.sha256: no regular file"),
+        ("echo >b.tar; echo >b.tar.sha256; chmod 600 b.tar.sha256", "unknown", "Permission denied"),
+    ],
+    ids=["missing", "pipe", "endless", "folder", "loop", "denied", "pipe beside", "denied beside"],
+)
+def test_a_bundle_on_the_host_that_is_none(site: Site, make: str, status: str, said: str) -> None:
+    site.world.root(f"mkdir -p /srv/test; cd /srv/test; {make}")
+    begun = time.monotonic()
+    ran = site.run("--bundle", "host:/srv/test/b.tar")
+    assert time.monotonic() - begun < 20
+    assert ran.code == {"fail": 1, "unknown": 3}[status], ran.everything
+    assert (statuses(ran)["checksum"], statuses(ran)["extraction"]) == (status, "skipped")
+    assert said in details(ran)["checksum"]
 
 
 def big(tar: tarfile.TarFile) -> None:
@@ -260,14 +326,28 @@ def test_a_bundle_from_an_address(untouched: Site) -> None:
     path = untouched.bundle()
     beside = path.with_name("bundle.tar.gz.sha256").read_bytes()
     with web({"/b.tgz": (200, {}, path.read_bytes()), "/b.tgz.sha256": (200, {}, beside)}) as server:
-        planned = untouched.run("--bundle", f"{server.url}/b.tgz", "--plan")
-        assert f"(fetched from {server.url}/b.tgz) is sent to" in planned.stdout and not server.requests
-        named_otherwise = untouched.run("--bundle", f"{server.url}/b.tgz")
-        assert statuses(named_otherwise)["checksum"] == "fail"
-        ran = untouched.run("--bundle", f"{server.url}/b.tgz", "--sha256", sha256(path))
+        address, known = f"{server.url}/b.tgz", ("--sha256", sha256(path))
+        alone = untouched.run("--bundle", address)
+        assert (alone.code, "expected https://, or --sha256" in alone.stderr) == (2, True), alone.everything
+        planned = untouched.run("--bundle", address, *known, "--plan")
+        assert f"(fetched from {address}) is sent to" in planned.stdout and not server.requests
+        ran = untouched.run("--bundle", address, *known)
         assert (ran.code, ran.report["bundle_info"]["sha256"]) == (0, sha256(path)), ran.everything
-        gone = untouched.run("--bundle", f"{server.url}/nothing.tgz")
+        gone = untouched.run("--bundle", f"{server.url}/nothing.tgz", *known)
         assert gone.code == 3 and f"{server.url}/nothing.tgz answered 404" in gone.stderr
+
+
+def test_a_bundle_from_an_address_with_its_checksum_beside_it(untouched: Site) -> None:
+    path, authority = untouched.bundle(), Authority(untouched.world.folder)
+    trusting = {"SSL_CERT_FILE": str(authority.file)}
+    noted = {"/b.tgz": f"{sha256(path)}  b.tgz\n", "/c.tgz": f"{sha256(path)}  other.tgz\n"}
+    routes = {f"{name}.sha256": (200, {}, text.encode()) for name, text in noted.items()}
+    routes |= dict.fromkeys(noted, (200, {}, path.read_bytes()))
+    with web(routes, authority.server("localhost"), "localhost") as server:
+        ran = untouched.run("--bundle", f"{server.url}/b.tgz", env=trusting)
+        assert (ran.code, statuses(ran)["checksum"]) == (0, "pass"), ran.everything
+        named_otherwise = untouched.run("--bundle", f"{server.url}/c.tgz", env=trusting)
+        assert "names no c.tgz" in details(named_otherwise)["checksum"]
 
 
 @pytest.mark.parametrize("inodes", [0, 60], ids=["bytes", "inodes"])
@@ -440,6 +520,43 @@ def test_the_connection_is_cut_during_the_upload(untouched: Site) -> None:
     assert {one["name"]: one["status"] for one in json.loads(out)["preflight_checks"]}["upload"] == "unknown"
 
 
+def test_the_host_falls_silent(untouched: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections stay, and nobody answers: with the real limits it would take 45 seconds."""
+    monkeypatch.setattr(host, "BEAT", 1.0)
+    monkeypatch.setattr(host, "SILENCE", 4.0)
+    monkeypatch.chdir(untouched.world.folder)
+    untouched.files.pop("artisan", None)
+    untouched.bundle(artisan=SLOW)
+    stopped: list[float] = []
+
+    def stop() -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if any("artisan --version" in row for row in untouched.world.processes()):
+                time.sleep(3)  # it is not given up while it answers
+                untouched.world.root("pkill -STOP sshd")
+                stopped.append(time.monotonic())
+                return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    try:
+        arguments = ["--env", "prod", "--bundle", "bundle.tar.gz", "--format", "json"]
+        ran = CliRunner().invoke(command, arguments)
+        took = time.monotonic() - stopped[0]
+    finally:
+        thread.join()
+        untouched.world.root("pkill -CONT sshd")
+    assert ran.exit_code == 3, ran.output
+    assert took < 4 + 5 + 3 * 6, took
+    (path,) = (untouched.world.folder / "ledger").iterdir()
+    checks = {one["name"]: one for one in json.loads(path.read_text())["preflight_checks"]}
+    assert checks["connection"]["detail"] == "The host said nothing for 4 s; it was given up."
+    assert checks["php artisan --version"]["status"] == "unknown"
+    assert "removes it by itself" in checks["cleanup"]["detail"]
+
+
 def test_two_at_once(untouched: Site) -> None:
     first = slow(untouched)
     second = untouched.run()
@@ -506,7 +623,7 @@ def test_what_the_application_logs_meanwhile_blocks_nothing(site: Site) -> None:
     log = f"{PROD}/shared/storage/logs/laravel.log"
     site.world.root(f"chmod 666 {log}")
     del site.files["artisan"]
-    site.bundle(artisan=f"<?php file_put_contents('{log}', 'x', FILE_APPEND); echo 'Laravel';".encode())
+    site.bundle(artisan=CACHES + f"file_put_contents('{log}', 'x', FILE_APPEND);".encode())
     ran = site.run()
     assert ran.code == 0, ran.everything
     assert any("laravel.log" in one for one in ran.report["differences"])
@@ -514,7 +631,7 @@ def test_what_the_application_logs_meanwhile_blocks_nothing(site: Site) -> None:
 
 def test_what_a_release_starts_ends_with_it(untouched: Site) -> None:
     del untouched.files["artisan"]
-    untouched.bundle(artisan=b"<?php exec('setsid sleep 300 >/dev/null 2>&1 &'); echo 'Laravel';")
+    untouched.bundle(artisan=CACHES + b"exec('setsid sleep 300 >/dev/null 2>&1 &');")
     assert untouched.run().code == 0
 
 
@@ -562,6 +679,52 @@ sections:
     assert site.run().code == 1
     failed = site.world.status("--env", "prod")
     assert {c["kind"]: c["status"] for c in failed.checks}["rehearsal"] == "fail"
+
+
+def test_entries_of_the_same_second(site: Site) -> None:
+    """Whoever writes it first has the name: nothing is written over, and no entry is lost."""
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    rest = GATES.replace(
+        "sections: []",
+        "sections: [{name: S, environment: prod, components: [{name: C, checks: [ledger: ledger/*.json]}]}]",
+    )
+    site.spec("preflight: {ledger: ledger}", rest)
+    site.bundle()
+    # Every name of the next minutes is taken, as if others had just been faster.
+    site.world.root(
+        f"cd {PROD}/ledger; now=$(date +%s); for s in $(seq 0 120); do "
+        "n=deployment_ledger_preflight_$(date -u -d @$((now+s)) +%Y%m%d_%H%M%S); "
+        "echo other >$n.json; mkdir ${n}_02.json; done"
+    )
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    name = ran.stderr.strip().rpartition("/")[2]
+    assert re.fullmatch(r"deployment_ledger_preflight_\d{8}_\d{6}_03\.json", name), ran.stderr
+    assert json.loads(site.world.root(f"cat {PROD}/ledger/{name}")) == ran.report
+    assert site.world.root(f"cat {PROD}/ledger/*_??????.json | sort -u") == "other\n"
+    assert site.world.root(f"ls -A {PROD}/ledger | grep -c '^[.]' || :") == "0\n"
+    again = site.world.root(f"cd {PROD}/ledger; rm -r *_02.json *_??????.json; ls")
+    assert again == f"{name}\n"
+    status = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in status.checks} == {"ledger": "ok"}, status.stdout
+
+
+def test_what_a_program_printed_does_no_harm_in_the_entry(site: Site) -> None:
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    rest = GATES.replace(
+        "sections: []",
+        "sections: [{name: S, environment: prod, components: [{name: C, checks: [ledger: ledger/*.json]}]}]",
+    )
+    site.spec("preflight: {ledger: ledger}", rest)
+    del site.files["artisan"]
+    site.bundle(artisan=CACHES + rb"""echo "\x1b]0;owned\x07\u{202e} <script>javascript:x</script>";""")
+    ran = site.run()
+    assert ran.code == 0, ran.everything
+    assert ran.stdout.replace("\n", "").isprintable()
+    said = details(ran)["php artisan --version"]
+    assert r"\x1b]0;owned\x07\u202e \x3cscript>javascript\x3ax\x3c/script>" in said
+    status = site.world.status("--env", "prod")
+    assert {c["kind"]: c["status"] for c in status.checks} == {"ledger": "ok"}, status.stdout
 
 
 def test_an_entry_that_cannot_be_written_is_an_error(site: Site) -> None:
@@ -679,8 +842,11 @@ def test_the_shell_of_the_account_is_noisy(site: Site) -> None:
 
 def test_the_environment_file_only_where_the_spec_says_so(untouched: Site) -> None:
     del untouched.files["artisan"]
-    code = b"<?php echo is_file('.env') ? 'with' : 'without', getenv('HOME') === dirname(__DIR__).'/' ? '' : ' elsewhere';"
+    code = (
+        CACHES
+        + b"echo ' ', is_file('.env') ? 'with' : 'without', getenv('HOME') === dirname(__DIR__).'/' ? '' : ' elsewhere';"
+    )
     untouched.bundle(artisan=code)
-    assert details(untouched.run())["php artisan --version"] == "without"
+    assert details(untouched.run())["php artisan --version"] == "Laravel Framework 11.46.0 without"
     untouched.spec("preflight: {dotenv: shared/.env}")
-    assert details(untouched.run())["php artisan --version"] == "with"
+    assert details(untouched.run())["php artisan --version"] == "Laravel Framework 11.46.0 with"

@@ -26,11 +26,15 @@ def slugs(headings: Sequence[str]) -> set[str]:
 
 def there(anchor: str, ids: Iterable[str]) -> bool:
     """Whether `anchor` leads to one of `ids`; capital letters count for some viewers only."""
-    known = set(ids)
-    folded = {one.casefold() for one in known}
+    known = ids if isinstance(ids, frozenset) else frozenset(ids)
     tried = {anchor, anchor.removeprefix("user-content-"), unicodedata.normalize("NFC", anchor)}
+    if tried & known:
+        return True
+    folded = {one.casefold() for one in known}
+    if any(one.casefold() in folded for one in tried):
+        return True
     plain = {*map(loose, known)} - {""}
-    return any(one in known or one.casefold() in folded or loose(one) in plain for one in tried)
+    return any(loose(one) in plain for one in tried)
 
 
 def loose(anchor: str) -> str:

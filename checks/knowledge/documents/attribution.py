@@ -26,6 +26,9 @@ _FAMILIES = (
     {"sql"}, {"cs", "csharp"},
 )  # fmt: skip
 
+_SOLE = 24
+_SHELL = ("sh", "bash", "shell")
+
 
 class Source(NamedTuple):
     """``least``: the share of its lines from which a block counts as a quote; ``first`` and ``last``: the lines in which it
@@ -63,7 +66,9 @@ def sources(page: Page, fence: Fence, found: Sequence[Resolved], world: World) -
         mention = its.mention
         if mention.soft and not mention.first:
             return None
-        least = 0.45 if mention.first else 0.5 if mention.cued else 0.6
+        # "File: x", and nothing else, right above it.
+        sole = mention.cued and len(page.lines[mention.line - 1].strip()) - len(mention.said) < _SOLE
+        least = 0.45 if mention.first or sole else 0.5 if mention.cued else 0.6
         return Source(its.path, least, mention.first, mention.last, mention.line, mention.said)
     return _labelled(page, fence, found, world)
 
@@ -105,6 +110,8 @@ def _fits(language: str, path: str) -> bool:
     """Whether a block in `language` can be quoted from `path`: never from another document, whose code is its own."""
     if path.lower().endswith((".md", ".markdown", ".rst", ".html", ".htm")):
         return language in ("md", "markdown", "html")
+    if language in _SHELL and path.lower().endswith((".yml", ".yaml")):
+        return True  # what a step runs
     known = any(language in family for family in _FAMILIES)
     return not known or _family(language, path)
 

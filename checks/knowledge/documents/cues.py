@@ -13,6 +13,11 @@ LABEL = re.compile(
     r"\s*:?\s*(?:\*\*|__)?\s*:?\s*(?:the |der |die |das |file |Datei )*\W{0,3}$"
 )
 """What says, right before a path, that it is one of this repository."""
+KEY = re.compile(
+    r"`(?:path|file|script|document|workflow|source|pfad|datei|skript|dokument)`\s*:\s*\W{0,3}$",
+    re.IGNORECASE,
+)
+"""The same in JSON."""
 GONE = re.compile(
     r"\b(?:removed?|removes|deleted?|deletes?|delet(?:ing|ion)|gone|no longer|not? (?:longer )?exist|does(?:n't| not) exist"
     r"|renamed|moved|moves|moving|served|formerly|used to|was called|previous(?:ly)?|older?|obsolete|deprecated|replaced"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 _CODECS = ("cp1252", "cp1254", "latin-1")
@@ -29,7 +30,7 @@ class Repaired(NamedTuple):
 
 def repaired(text: str) -> Repaired | None:
     """`text` with its double encoding undone; None where there is none."""
-    if text.isascii():
+    if text.isascii() or not _may_be().search(text):
         return None
     places = layers = lost = 0
     used = ""
@@ -42,6 +43,19 @@ def repaired(text: str) -> Repaired | None:
         text, layers, used = best.undo(), layers + 1, used or best.codec
         places, lost = max(places, best.places), lost + best.lost
     return Repaired(text, places, lost, layers, used) if layers else None
+
+
+@cache
+def _may_be() -> re.Pattern[str]:
+    """A lead byte before a following one, of any of the codecs: without such a pair there is nothing to undo."""
+    pairs = []
+    for codec in _CODECS:
+        byte = {bytes([n]).decode(codec, "replace"): n for n in range(0x80, 0x100)}
+        byte |= {chr(n): n for n in range(0x80, 0x100) if bytes([n]).decode(codec, "replace") == LOST}
+        leads = "".join(c for c, n in byte.items() if 0xC2 <= n <= 0xF4 and c != LOST)
+        follow = "".join(re.escape(c) for c, n in byte.items() if n < 0xC0 and c != LOST)
+        pairs.append(f"[{leads}][{follow}]")
+    return re.compile("|".join(pairs))
 
 
 class _Layer:

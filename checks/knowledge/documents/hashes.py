@@ -9,6 +9,7 @@ from typing import NamedTuple
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved, day
+from checks.knowledge.documents.tables import cells
 from checks.knowledge.documents.world import Commit, World
 from checks.model import msg
 
@@ -16,6 +17,8 @@ _COMMIT = re.compile(
     r"(?:\b[Cc]ommit(?:s|-?[Hh]ash|-?ID|-?SHA)?|\b[Rr]evision|\bgit[ -]?(?:sha|SHA|hash)|\bSHA-?1?|\b[Cc]herry-pick(?:ed)?"
     r"|\b[Rr]evert(?:s|ed)?)[`\"']?(?:\s*[:=]\s*|\s+)?(?:\*\*|__)?:?\s*[`\"'(\[]?\s*(?P<id>[0-9a-f]{7,40})(?![0-9A-Za-z_])(?!\.{2})"
 )
+_COLUMN = re.compile(r"^\W*(?:commit|revision|git[ -]?sha|sha-?1)\b", re.IGNORECASE)
+_HASH = re.compile(r"[`*_]*(?P<id>(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40})[`*_]*")
 _LINKED = re.compile(r"github\.com/(?P<name>[\w.-]+/[\w.-]+)/commits?/(?P<id>[0-9a-f]{7,40})\b")
 _FOREIGN = re.compile(
     r"github\.com/([\w.-]+/[\w.-]+)|\bupstream\b|\b[\w.-]+/[\w.-]+@|@[0-9a-f]{7,}|\be\.g\.|z\. ?B\.|\bexample|\bBeispiel"
@@ -24,9 +27,7 @@ _FOREIGN = re.compile(
 )
 _OTHER = re.compile(r"github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree|commits?|pull|issues)/")
 _SHA256 = re.compile(r"(?<![0-9A-Za-z])(?P<id>[0-9a-f]{64}|[0-9A-F]{64})(?![0-9A-Za-z])")
-_NEARLY = re.compile(
-    r"(?i:sha-?256)[^0-9a-f`]{0,40}`?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])"
-)
+_NEARLY = re.compile(r"(?i:sha-?256)[^\n]{0,40}?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])")
 _FILE = re.compile(r"[\w.@+-]*[\w@+-]\.[A-Za-z]\w{0,9}(?:\.\w{1,8})*|(?:[\w.-]+/)+[\w.-]+")
 _DATE = re.compile(r"[`*]{0,3}\s*[(,]?\s*(?:vom |of |on )?(?:(20\d\d-\d\d-\d\d)|(\d\d)\.(\d\d)\.(20\d\d))")
 _LAST = re.compile(
@@ -58,6 +59,10 @@ def commits(page: Page, world: World) -> Iterator[Finding]:
             id_ = match["id"]
             if id_ not in linked and (re.search(r"[a-f]", id_) or len(id_) == 40) and re.search(r"\d", id_):
                 named.append((number, id_, foreign, line[match.end() :]))
+    for cell in cells(page):
+        if _COLUMN.search(cell.head) and (alone := _HASH.fullmatch(cell.text)):
+            named.append((cell.line, alone["id"], bool(_FOREIGN.search(page.lines[cell.line - 1])), ""))
+    named = list(dict.fromkeys(named))
     others = any(
         match[1].lower() != world.name.lower() for line in page.lines for match in _OTHER.finditer(line)
     )

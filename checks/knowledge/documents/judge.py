@@ -49,11 +49,11 @@ class Beside(NamedTuple):
 
 
 class Pages:
-    """The documents of a repository, each taken apart once."""
+    """The documents of a repository, each taken apart once; ``known`` are those that were already."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, known: Mapping[str, Page] = {}) -> None:
         self._world = world
-        self._read: dict[str, Page | None] = {}
+        self._read: dict[str, Page | None] = {**known}
 
     def __call__(self, path: str) -> Page | None:
         if path not in self._read:
@@ -135,6 +135,9 @@ class _Document:
         if self._about is None:
             yield from judge(self._world)
             return
+        # What is judged is found by what the document names, whatever the time: then only what it comes to may differ.
+        if not any(True for _ in judge(self._world)):
+            return
         found = [list(judge(then)) for then in self._thens()]
         best = min(found, key=lambda one: count(one, Verdict.DEVIATES), default=[])
         for one in best:
@@ -163,7 +166,11 @@ class _Document:
         for fence in page.fences:
             source = attribution.sources(page, fence, found, world)
             text = world.text(source.path) if source else None
-            if source is None or text is None or source.path == page.path:
+            if source is None or source.path == page.path:
+                continue
+            if text is None:
+                why = msg("It is too large, or no text, and was not read.")
+                yield unjudged(page.path, fence.line, "quote", source.path, why)
                 continue
             made = list(attribution.judged(page, fence, source, world, text))
             if source.line and any(one.sort == "lines" or one.verdict is Verdict.DEVIATES for one in made):

@@ -13,8 +13,14 @@ from checks.knowledge.pipelines.files import Step
 from checks.knowledge.pipelines.reading import Reading
 from checks.model import Message, msg
 
-_ITEM = re.compile(r"^[\s│├└─|*>]*(?:(?P<number>\d{1,2})[.)]\s+|[├└]─+\s*|→\s*)(?P<text>\S.*)$")
-_ARROWS = re.compile(r"\s(?:→|->|=>|➜|⟶)\s")
+_ITEM = re.compile(r"^[\s│├└─|*>]*(?:(?P<number>\d{1,2})(?:[.)]|\s*\|)\s+|[├└]─+\s*|→\s*)(?P<text>\S.*)$")
+_ARROWS = re.compile(r"\s(?:→|-{1,2}>|=>|➜|⟶)\s")
+_BOX = re.compile(r"^\w+[\[({]+\"?(?P<text>.*?)\"?[\])}]+$")
+"""A box of a diagram: ``A[Download Bundle]``."""
+_ENTRY = re.compile(r"^\s*`(?P<text>[^`]{2,200})`,?\s*$")
+_KEY = re.compile(
+    r"`(?:steps|jobs|flow|order|sequence|schritte|ablauf|reihenfolge)`\s*:\s*\[\s*$", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"^[\s>*_-]*(?P<what>Step|Schritt|Job)\s*:?\s*[*_]{0,2}:?\s*(?:`(?P<code>[^`]{2,120})`|[\"„“](?P<quoted>[^\"“”]{2,120})[\"“”])"
 )
@@ -121,8 +127,24 @@ def named(
         )
 
 
+def _arrays(page: Page) -> Iterator[list[tuple[int, str]]]:
+    """The steps of a JSON document."""
+    current: list[tuple[int, str]] = []
+    inside = False
+    for number, line in enumerate(page.lines, 1):
+        if inside and (match := _ENTRY.match(line)):
+            current.append((number, match["text"]))
+            continue
+        if len(current) >= 3:
+            yield current
+        current, inside = [], bool(_KEY.search(line))
+
+
 def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:
-    """Lists whose items have an order: numbered, in a tree, or behind arrows."""
+    """Lists whose items have an order: numbered, in a tree, or behind arrows; in JSON, arrays of steps."""
+    if page.path.lower().endswith(".json"):
+        yield from _arrays(page)
+        return
     current: list[tuple[int, str]] = []
     last = 0
     for number, line in enumerate(page.lines, 1):
@@ -132,7 +154,8 @@ def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:
                 if len(current) >= 3:
                     yield current
                 current = []
-            current.append((number, match["text"].strip(" │|")))
+            text = match["text"].split(" | ")[0] if "|" in line else match["text"]
+            current.append((number, text.strip(" │|")))
             last = number
         elif line.strip() and current and not line.startswith((" ", "\t", "│")):
             if len(current) >= 3:
@@ -140,7 +163,8 @@ def _lists(page: Page) -> Iterator[list[tuple[int, str]]]:
             current = []
         if len(_ARROWS.findall(line)) >= 2 and len(line) < 400:
             first, *rest = _ARROWS.split(line)
-            yield [(number, part.strip()) for part in (first.rpartition(": ")[2], *rest)]
+            parts = (part.strip() for part in (first.rpartition(": ")[2], *rest))
+            yield [(number, box["text"] if (box := _BOX.match(part)) else part) for part in parts]
     if len(current) >= 3:
         yield current
 
@@ -162,6 +186,9 @@ def _order(
         behind = max(fitting, key=lambda b: len(b)) if fitting else []
         best.append([*behind, n])
     longest = max(len(b) for b in best)
+    # What is for the most part in another order lists something else; arrows always say an order.
+    if longest < 0.6 * len(matched) and len({line for line, _, _ in matched}) > 1:
+        return
     kept = set(next(b for b in best if len(b) == longest))
     for n, (line, text, place) in enumerate(matched):
         if n in kept:

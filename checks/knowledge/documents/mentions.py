@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checks.knowledge.documents.cues import EXAMPLE, GONE, LABEL, LACKING, PLACEHOLDER, SOFT, URL
+from checks.knowledge.documents.cues import EXAMPLE, GONE, KEY, LABEL, LACKING, PLACEHOLDER, SOFT, URL
 from checks.knowledge.documents.page import Page
+from checks.knowledge.documents.tables import cells
 
 _SUFFIX = (
     r"(?P<path>[^\s:#]+?)(?::(?P<first>\d{1,7})(?:\s*[-–]\s*(?P<last>\d{1,7}))?"
@@ -39,6 +40,9 @@ _BEFORE = re.compile(
     r"(?:the\s+|der\s+)?(?:file\s+|Datei\s+)?\W{0,3}$"
 )
 
+_COLUMN = re.compile(r"\W*(?:Zeilen?|[Ll]ines?)\W*$")
+_ALONE = re.compile(rf"^[`*_]*{_NUMBERS}[`*_]*$")
+
 
 class Mention(NamedTuple):
     """A path in a line. ``first`` and ``last`` are the lines of the file that are meant, 0 where none are; ``cued``: it is
@@ -65,6 +69,7 @@ def mentions(page: Page) -> list[Mention]:
     linked: dict[int, list[str]] = {}
     for link in page.links:
         linked.setdefault(link.line, []).append(link.target)
+    columns = {cell.line: cell.text for cell in cells(page) if _COLUMN.match(cell.head)}
     for number, line in page.spoken():
         title = heads.get(number, title)
         stripped = line.strip()
@@ -83,9 +88,14 @@ def mentions(page: Page) -> list[Mention]:
                 if lines := after or before:
                     first, last = lines[1], lines[2]
                     said = " ".join((code, lines[0].strip(" (,:"))) if after else f"{lines[0].strip()} {code}"
+            if not first and (lines := _ALONE.match(columns.get(number, ""))):
+                first, last = lines[1], lines[2]
+                said = f"{code} {lines[0].strip()}"
             leading = line[:begin]
             listed = bool(label) and re.match(r"\s*(?:[-*+]|\d+[.)])\s+[*_]*`?$", leading) is not None
-            cued = bool(LABEL.search(leading)) or (listed and bool(LABEL.search(f" {label}")))
+            cued = bool(LABEL.search(leading) or KEY.search(leading)) or (
+                listed and bool(LABEL.search(f" {label}"))
+            )
             around = URL.sub("", f"{line[:begin]} {line[end:]}")
             around = f"{label} {around}" if listed else around
             example = bool(EXAMPLE.search(around))

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 from checks.knowledge.documents.anchors import slugs
+from checks.knowledge.documents.parsed import LONGEST, Parsed, parsed
 
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
 """How the names of documents end."""
-_DEEPEST = 30
-_LONGEST = 5000
-"""Characters of a line that are looked at."""
 _GENERATED = re.compile(
     r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%"
     r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",
     re.MULTILINE,
 )
-_CONTAINER = re.compile(r"^( *)(?:!!!|\?\?\?\+?|===!?|\.\.\. )")
+_BARE = re.compile(
+    r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
+)
+"""An address of a file at GitHub that is written out."""
 _EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 
 
@@ -64,6 +66,7 @@ class Page(NamedTuple):
         return ((n, line) for n, line in enumerate(self.lines, 1) if n not in self.quiet and line.strip())
 
 
+@lru_cache(maxsize=256)
 def read(path: str, text: str) -> Page:
     """The document in the file `path`. Whatever is in it, this ends, and raises nothing."""
     lowered = path.lower()
@@ -75,45 +78,13 @@ def read(path: str, text: str) -> Page:
     return _markdown(path, text)
 
 
-def _front(lines: list[str]) -> tuple[dict[str, str], int]:
-    """The front matter and how many lines it takes."""
-    if not lines or lines[0].strip() != "---":
-        return {}, 0
-    found: dict[str, str] = {}
-    for n, line in enumerate(lines[1:200], 1):
-        if line.strip() in ("---", "..."):
-            return found, n + 1
-        key, colon, value = line.partition(":")
-        if colon and key.strip() and not key.startswith((" ", "-", "#")):
-            found[key.strip().lower()] = value.strip().strip("'\"")
-    return {}, 0
-
-
-def _opened(lines: list[str]) -> list[str]:
-    """`lines` with what stands indented in an admonition or a tab moved to the left: it is text, not code."""
-    made: list[str] = []
-    depths: list[int] = []
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" "))
-        if line.strip():
-            while depths and indent < depths[-1]:
-                depths.pop()
-        if depths:
-            line = line[min(depths[-1], indent) :]
-        made.append(line)
-        if head := _CONTAINER.match(line):
-            depths.append((depths[-1] if depths else 0) + len(head[1]) + 4)
-    return made
-
-
 def _markdown(path: str, text: str) -> Page:
-    from markdown_it import MarkdownIt
+    return markdown(path, text, parsed(text))
 
-    lines = [line[:_LONGEST] for line in text.split("\n")]
-    front, taken = _front(lines)
-    shown = ["" for _ in lines[:taken]] + _opened(lines[taken:])
-    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST, "html": True}).enable("table")
-    tokens = parser.parse("\n".join(shown))
+
+def markdown(path: str, text: str, given: Parsed) -> Page:
+    """The Markdown document in the file `path`, whose `text` was `given` to the parser."""
+    lines, front, taken, tokens = given
     quiet = set(range(1, taken + 1))
     fences: list[Fence] = []
     links: list[Link] = []
@@ -142,6 +113,10 @@ def _markdown(path: str, text: str) -> Page:
                     ids.add(explicit[1])
                     said = said[: explicit.start()]
                 headings.append(Heading(begin + 1, int(tokens[index - 1].tag[1:]), said.strip()))
+    known = {(link.line, link.target) for link in links}
+    for number, line in enumerate(lines, 1):
+        if number not in quiet and "://github.com/" in line:
+            links += [Link(number, at) for at in _BARE.findall(line) if (number, at) not in known]
     ids |= set(re.findall(r"\{\s*:?\s*#([\w.:-]+)[^}\n]*\}", text))
     ids |= slugs([heading.text for heading in headings])
     return Page(
@@ -191,7 +166,8 @@ def _plain(token: Any) -> str:
 
 
 class _Html(HTMLParser):
-    """Links, ids, headings and code of HTML, whose first line is number `before` + 1."""
+    """Links, ids, headings and code of HTML, whose first line is number `before` + 1; ``items``: lines of what is counted,
+    with its number."""
 
     def __init__(self, before: int = 0) -> None:
         super().__init__(convert_charrefs=True)
@@ -201,7 +177,9 @@ class _Html(HTMLParser):
         self.headings: list[Heading] = []
         self.fences: list[tuple[int, str]] = []
         self.hidden: set[int] = set()
+        self.items: dict[int, int] = {}
         self._open: list[tuple[str, int, list[str]]] = []
+        self._lists: list[int | None] = []
 
     def take(self, text: str) -> None:
         try:
@@ -220,6 +198,11 @@ class _Html(HTMLParser):
             wanted = (tag, name) in (("a", "href"), ("img", "src"), ("source", "src"), ("video", "src"))
             if wanted and value:
                 self.links.append(Link(self._line(), value.strip()))
+        if tag in ("ol", "ul"):
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li" and self._lists and self._lists[-1] is not None:
+            self._lists[-1] += 1
+            self.items.setdefault(self._line(), self._lists[-1])
         if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre", "script", "style"):
             self._open.append((tag, self._line(), []))
 
@@ -228,6 +211,8 @@ class _Html(HTMLParser):
             self._open[-1][2].append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
         if not self._open or self._open[-1][0] != tag:
             return
         _, line, parts = self._open.pop()
@@ -241,12 +226,15 @@ class _Html(HTMLParser):
 
 
 def _html(path: str, text: str) -> Page:
-    lines = [line[:_LONGEST] for line in text.split("\n")]
+    lines = [line[:LONGEST] for line in text.split("\n")]
     text = "\n".join(lines)
     inner = _Html()
     inner.take(text)
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
-    shown = [re.sub(r"<[^<>]*>", " ", code.sub("`", line)) for line in lines]
+    between = re.compile(r"</t[dh]>\s*<t[dh][^<>]*>", re.IGNORECASE)
+    shown = [re.sub(r"<[^<>]*>", " ", between.sub(" | ", code.sub("`", line))) for line in lines]
+    for line, number in inner.items.items():
+        shown[line - 1] = f"{number}. {shown[line - 1].strip()}"
     fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]
     return Page(
         path, tuple(shown), frozenset(inner.hidden), tuple(fences), tuple(inner.links), tuple(inner.headings),
@@ -255,7 +243,7 @@ def _html(path: str, text: str) -> Page:
 
 
 def _json(path: str, text: str) -> Page:
-    lines = [line[:_LONGEST] for line in text.split("\n")]
+    lines = [line[:LONGEST] for line in text.split("\n")]
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from checks.knowledge.documents import listed
+from checks.knowledge.documents import gates, listed
 from checks.knowledge.documents.cues import GONE, SOFT
 from checks.knowledge.documents.findings import Finding, drifted, holds
 from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.paths import Resolved
+from checks.knowledge.documents.tables import cells
 from checks.knowledge.documents.world import World
 from checks.knowledge.pipelines.files import FOLDER, Odd
 from checks.knowledge.pipelines.mentions import mentioned
 from checks.knowledge.pipelines.reader import read
-from checks.knowledge.pipelines.reading import Act, Reading, precedes
+from checks.knowledge.pipelines.reading import Reading, precedes
 from checks.model import msg
 
 _MOST = 20
@@ -34,13 +35,15 @@ _BEFORE = re.compile(r"\b(?:vor|before|prior to|ahead of)\b", re.IGNORECASE)
 _WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
     "twelve": 12, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10,
-    "elf": 11, "zwölf": 12,
+    "elf": 11, "zwölf": 12, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
 }  # fmt: skip
 _COUNT = re.compile(
-    rf"(?<![\w./-])(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})\s+(?:\w+e?\s+)?(?:checks?|prüfungen|tests)\b"
+    rf"(?<![\w./-])(?:\d{{1,2}}/)?(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})\s+(?:\w+e?\s+)?(?:checks?|prüfungen|tests|contrôles|vérifications)\b"
     r"|\b(?:checks?|prüfungen):?\W{1,6}(?P<m>\d{1,2})\b(?!\s*[/.:])",
     re.IGNORECASE,
 )
+
+_COLUMN = re.compile(r"^\W*(?:checks?|prüfungen|number of checks|anzahl)\W*$", re.IGNORECASE)
 
 
 def judged(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Finding]:
@@ -61,6 +64,10 @@ def judged(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Find
         return _reading(path, world)
 
     yield from listed.judged(page, scope, reading)
+    yield from gates.judged(page, scope, reading)
+    columns = {
+        c.line: f"{page.lines[c.line - 1]} {c.head}: {c.text}" for c in cells(page) if _COLUMN.search(c.head)
+    }
     for number, line in enumerate(page.lines, 1):
         path = scope(number)
         its = reading(path) if path else None
@@ -68,7 +75,7 @@ def judged(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Find
             continue
         yield from listed.named(page, number, line, its, path, _before(page, number, path, world))
         yield from _relation(page, number, line, its, path)
-        yield from _count(page, number, line, its, path)
+        yield from _count(page, number, line, its, path, columns.get(number, line))
 
 
 def _before(page: Page, number: int, path: str, world: World) -> Callable[[], str]:
@@ -176,36 +183,34 @@ def _related(
         yield drifted(page.path, number, "order", said, actual)
 
 
-def _count(page: Page, number: int, line: str, reading: Reading, path: str) -> Iterator[Finding]:
-    match = _COUNT.search(line)
+def _count(
+    page: Page, number: int, line: str, reading: Reading, path: str, counted: str
+) -> Iterator[Finding]:
+    """What becomes of a number of checks in the text `counted` of the line."""
+    match = _COUNT.search(counted)
     if match is None:
         return
     word = (match["n"] or match["m"]).lower()
     said = _WORDS.get(word) or int(word)
     around = line + next((h.text for h in reversed(page.headings) if h.line <= number), "")
+    if page.path.endswith(".json"):
+        around = " ".join(page.lines[max(0, number - 6) : number + 5])
     if not re.search(r"gate", around, re.IGNORECASE) or re.search(r"smoke", line, re.IGNORECASE):
         return
-    steps: dict[tuple[str, str], set[str]] = {}
-    for act in reading.acts:
-        if act.act == "gate" and not act.rescue:
-            steps.setdefault((act.job, act.step), set()).add(act.what)
-    counts = {key: len(what) for key, what in steps.items() if len(what) >= 3}
+    counts = {
+        key: n for key, acts in gates.steps(reading).items() if (n := len({act.what for act in acts})) >= 3
+    }
     if not counts:
         return
     text = " ".join(line.split())[:200]
     if said in counts.values() or said == sum(counts.values()):
         yield holds(page.path, number, "count", text)
         return
-    gates = [act for act in reading.acts if act.act == "gate" and (act.job, act.step) in counts]
-    if len(counts) == 1 and not _unread(reading, gates[0]):
+    first = gates.steps(reading)[next(iter(counts))][0]
+    if len(counts) == 1 and not gates.unread(reading, first):
         (n,) = counts.values()
         actual = msg(
             "{path:code}: {step:code} (line {line:int}) has {n:int} checks.",
-            path=path, step=gates[0].step, line=gates[0].line, n=n,
+            path=path, step=first.step, line=first.line, n=n,
         )  # fmt: skip
         yield drifted(page.path, number, "count", text, actual)
-
-
-def _unread(reading: Reading, act: Act) -> bool:
-    """Whether not all of the step of `act` could be followed."""
-    return any(one.step == act.step and not one.opaque for one in reading.unclear)

@@ -17,6 +17,8 @@ _TRAILING = re.compile(r"\s+(?:#|//)\s.*$")
 _MOST = 20_000
 _LONGEST = 400
 _LIST = 3
+_LEAST = 4
+"""Lines of a quote from which their order says something."""
 _GAP = 4
 _WEIGHT = 40
 _SHOWN = re.compile(r"\b(?:foo|bar|baz|qux)\b|\byour[-_]|\bmy[-_]|path/to|<[a-z_ -]+>")
@@ -151,8 +153,11 @@ def _differing(
         return NO_QUOTE
     # Words that every file of its sort has, such as `version:`, make no quote; nor does what is only to show how.
     weight = sum(len(re.sub(r"\W", "", text)) for text in {row.text for row in telling} & known)
-    if least >= 0.4 and (weight < _WEIGHT or any(_SHOWN.search(row.text) for row in telling)):
+    enough = _WEIGHT if least >= 0.5 else _WEIGHT / 2
+    if least >= 0.4 and (weight < enough or any(_SHOWN.search(row.text) for row in telling)):
         return NO_QUOTE
+    if moved := _moved(piece, there):
+        return moved
     begin = _best(piece, there)
     if begin is None:
         return _no_more(piece[0], there)
@@ -185,6 +190,33 @@ def _differing(
             return Compared(False, True, window[0].line, window[-1].line, wrong.line, said)
         return _no_more(wrong, there)
     return NO_QUOTE
+
+
+def _moved(piece: Sequence[Row], there: Sequence[Row]) -> Compared | None:
+    """One line of a quote that stands in the file before, or behind, the others: all of them stand there once."""
+    places: dict[str, list[int]] = {}
+    for n, row in enumerate(there):
+        places.setdefault(row.text, []).append(n)
+    found = [places.get(row.text, []) for row in piece]
+    if len(piece) < _LEAST or any(len(one) != 1 for one in found):
+        return None
+    at = [one[0] for one in found]
+    if max(at) - min(at) > len(piece) + _GAP or at == sorted(at):
+        return None
+    for n, row in enumerate(piece):
+        rest = at[:n] + at[n + 1 :]
+        if rest == sorted(rest):
+            other = next(
+                m
+                for m in (range(n + 1, len(at)) if at[n] > at[min(n + 1, len(at) - 1)] else range(n))
+                if m != n
+            )
+            said = msg(
+                "In the file it stands in line {line:int}; {other:code} is line {there:int}.",
+                line=there[at[n]].line, other=piece[other].text[:200], there=there[at[other]].line,
+            )  # fmt: skip
+            return Compared(False, True, there[min(at)].line, there[max(at)].line, row.line, said)
+    return None
 
 
 def _best(piece: Sequence[Row], there: Sequence[Row]) -> int | None:

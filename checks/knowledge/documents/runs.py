@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.page import Page
+from checks.knowledge.documents.tables import cells
 from checks.model import msg
 
 _NAMED = re.compile(
@@ -17,6 +18,9 @@ _NAMED = re.compile(
 )
 _LOWER = re.compile(r"\b(?:\w+_)?run(?:_id)?[`\"']?\s*[:=\s]\s*[#`*\"']{0,3}(?P<id>\d{8,14})(?!\w)")
 _COMMIT = re.compile(r"\b[Cc]ommit:?\W{1,4}(?P<id>[0-9a-f]{7,40})\b")
+_ADDRESS = re.compile(r"/actions/runs/(\d{4,14})(?!\d)")
+_COLUMN = re.compile(r"^\W*(?:\w+-)?(?:Run|Lauf)(?:[ -]?(?:ID|Nr\.?|No\.?))?\W*$", re.IGNORECASE)
+_ALONE = re.compile(r"[`*_#\[]*(\d{4,14})[`*_\]]*(?:\([^()]*\))?")
 _NEAR = 8
 """Digits from which two numbers that differ in one or two places are a slip, not two runs."""
 
@@ -39,16 +43,25 @@ class Seen(NamedTuple):
 
 
 NOTHING = Seen({})
+_LONG = re.compile(r"\d{3}")
+"""In every line that spells out the number of a run."""
 
 
 def named(page: Page) -> Iterator[tuple[int, int, str]]:
     """The runs that `page` names: line, id and the commit that is named with it."""
+    also: dict[int, set[str]] = {}
+    for link in page.links:
+        if match := _ADDRESS.search(link.target):
+            also.setdefault(link.line, set()).add(match[1])
+    for cell in cells(page):
+        if _COLUMN.search(cell.head) and (match := _ALONE.fullmatch(cell.text)):
+            also.setdefault(cell.line, set()).add(match[1])
     for number, line in enumerate(page.lines, 1):
-        if len(line) > 2000:
+        if len(line) > 2000 or not (number in also or _LONG.search(line)):
             continue
         commit = _COMMIT.search(line)
         ids = {match["id"] for pattern in (_NAMED, _LOWER) for match in pattern.finditer(line)}
-        for id_ in sorted(ids):
+        for id_ in sorted(ids | also.get(number, set())):
             yield number, int(id_), commit["id"] if commit and len(ids) == 1 else ""
 
 

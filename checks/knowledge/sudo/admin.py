@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from checks.knowledge.sudo.findings import Hazard, free
 from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input
 from checks.knowledge.sudo.host import Host
+from checks.knowledge.sudo.transfers import reads
 from checks.model import msg
 
 _MODULE = re.compile(r"[A-Za-z0-9_-]+")
@@ -181,3 +182,15 @@ def database(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     if not fixed:
         yield Hazard("INTERPRETER", "critical", free("INTERPRETER", name), True)
     yield from _paths_of_root(name, words, host)
+
+
+def logger(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``logger`` writes what it is told into the log, unless it is told a file."""
+    if any(re.match(r"--file|-[a-zA-Z]*f", word) for word in words):
+        yield from reads(name, words, host)
+
+
+def mount(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    if words == ["-a"] or (len(words) == 1 and words[0].startswith("/") and not host.above(words[0])):
+        return
+    yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)

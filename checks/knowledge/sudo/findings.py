@@ -54,6 +54,9 @@ FIXES = {
     "UID_NOT_COMMENT": msg("Write the name of the account; a comment has a blank after the number sign."),
     "ONE_RULE": msg("Write one rule a line, each command once."),
     "PASSWORD_REQUIRED": msg("Write {tag:code} to this rule only.", tag="NOPASSWD:"),
+    "TTY_REQUIRED": msg(
+        "Remove the setting {setting:code}, or take these commands out of it.", setting="requiretty"
+    ),
     "HOST_MISMATCH": msg("Write ALL, or the name of this host."),
     "SYNTAX_ERROR": msg("Correct the line, and check it with {check:code}", check="visudo -s -cf FILE"),
     "FILE_NAME_IGNORED": msg("Give the file a name without a dot, and without ~ at its end."),

@@ -30,6 +30,7 @@ _TREES = re.compile(
     r"/(?:bin|sbin|lib|lib32|lib64|libx32|boot|etc|root|proc|sys|dev|var/log|var/backups"
     r"|usr/(?:bin|sbin|lib|lib32|lib64|libexec|share|games|include))(?:/|\Z)"
 )
+_GROWING = re.compile(r"/var/(?:log|backups)(?:/|\Z)")
 _SENT = re.compile(r"/dev/(?:stdin|fd|tty)(?:/|\Z)|/proc/(?:self|thread-self|\d+)/")
 _SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
 _SENSITIVE = re.compile(
@@ -67,7 +68,7 @@ class Risk(NamedTuple):
 
 
 class Host(NamedTuple):
-    """The account `user` on a host. None: not known."""
+    """The account `user` on a host. None: not known. ``surveyed``: below each of the ``paths`` was looked, too."""
 
     user: str
     paths: Mapping[str, Entry]
@@ -75,6 +76,7 @@ class Host(NamedTuple):
     uid: int | None = None
     name: str | None = None
     sysctl: Mapping[str, str] = {}
+    surveyed: bool = False
 
     def member(self, group: str) -> bool | None:
         """Whether the account is in `group`."""
@@ -140,6 +142,14 @@ class Host(NamedTuple):
         """Where the account may write at `path` or, as far as is known, below."""
         below = (self.itself(one) for one in self.paths if one.startswith(path.rstrip("/") + "/"))
         return self.itself(path) or next((risk for risk in below if risk), None)
+
+    def deep(self, path: str) -> Risk | None:
+        """Like :meth:`tree`, for what walks through all of it: of what others put there over time, nothing is known."""
+        plain = path.rstrip("/")
+        told = self.surveyed and plain in self.paths
+        told = told or any(one.startswith(f"{plain}/") for one in self.paths)
+        bare = not told and (not _TREES.match(plain) or _GROWING.match(plain))
+        return self.tree(path) or (Risk(plain, False, False) if bare else None)
 
     def known(self, *folders: str) -> Risk | None:
         """What is known at or below `folders` that the account may write."""

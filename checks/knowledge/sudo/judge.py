@@ -162,7 +162,13 @@ def _about(rule: Rule, listing: Listing, now: str) -> Iterator[Finding]:
         said = msg("Taking one account away leaves all others, and with them those that may become root.")
         yield _of(grant, Hazard("NEGATION", "high", said))
     if rule.entry.users is None:
-        yield _of(grant, Hazard("RUNAS_IMPLICIT", "info", msg("No account is named, so it runs as root.")))
+        user = grant.users[0] if grant.users else "root"
+        yield _of(
+            grant,
+            Hazard(
+                "RUNAS_IMPLICIT", "info", msg("No account is named, so it runs as {user:code}.", user=user)
+            ),
+        )
     if any(member.name.startswith("#") for member in rule.entry.who):
         said = msg("This is a rule for the account with this number, and not a comment.")
         yield _of(grant, Hazard("UID_NOT_COMMENT", "info", said))
@@ -196,6 +202,14 @@ def _needed(policy: Policy, needs: list[Need], missing: list[str], now: str) -> 
             right = next(r for r in need.rights() if surely.decide(r, now)[1] == by)
             if refused := _environment(need, by, policy):
                 yield _of(by, refused)
+                missing.append(need.line)
+                continue
+            if policy.terminal(by):
+                said = msg(
+                    "{command:code} is refused without a terminal, and a deployment has none.",
+                    command=need.line,
+                )
+                yield _of(by, Hazard("TTY_REQUIRED", "medium", said))
                 missing.append(need.line)
                 continue
             if not surely.password(by, right):

@@ -54,7 +54,7 @@ def read(line: str, account: str, default: str = "root") -> Need:
 
 
 def _one(line: str, text: str, account: str, default: str) -> Need:
-    words = shlex.split(text)
+    words = shlex.split(re.sub(r"(?<=[^\s\\]);\s*\Z", "", text))
     typed = Typed(tuple(words), "", "", (), "")
     if words and words[0].rpartition("/")[2] == "sudo":
         typed = parse(words[1:])

@@ -83,6 +83,7 @@ def host(seen: Mapping[str, Any]) -> Host:
         seen["uid"],
         seen.get("host") or None,
         {"fs.protected_hardlinks": seen["hardlinks"]} if seen.get("hardlinks") else {},
+        surveyed=True,
     )
     # Who decides what a link leads to decides what stands there.
     mine = Entry(user, user, 0o755)

@@ -11,8 +11,24 @@ from collections.abc import Iterator
 
 from checks.knowledge.sudo.findings import Hazard, free
 from checks.knowledge.sudo.hazards import relative, replaceable, trailing_slash
-from checks.knowledge.sudo.host import Host, sensitive
+from checks.knowledge.sudo.host import Host, secret, sensitive
 from checks.model import msg
+
+_ROOTS = re.compile(r"(?:root|\+?0)(?::(?:root|\+?0)?)?|:(?:root|\+?0)")
+
+
+def _mild(hazard: Hazard) -> Hazard:
+    """Of what gives nothing away."""
+    return hazard._replace(severity="medium", root=False)
+
+
+def _closes(mode: str, path: str) -> bool:
+    """Whether `mode` lets nobody but the owner write `path`, nor read it if it is secret."""
+    if re.fullmatch(r"[ugoa]*-[rwxXst]+(?:,[ugoa]*-[rwxXst]+)*", mode):
+        return True
+    if not re.fullmatch(r"0?[0-7]{3}", mode):
+        return False
+    return not int(mode, 8) & (0o066 if secret(path) else 0o022)
 
 
 def _flags(words: list[str]) -> str:
@@ -52,7 +68,7 @@ def chown(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         if not path.startswith("/"):
             yield relative(path, "critical")
         elif sensitive(path.rstrip("/") or "/"):
-            yield everything
+            yield _mild(everything) if _ROOTS.fullmatch(owner) and "R" not in flags else everything
         elif risk := host.above(path):
             yield replaceable(risk)
         elif "R" in flags:
@@ -65,7 +81,7 @@ def _tree(path: str, host: Host) -> Iterator[Hazard]:
         "medium",
         msg("Root changes owners in a tree that the account writes: {path:code}", path=path),
     )
-    if host.hardlinks() and host.tree(path):
+    if host.hardlinks() and host.deep(path):
         said = msg(
             "The account can put hard links to files of root into {path:code}, which are then handed over: "
             "{setting:code} is not 1, or not known.",
@@ -90,11 +106,11 @@ def chmod(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         if not path.startswith("/"):
             yield relative(path, "critical")
         elif sensitive(path.rstrip("/") or "/"):
-            yield everything
+            yield _mild(everything) if _closes(mode, path) and "R" not in flags else everything
         elif "R" in flags:
             if risk := host.above(path):
                 yield replaceable(risk)
-            if host.above(path) or host.tree(path):
+            if host.above(path) or host.deep(path):
                 yield race(path)
         elif risk := host.above(path):
             yield replaceable(risk)
@@ -119,7 +135,7 @@ def setfacl(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
             yield everything
         elif risk := host.above(path):
             yield replaceable(risk)
-        elif "R" in _flags(words) and host.tree(path):
+        elif "R" in _flags(words) and host.deep(path):
             yield race(path)
 
 
@@ -143,7 +159,7 @@ def find(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         if program == "chown" and "-h" in inner and owned:
             continue
         if program in ("chmod", "chown", "chgrp", "setfacl"):
-            yield from (race(root) for root in roots if host.above(root) or host.tree(root))
+            yield from (race(root) for root in roots if host.above(root) or host.deep(root))
         elif program in ("rm", "ls", "stat", "touch"):
             yield from (
                 replaceable(r)._replace(severity="high", root=False) for r in map(host.above, roots) if r

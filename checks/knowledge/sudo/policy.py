@@ -96,6 +96,12 @@ class Policy:
         ]
         return grant.setenv or (bound or [False])[-1] or (grant.command == "ALL" and False not in said)
 
+    def terminal(self, grant: Grant) -> bool:
+        """Whether `grant` is for somebody at a terminal only."""
+        its = [d for d in self.settings if d.name == "requiretty" and self.applies(d, grant)]
+        its.sort(key=lambda d: d.sort == "!")
+        return bool(its) and its[-1].operator != "!"
+
     def keeps(self, name: str, grant: Grant) -> bool:
         """Whether the caller may set the variable `name` for `grant`."""
         its = [d for d in self.settings if self.applies(d, grant)]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
-from checks.knowledge.sudo import admin, catalogue, containers, permissions, services, transfers
+from checks.knowledge.sudo import admin, catalogue, containers, environment, permissions, services, transfers
 from checks.knowledge.sudo.findings import Hazard, free
 from checks.knowledge.sudo.hazards import operands, paths, relative, writable_input, writable_target
 from checks.knowledge.sudo.host import Host, secret
@@ -25,9 +26,15 @@ def judge(path: str, words: list[str], host: Host) -> Iterator[Hazard]:
     if known:
         yield from known(name, words, host)
     elif name not in catalogue.HARMLESS:
-        yield from _unknown(name, words, host, own=path.startswith(("/usr/local/", "/opt/", "/srv/")))
+        if not path.startswith(_OWN) and name not in catalogue.FIXED and not path.startswith("/etc/init.d/"):
+            said = msg("Nothing is known of {program:code}: it may start a shell, or run what the folder of the caller "
+                       "holds.", program=name)  # fmt: skip
+            yield Hazard("SHELL_ESCAPE", "critical", said, True)
+        yield from _named(name, words, host, own=path.startswith(_OWN[:3]))
 
 
+_OWN = ("/usr/local/", "/opt/", "/srv/", "/var/", "/home/")
+"""Where the programs of a team lie: what they do is theirs to know, as long as they are nobody else's."""
 _CONFIG = re.compile(r"-[cf]|--?(?:config|conf|file|script|rc|rcfile|plugin|hook|include|exec)\b")
 
 
@@ -38,7 +45,7 @@ def runs(argv: list[str], host: Host) -> Iterator[Hazard]:
     yield from judge(argv[0], argv[1:], host)
 
 
-def _unknown(name: str, words: list[str], host: Host, own: bool) -> Iterator[Hazard]:
+def _named(name: str, words: list[str], host: Host, own: bool) -> Iterator[Hazard]:
     for path in paths(words) if not own else ():
         if secret(path) and not path.startswith("/dev/"):
             said = msg("{program:code} reads {path:code}.", program=name, path=path)
@@ -150,6 +157,12 @@ def _hooks(words: list[str], host: Host) -> Iterator[Hazard]:
 def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     if words and set(words) <= {"--version", "--help", "-V"}:
         return
+    if (
+        name == "snap"
+        and words[:1]
+        and words[0] in ("restart", "start", "stop", "list", "services", "changes")
+    ):
+        return
     plain = operands(words)[:1] in (
         ["update"],
         ["renew"],
@@ -183,13 +196,27 @@ def _package(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
             yield writable_input(name, risk)
 
 
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=")
+
+
+def _env(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
+    """``env`` with variables that decide nothing, before a command with its whole path, is that command."""
+    names = list(takewhile(_ASSIGNED.match, words))
+    inner = words[len(names) :]
+    free_to_run = any(environment.loads(one) or environment.runs(one) for one in names)
+    if not names or not inner or not inner[0].startswith("/") or free_to_run:
+        yield Hazard("SHELL", "critical", free("SHELL", name), True)
+    else:
+        yield from runs(inner, host)
+
+
 def _project(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     """``git``, ``make`` and the like do what files in a folder tell them."""
     given = paths(words)
     if not given:
         yield Hazard("SHELL_ESCAPE", "critical", free("SHELL_ESCAPE", name), True)
     for path in given:
-        if risk := host.above(path) or host.tree(path):
+        if risk := host.above(path) or host.deep(path):
             yield writable_input(name, risk)
     if name == "git" and not set(words) & {
         "--no-pager",
@@ -201,12 +228,6 @@ def _project(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
         "checkout",
     }:
         yield Hazard("PAGER", "critical", free("PAGER", name), True)
-
-
-def _mount(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
-    if words == ["-a"] or (len(words) == 1 and words[0].startswith("/") and not host.above(words[0])):
-        return
-    yield Hazard("PERM_CHANGE", "critical", free("PERM_CHANGE", name), True)
 
 
 _JUDGES: dict[str, Judge] = {
@@ -231,7 +252,10 @@ _JUDGES: dict[str, Judge] = {
     ),
     **dict.fromkeys(["wget", "curl"], transfers.fetches),
     **dict.fromkeys(["git", "make", "rake", "ant", "gradle", "mvn", "hg", "svn", "ninja", "cmake"], _project),
-    **dict.fromkeys(["mount", "umount"], _mount),
+    **dict.fromkeys(catalogue.RUNNERS, _project),
+    "env": _env,
+    "logger": admin.logger,
+    **dict.fromkeys(["mount", "umount"], admin.mount),
     "supervisorctl": services.supervisor,
     "logrotate": transfers.logrotate,
     "chown": permissions.chown,

@@ -152,13 +152,16 @@ def _lands(name: str, sources: list[str], target: str, host: Host) -> Iterator[H
 
 def removes(name: str, words: list[str], host: Host) -> Iterator[Hazard]:
     """A name fixed in advance: what can be gained is less than root, and still not meant."""
-    for path in operands(words):
+    given = operands(words)
+    # From one place of root's to another, as with sites-available and sites-enabled.
+    own = name == "ln" and len(given) == 2 and all(map(sensitive, given)) and not secret(given[0])
+    own = own and host.control(given[0]) is None
+    for path in given:
         if not path.startswith("/"):
             yield relative(path, "medium", root=False)
         elif sensitive(path) and not path.startswith("/opt/"):
-            yield Hazard(
-                "FILE_WRITE", "high", free("FILE_WRITE", name), name in ("ln", "mkdir", "touch", "link")
-            )
+            root = name in ("ln", "mkdir", "touch", "link") and not own
+            yield Hazard("FILE_WRITE", "high", free("FILE_WRITE", name), root)
         elif risk := host.above(path):
             yield replaceable(risk)._replace(severity="high", root=False)
 

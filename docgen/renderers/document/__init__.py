@@ -9,6 +9,7 @@ from checks.model import Report
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.renderers.document.about import About, about
+from docgen.renderers.document.evidence import Addresses
 from docgen.translated import translated_document
 
 if TYPE_CHECKING:
@@ -38,11 +39,14 @@ def render(
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),
     seal: Seal | None = None,
+    evidence: Addresses = {},  # noqa: B006
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
     spec's); HTML in a `frame` as a page of the hub; HTML and PDF with the ``document.html.j2`` and ``document.css`` of the
     folder `templates`, if given. What it was made of, its `origin`, is attached to a PDF, and what else is `attached`;
     `seal` signs it.
+    `evidence`: by the id of a result, the address at which what was seen of it is shown; without one HTML and PDF show it at
+    their end.
     Raises :class:`~checks.errors.DocgenError` where a template is at fault, or a PDF cannot be made here."""
     language = language or report.language
     own = translated_document(document, report, language)
@@ -52,5 +56,5 @@ def render(
     if format == "pdf":
         more |= {"report": report, "origin": origin, "attached": attached, "seal": seal}
     renderer = import_module(FORMATS[format])
-    made: bytes = renderer.render(own, about(own, report, language), Translator(language), **more)
+    made: bytes = renderer.render(own, about(own, report, language, evidence), Translator(language), **more)
     return made

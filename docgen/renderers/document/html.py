@@ -34,7 +34,6 @@ def render(
             document=document,
             about=about,
             cover=cover,
-            inside=lambda id: _inside(frame, id),
             m=lambda message: message_markup(translator, message, breaks=True),
         )
     except TemplateError as error:
@@ -42,13 +41,6 @@ def render(
             raise
         raise DocgenError(f"{_place(error, templates)}: {error.message or type(error).__name__}") from error
     return made.encode("utf-8", "backslashreplace")
-
-
-def _inside(frame: Frame | None, id: str) -> str:
-    """The address of the check or component `id` in the hub, from a page in `frame`."""
-    from docgen.hub import places
-
-    return f"{frame.up if frame else ''}{places.check(id)}"
 
 
 def _place(error: TemplateError, templates: str) -> str:

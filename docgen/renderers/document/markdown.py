@@ -26,13 +26,16 @@ from docgen.documents.interface import (
 from docgen.i18n import Translator
 from docgen.labels import EMOJI
 from docgen.renderers.document.about import About
+from docgen.renderers.document.evidence import Proofs
 from docgen.renderers.escape import Markdown
 from docgen.renderers.printable import printable
 
 
 def render(document: Document, about: About, translator: Translator) -> bytes:
     """`document` as GitHub-flavoured Markdown."""
-    return ("\n".join(_Page(translator).lines(document, about)) + "\n").encode("utf-8", "backslashreplace")
+    return ("\n".join(_Page(translator, about.proofs).lines(document, about)) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def plain(title: Message, sections: tuple[Section, ...], translator: Translator) -> str:
@@ -42,6 +45,15 @@ def plain(title: Message, sections: tuple[Section, ...], translator: Translator)
 
 
 class _Page(Markdown):
+    def __init__(self, translator: Translator, proofs: Proofs = Proofs()) -> None:  # noqa: B008
+        super().__init__(translator)
+        self._proofs = proofs
+
+    def reference(self, mark: Mark) -> str:
+        """A number that leads to what was seen, where that is shown somewhere."""
+        to = self._proofs.at.get(mark.of)
+        return f" [\\[{self._proofs.number(mark.of)}\\]]({to})" if to else ""
+
     def lines(self, document: Document, about: About) -> Iterator[str]:
         t = self.t
         yield f"# {self.text(document.title)}"
@@ -89,7 +101,7 @@ class _Page(Markdown):
     def cell(self, cell: Cell) -> str:
         match cell:
             case Mark():
-                return f"{EMOJI[cell.status]} {self.text(cell.text)}"
+                return f"{EMOJI[cell.status]} {self.text(cell.text)}{self.reference(cell)}"
             case Lines():
                 return "<br>".join(map(self.text, cell.lines))
             case Link():
@@ -100,13 +112,17 @@ class _Page(Markdown):
     def point(self, point: Point) -> str:
         said = self.text(point.text)
         if point.mark:
-            said = f"{EMOJI[point.mark.status]} {said}: {self.text(point.mark.text)}"
+            said = (
+                f"{EMOJI[point.mark.status]} {said}: {self.text(point.mark.text)}{self.reference(point.mark)}"
+            )
         return f"- {said}" + (f"  \n  {self.text(point.note)}" if point.note is not None else "")
 
     def step(self, number: int, step: Step) -> Iterator[str]:
         said = self.text(step.text)
         yield f"{number}. " + (
-            f"{EMOJI[step.mark.status]} {said}: {self.text(step.mark.text)}" if step.mark else said
+            f"{EMOJI[step.mark.status]} {said}: {self.text(step.mark.text)}{self.reference(step.mark)}"
+            if step.mark
+            else said
         )
         indent = " " * (len(str(number)) + 2)
         if step.decision is not None:

@@ -145,3 +145,8 @@ def test_lines_of_shell_and_programs_without_a_path(client: Client) -> None:
     found = json.loads(ran.stdout)
     assert found["drop_in"]["text"] == "deploy ALL=(root) NOPASSWD: /usr/bin/systemctl reload nginx\n"
     assert any("/usr/bin/systemctl" in one for one in found["assumed"])
+
+
+def test_a_file_without_end(client: Client) -> None:
+    ran = client.docgen("guide", "sudo", "--sudoers", "/dev/zero", "--user", "deploy")
+    assert ran.code == 2 and "more than 4 MiB" in ran.stderr

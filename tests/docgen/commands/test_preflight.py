@@ -45,7 +45,11 @@ def test_go_on_this_machine(site: Client) -> None:
 def test_no_entry_is_written_over(site: Client) -> None:
     for _ in range(3):
         assert site.docgen("preflight", "--bundle", "bundle.tar").code == 0
-    assert len(content(site.folder / "ledger")) == 3
+    kept = content(site.folder / "ledger")
+    assert len(kept) == 3
+    # By their names they stand in their order, those of the same second, too.
+    times = [json.loads((site.folder / "ledger" / name).read_text())["timestamp"] for name in kept]
+    assert times == sorted(times)
 
 
 def test_german_and_english_say_the_same(site: Client) -> None:

@@ -388,3 +388,25 @@ def test_the_completion_report_names_the_bundle_of_that_run_and_no_other(demo: D
     )
     assert len(bundle(source, commit)) == 4
     assert bundle(source, "0" * 40) == []
+
+
+@pytest.mark.parametrize("name", ["deploy", "gates"])
+def test_every_number_beside_a_status_leads_to_what_was_seen(demo: Demo, name: str) -> None:
+    """In the document itself, or on the status page; in a PDF as a link, too."""
+    source = demo.source("blocked")
+    document = composed(name, source)
+    alone = render(document, source.report, "html", "en").decode()
+    leads = re.findall(r'class="ref" href="#(_e\d+)"[^>]*>\[(\d+)\]', alone)
+    places = dict(re.findall(r'<li id="(_e\d+)">\[\d+\] <code translate="no">([^<]*)</code>', alone))
+    assert leads and {to for to, _ in leads} == set(places) and all(to == f"_e{n}" for to, n in leads)
+    page = (demo.folders["blocked"] / "status.html").read_text("utf-8")
+    assert all(f'id="{id_}"' in page for id_ in places.values())
+    for format_, pattern in (
+        ("html", r'class="ref" href="status.html#([^"]*)"'),
+        ("md", r"\(status.html#([^)]*)\)"),
+    ):
+        made = demo.guide(name, "blocked", "--env", "prod", "-f", format_, "--evidence", "status.html").stdout
+        assert set(re.findall(pattern, made)) == set(places.values())
+        assert "_evidence" not in made
+    ran = demo.guide(name, "blocked", "--env", "prod", "-o", "x.pdf", "--evidence", "status.html")
+    assert ran.code == 2 and "carries its evidence" in ran.stderr

@@ -25,7 +25,7 @@ from docgen.hub.folder import KEEP, Folder
 from ...world.client import DOCGEN, Client
 from . import sample
 
-KILLS = int(os.environ.get("DOCGEN_KILLS", "12"))
+KILLS = int(os.environ.get("DOCGEN_KILLS", "8"))
 READER = ("reader", "a long password")
 CHANGING = {"manifest.json", *run.FILES}
 

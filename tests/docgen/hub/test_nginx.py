@@ -204,6 +204,46 @@ def test_http_leads_to_https_and_does_nothing_else(served: Served) -> None:
         assert b"hub" not in answer.body.lower()
 
 
+def test_the_certificate_authority_is_answered_and_nobody_else(
+    tmp_path: Path, nginx: Callable[[str, int], Path], ports: Callable[[int], list[int]]
+) -> None:
+    authority = servers.Authority(tmp_path)
+    authority.server(NAME)
+    (pem,) = [p for p in tmp_path.glob("*.pem") if p != authority.file]
+    secure, plain = ports(2)
+    hub, webroot = sample.hub(tmp_path / "hub"), tmp_path / "acme"
+    folder = webroot / ".well-known/acme-challenge"
+    folder.mkdir(parents=True)
+    (folder / "Token-1_a").write_text("Token-1_a.thumbprint")
+    (folder / "link").symlink_to(hub / "current/index.html")
+    (folder / ".hidden").write_text("hidden")
+    (webroot / "other").write_text("hidden")
+    (tmp_path / "htpasswd").touch()
+    done = write(
+        "--root", str(hub), "--certificate", str(pem), "--key", str(pem), "--listen", f"127.0.0.1:{secure}",
+        "--listen-http", f"127.0.0.1:{plain}", "--logs", str(tmp_path), "--htpasswd", str(tmp_path / "htpasswd"),
+        "--acme", f"{webroot}/", "--test",
+    )  # fmt: skip
+    assert (done.exit_code, done.stderr) == (0, "")
+    nginx(done.stdout, plain)
+    web = sample.Asked(plain)
+    base = "/.well-known/acme-challenge"
+    answer = web.get(f"{base}/Token-1_a")
+    assert (answer.status, answer.body) == (200, b"Token-1_a.thumbprint")
+    asked = {path: web.get(f"{base}{path}") for path in ("/none", "/link", "/.hidden", "/", "", "/a/b", "/../../other",
+                                                         "/%2e%2e/%2e%2e/other", "/x%00")}  # fmt: skip
+    assert {path: a.status for path, a in asked.items()} == {
+        "/none": 404, "/link": 403, "/.hidden": 301, "/": 301, "": 301, "/a/b": 301, "/../../other": 301,
+        "/%2e%2e/%2e%2e/other": 301, "/x%00": 400,
+    }  # fmt: skip
+    assert all(b"hidden" not in a.body and b"<html lang" not in a.body for a in asked.values())
+    assert [web.get(path).status for path in ("/", "/other", "/index.html", "/.git/HEAD")] == [301] * 4
+    closed = sample.Asked(secure, ssl.create_default_context(cafile=str(authority.file)))
+    assert closed.get(f"{base}/Token-1_a").status == 401
+    for odd in ("/srv/hub/current", "/srv/a b;", "relative"):
+        assert isinstance(write("--root", "/srv/hub", "--acme", odd).exception, site.NoSite)
+
+
 def test_expired_accounts_are_out_with_the_next_write(served: Served) -> None:
     assert served.web.patient("/", READER).status == 200
     htpasswd.update(

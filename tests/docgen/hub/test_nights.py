@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from checks.model import Light, Status
@@ -136,3 +138,18 @@ def test_each_record_names_the_one_before() -> None:
     )
     assert nights.chain([kept[0], night("2025-11-03")]) == [Link.FIRST, Link.UNLINKED]
     assert not Past([kept[0], *kept[2:3]], kept[3]).whole
+
+
+def test_the_records_of_ninety_days_stay(tmp_path: Path) -> None:
+    for day in ("2025-08-03", "2025-08-04", "2025-11-01"):
+        for hour in ("01", "13"):
+            (tmp_path / f"{day}T{hour}0000Z.json").touch()
+    for other in ("x.json", "2025-11-01T010000Z.txt", "9999-99-99T000000Z", "zzz.json"):
+        (tmp_path / other).touch()
+    assert [one.name[:13] for one in nights.kept(tmp_path)] == [
+        "2025-08-04T01", "2025-08-04T13", "2025-11-01T01", "2025-11-01T13",
+    ]  # fmt: skip
+    for n in range(nights.MOST):
+        (tmp_path / f"2025-10-31T{n // 60:02}{n % 60:02}00Z.json").touch()
+    assert len(nights.kept(tmp_path)) == nights.MOST
+    assert nights.kept(tmp_path / "nothing") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from checks.model import Light, Report, Status
 from checks.spec import load
+from docgen.documents import DOCUMENTS
 from docgen.hub import nights, rules
 from docgen.hub.build import build
 from docgen.hub.nights import Night
@@ -87,11 +89,16 @@ class Hub:
     @property
     def sorts(self) -> list[str]:
         """A page of each sort, without language and ending."""
-        runs = f"runs/{self.nights[1].name}"
-        return [
-            "index", "status-staging", "history", "auditors", f"checks/{WEIGHED.replace('/', '.')}",
-            "checks/build.gone", runs, "summary", "deploy-prod", "gates", "ledger-prod",
-        ]  # fmt: skip
+        every = [name[3:-5] for name in self.files if name.startswith("en/") and name.endswith(".html")]
+        found = {re.sub(r"(?<=/).*|-(prod|staging)$", "", name): name for name in sorted(every)}
+        found["checks/"] = f"checks/{WEIGHED.replace('/', '.')}"
+        return [*found.values(), "checks/build.gone"]
+
+    @property
+    def own(self) -> list[str]:
+        """Those of the hub's own, and one of the documents, which all have one template."""
+        documents = set(DOCUMENTS) - {"gates"}
+        return [name for name in self.sorts if name.split("-")[0] not in documents]
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +138,42 @@ def show(browser: Browser, hub: Hub) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+MODES: dict[str, tuple[str, dict[str, Any]]] = {
+    "light": ("de", {"color_scheme": "light"}),
+    "dark": ("en", {"color_scheme": "dark"}),
+    "narrow": ("de", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
+    "print": ("en", {}),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_axe_finds_nothing_on_any_sort_of_page(hub: Hub, browser: Browser, mode: str) -> None:
+    language, options = MODES[mode]
+    context = browser.new_context(**options)
+    page = context.new_page()
+    found, complaints = [], list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    for name in hub.sorts if mode == "light" else hub.own:
+        page.goto(f"{hub.url}{language}/{name}.html")
+        if mode == "print":
+            page.emulate_media(media="print")
+        if not name.startswith("status"):  # what is folded there is looked at where the page stands alone
+            page.evaluate(UNFOLD)
+        page.evaluate(AXE)
+        given = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"], "preload": False}
+        said = page.evaluate("options => axe.run(document, options)", given)
+        assert len(said["passes"]) > 15, "axe has not looked at the page"
+        found += [
+            f"{name}: {rule['id']}: {node['html'][:160]} ({node['failureSummary']})"
+            for rule in said["violations"]
+            for node in rule["nodes"]
+        ]
+        if mode.startswith("narrow") and page.evaluate("document.documentElement.scrollWidth") > 390:
+            found.append(f"{name}: scrolls sideways")
+    context.close()
+    assert (found, complaints) == ([], [])
 
 
 def visible(page: Page) -> list[str]:
@@ -180,6 +223,13 @@ def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
     assert "?" not in page.url, "a link to a row lifts the filter"
 
 
+def test_a_piece_of_evidence_has_an_address(show: Any, hub: Hub) -> None:
+    result = next(r for r in hub.report.results() if r.id.startswith(WEIGHED) and r.evidence)
+    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{result.id}!1")
+    assert page.locator(f'[id="{result.id}!1"]').is_visible(), "unfolded"
+    page.get_by_role("link", name=f"{result.id}!1").click()
+
+
 def test_a_filter_hides_nothing_on_paper(show: Any, hub: Hub) -> None:
     page = show("status-staging", query="?q=nothing+is+like+this")
     assert visible(page) == []
@@ -193,3 +243,47 @@ def test_without_script_there_is_no_filter_and_nothing_is_missing(show: Any) -> 
     assert not page.locator(".filter").is_visible()
     assert page.locator(".row.pending").first.is_visible()
     page.get_by_role("link", name="Permissions Fix").first.click()
+
+
+FOCUS = """() => { const e = document.activeElement; if (!e || e === document.body) return null;
+    const s = getComputedStyle(e), b = e.getBoundingClientRect();
+    return {html: e.outerHTML.slice(0, 120), outline: parseFloat(s.outlineWidth), style: s.outlineStyle,
+            top: b.top, bottom: b.bottom, height: b.height}; }"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_keyboard_skips_to_the_content_and_shows_where_it_is(show: Any, width: int) -> None:
+    page = show("exceptions", viewport={"width": width, "height": 900})
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate(FOCUS)["top"] >= 0, "what has the focus is seen"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "_main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    page.goto(page.url.split("#")[0])
+    wanted = page.evaluate(
+        """[...document.querySelectorAll('a[href], summary, input, select, button, [tabindex="0"]')]
+        .filter(e => e.checkVisibility({contentVisibilityAuto: true}) && !e.disabled).length"""
+    )
+    seen = 0
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        if (focus := page.evaluate(FOCUS)) is None:
+            break
+        seen += 1
+        assert focus["outline"] >= 3 and focus["style"] == "solid", focus
+        assert focus["bottom"] > 0 and focus["top"] < 900, focus
+    assert seen == wanted > (20 if width == 1280 else 8)
+
+
+def test_the_menu_opens_where_there_is_no_room_for_it(show: Any) -> None:
+    page = show("index", viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    link = page.get_by_role("navigation").get_by_role("link", name="History and figures")
+    assert not link.is_visible()
+    page.get_by_text("Menu").click()
+    link.click()
+    assert page.url.endswith("/en/history.html")
+    wide = show("index", viewport={"width": 1280, "height": 844}, java_script_enabled=False)
+    assert wide.get_by_role("navigation").get_by_role("link", name="History and figures").is_visible()
+    assert not wide.get_by_text("Menu").is_visible()

@@ -5,20 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from checks import snapshot as snapshots
-from checks.evaluate import evaluate
 from checks.model import Status
-from checks.spec import load
-from docgen.documents import composed
-from docgen.documents.interface import Source
 from docgen.hub import nights, run
-from docgen.hub.build import jobs, papers
 from docgen.hub.folder import Folder
-from docgen.pdf.carried import origin
 
 from ...world.client import Client, Ran
 
@@ -60,7 +54,8 @@ def test_every_page_in_both_languages(hub: Hub) -> None:
     }
     assert pages["de"] == pages["en"] > {
         "index.html", "status-staging.html", "status-prod.html", "deploy-prod.html", "gates.html", "history.html",
-        "auditors.html", "summary.html", "ledger-prod.html", "rollback-prod.html",
+        "auditors.html", "release.html", "deployments.html", "exceptions.html", "summary.html",
+        "ledger-prod.html", "rollback-prod.html",
     }  # fmt: skip
     assert "completion-prod.html" not in pages["de"], "a report that would not be true is not there"
     components = {
@@ -103,7 +98,8 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     one = nights.parse(file.read_bytes())
     assert one and one.snapshot == report["snapshot"]["sha256"]
     better = {id_: Status.OK if status is Status.FAIL else status for id_, status in one.statuses.items()}
-    before = one._replace(collected_at="2025-01-01T01:00:00.000Z", statuses=better)
+    days = [(date.fromisoformat(one.day) - timedelta(days=n)).isoformat() for n in (3, 2)]
+    before = one._replace(collected_at=f"{days[0]}T01:00:00.000Z", statuses=better)
     (hub.path / "current" / before.file).write_bytes(nights.dump(before))
     assert hub.publish().code == 1
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", hub.read("en/index.html")))
@@ -111,14 +107,18 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
     assert len(list((hub.path / "current" / nights.FOLDER).glob("*.json"))) == 2
     test_the_manifest_names_every_file(hub)
     history = hub.read("en/history.html")
-    assert "staging-deployment/permissions-fix/" in history
+    assert f"runs/{one.name}.html" in history and "no run" in history
     page = hub.read(f"en/runs/{before.name}.html")
     assert "the oldest run that is kept" in page and hashlib.sha256(nights.dump(before)).hexdigest() in page
     page = hub.read(f"en/runs/{one.name}.html")
-    assert "No run on: 2025-01-02, " in page and "is there unaltered" in page
+    assert f"No run on: {days[1]}, " in page and "is there unaltered" in page
     assert "newly not met" in page and "checks/staging-deployment.permissions-fix.html#" in page
     page = hub.read("en/checks/staging-deployment.permissions-fix.html")
-    assert f'<a href="../runs/{one.name}.html">' in page and "89 before the introduction" in page
+    assert f'<a href="../runs/{one.name}.html">' in page and "86 before the introduction" in page
+    for language in ("de", "en"):
+        links = re.findall(r'href="([^"]+)"', hub.read(f"{language}/changes.atom"))
+        assert f"runs/{one.name}.html" in links
+        assert all((hub.path / "current" / language / link).is_file() for link in links)
     back = hub.client.docgen("hub", "rollback", "--to", "hub")
     assert back.code == 0 and "releases" in back.stdout
 
@@ -126,21 +126,6 @@ def test_a_second_night_is_compared_with_the_first(hub: Hub) -> None:
 def test_what_is_no_hub_is_not_rolled_back(hub: Hub) -> None:
     ran = hub.client.docgen("hub", "rollback", "--to", "there")
     assert ran.code == 2 and "is no hub" in ran.stderr
-
-
-def test_a_pdf_is_made_once(hub: Hub, tmp_path: Path) -> None:
-    folder = hub.client.folder / "there"
-    spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
-    report = evaluate(spec, snapshot)
-    document = composed("summary", Source(spec, snapshot, report, None))
-    made: list[str] = []
-    wanted = jobs({"summary": document}, report, {}, origin(spec, snapshot, {}))
-    first = papers(wanted, tmp_path, made.append)
-    assert sorted(first) == sorted(made) == ["de/summary.pdf", "en/summary.pdf"]
-    assert all(data.startswith(b"%PDF") for data in first.values())
-    (tmp_path / "old.pdf").write_bytes(b"")
-    assert papers(wanted, tmp_path, made.append) == first
-    assert len(made) == 2 and len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_second_run_while_one_is_under_way_says_so(hub: Hub) -> None:

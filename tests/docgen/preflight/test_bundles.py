@@ -81,7 +81,9 @@ def test_nobody_listens(tmp_path: Path) -> None:
     [
         ("https://me:secret@example.com/s.tgz", "process list"),
         ("https://example.com/", "address of a file"),
-        ("http://example.com/s.tgz", "expected https"),
+        ("http://example.com/s.tgz?signature=secret", "expected https"),
+        ("http://127.0.0.1:8000/s.tgz", "expected https"),
+        ("http://localhost/s.tgz", "expected https"),
         ("run:latest", "number of a run"),
         ("run:", "number of a run"),
         ("run:7", "names no repository"),

@@ -34,6 +34,68 @@ GROUPS = frozenset({"deploy", "web"})
 RELOAD = "/usr/bin/systemctl reload nginx"
 
 ROOT: list[str] = [
+    # what nobody here knows counts against, wherever the system has it
+    *[
+        f"/usr/bin/{one}"
+        for one in (
+            "vim.basic /etc/motd",
+            "vim.tiny /etc/motd",
+            "emacs-nox /etc/motd",
+            "nvi /etc/motd",
+            "mg /etc/motd",
+            "editor /etc/motd",
+            "sensible-editor /etc/motd",
+            "pager /etc/motd",
+            "sensible-pager /etc/motd",
+            "zless /var/log/syslog.1.gz",
+            "bzless /var/log/x.bz2",
+            "lnav /var/log/syslog",
+            "ranger",
+            "dc",
+            "jshell",
+            "terraform apply -auto-approve",
+            "pulumi up",
+            "fab deploy",
+            "cap production deploy",
+            "dep deploy",
+            "just deploy",
+            "poetry install",
+            "uv sync",
+            "tox",
+            "pytest",
+            "go generate",
+            "dotnet run",
+            "gulp build",
+            "wp plugin install x",
+            "rails db\\:migrate",
+            "gunicorn app\\:app",
+            "supervisord",
+            "nodemon app.js",
+            "nosuchtool --now",
+        )
+    ],
+    "/usr/local/bin/terraform apply",
+    "/usr/local/bin/wp --path=/srv/app/current plugin update x",
+    # of what others put there over time, nothing is known
+    "/usr/bin/chmod -R 777 /var/www",
+    "/usr/bin/chmod -R g+w /var/www",
+    "/usr/bin/chmod -R 775 /var/log",
+    "/usr/bin/find /var/www -type d -exec chmod 777 {} +",
+    "/usr/bin/setfacl -R -m u\\:deploy\\:rwX /var/www",
+    "/usr/bin/chmod -R 755 /srv/unheard",
+    "/usr/bin/git -C /srv pull --no-pager",
+    # nearly nothing, and yet
+    "/usr/bin/env LD_PRELOAD\\=/srv/app/current/x.so /usr/bin/systemctl reload nginx",
+    "/usr/bin/env FOO\\=1 systemctl reload nginx",
+    "/usr/bin/env FOO\\=1 /usr/bin/bash",
+    "/usr/bin/chmod 0666 /etc/nginx/nginx.conf",
+    "/usr/bin/chmod 0644 /etc/shadow",
+    "/usr/bin/chmod -R 0640 /etc/nginx",
+    "/usr/bin/chown root\\:deploy /etc/sudoers.d/x",
+    "/usr/bin/ln -sfn /srv/app/current/x.conf /etc/nginx/sites-enabled/x",
+    "/usr/bin/ln -sfn /dev/stdin /etc/nginx/sites-enabled/x",
+    "/usr/bin/logger -f /etc/shadow",
+    "/usr/bin/snap install x",
     # aliases
     "Cmnd_Alias EDIT = /usr/bin/vim : TOOLS = EDIT, /usr/bin/id\ndeploy ALL=(root) NOPASSWD: TOOLS",
     "User_Alias OPS = bob : ALLOPS = OPS, deploy\nALLOPS ALL=(root) /usr/bin/less /var/log/syslog",
@@ -223,6 +285,21 @@ ROOT: list[str] = [
 ]
 
 SAFE: list[str] = [
+    # small administration with fixed arguments
+    "/usr/bin/env FOO\\=1 /usr/bin/systemctl reload nginx",
+    "/usr/bin/chmod 0640 /etc/nginx/nginx.conf",
+    "/usr/bin/chmod o-rwx /etc/nginx/nginx.conf",
+    "/usr/bin/chown root\\:root /etc/nginx/nginx.conf",
+    "/usr/bin/ln -sfn /etc/nginx/sites-available/app /etc/nginx/sites-enabled/app",
+    "/usr/bin/logger -t deploy done",
+    "/usr/bin/snap restart app",
+    "/usr/sbin/sshd -T",
+    "/usr/bin/pg_isready",
+    "/usr/sbin/postfix reload",
+    "/usr/bin/varnishadm ping",
+    "/usr/sbin/haproxy -c -f /etc/haproxy/haproxy.cfg",
+    '/usr/sbin/update-ca-certificates ""',
+    "/usr/sbin/netplan apply",
     # aliases
     "Cmnd_Alias SH = /bin/sh, /bin/bash\nCmnd_Alias OK = /usr/bin/systemctl stop x, !SH\ndeploy ALL=(root) NOPASSWD: OK",
     "User_Alias NOTUS = ALL, !deploy\nNOTUS ALL=(ALL) NOPASSWD: ALL",

@@ -252,6 +252,9 @@ def test_settings_that_are_fine(setting: str) -> None:
     assert ids(judged(setting, NGINX)) == set()
 
 
+RELOAD = "/usr/bin/systemctl reload nginx"
+
+
 @pytest.mark.parametrize(
     ("rules", "needs", "missing", "id_"),
     [
@@ -302,6 +305,12 @@ def test_settings_that_are_fine(setting: str) -> None:
             "UNUSED_GRANT",
         ),
         ([], ["/usr/bin/id"], ["/usr/bin/id"], None),
+        (["Defaults requiretty", NGINX], [RELOAD], [RELOAD], "TTY_REQUIRED"),
+        (["Defaults!/usr/bin/systemctl requiretty", NGINX], [RELOAD], [RELOAD], "TTY_REQUIRED"),
+        (["Defaults requiretty", "Defaults!/usr/bin/systemctl !requiretty", NGINX], [RELOAD], [], None),
+        (["Defaults!/usr/bin/id requiretty", NGINX], [RELOAD], [], None),
+        (["Defaults requiretty", "Defaults:deploy !requiretty", NGINX], [RELOAD], [], None),
+        (["Defaults:bob requiretty", NGINX], [RELOAD], [], None),
     ],
 )
 def test_what_is_missing(rules: list[str], needs: list[str], missing: list[str], id_: str | None) -> None:
@@ -362,3 +371,9 @@ def test_every_finding_has_a_fix_and_a_severity() -> None:
         for finding in judged(rule).findings:
             assert finding.severity in SEVERITIES
             assert finding.fix in FIXES.values()
+
+
+def test_as_whom_it_runs_where_no_account_is_named() -> None:
+    found = judged("Defaults runas_default=www-data", "deploy ALL=NOPASSWD: /usr/bin/id")
+    (said,) = [str(one.message.params) for one in found.findings if one.id == "RUNAS_IMPLICIT"]
+    assert "www-data" in said

@@ -32,6 +32,7 @@ TYPED = {
     "cd /srv/app && sudo /usr/bin/id -u # who": ("root", "/usr/bin/id -u"),
     "sudo -e /etc/motd": ("root", "sudoedit /etc/motd"),
     "sudo -i -u app bin/x": ("app", "/bin/bash -c bin/x"),
+    "systemctl reload nginx;": ("root", "systemctl reload nginx"),
     "/usr/bin/find /srv -exec ls {} ;": ("root", "/usr/bin/find /srv -exec ls '{}' ';'"),
     r"sudo /usr/bin/find /srv -exec ls {} \;": ("root", "/usr/bin/find /srv -exec ls '{}' ';'"),
     "sudo /usr/bin/echo 'a;b' \"c && d\" e\\|f": ("root", "/usr/bin/echo 'a;b' 'c && d' 'e|f'"),

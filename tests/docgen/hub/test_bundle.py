@@ -1,0 +1,182 @@
+"""The PDFs of a hub are made once; the bundle of them verifies itself with what every machine has, and says what was
+changed in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from checks import snapshot as snapshots
+from checks.errors import DocgenError
+from checks.evaluate import evaluate
+from checks.spec.documents import Sign
+from docgen.documents import composed
+from docgen.documents.interface import Source
+from docgen.hub.bundle import bundle
+from docgen.hub.papers import jobs, listed, papers
+from docgen.i18n import LANGUAGES
+from docgen.pdf.carried import origin
+from docgen.pdf.receipt import looked
+from docgen.pdf.sign import seal
+from docgen.renderers import render
+
+
+class Packed(NamedTuple):
+    """``made`` makes the bundle again, ``pdfs`` are the paths that were made, in their order."""
+
+    file: bytes
+    made: Callable[[], tuple[Any, bytes]]
+    pdfs: list[str]
+    papers: list[Any]
+
+
+@pytest.fixture(scope="module")
+def packed(small: Any, keys: Any, tmp_path_factory: pytest.TempPathFactory) -> Packed:
+    cache = tmp_path_factory.mktemp("cache")
+    own = seal(Sign(certificate="leaf.pem", key="leaf.key"), str(keys.folder))
+    report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
+    document = composed("summary", Source(small.spec, small.snapshot, report, None))
+    wanted = jobs({"summary": document}, report, {}, of, own)
+    told: list[str] = []
+    first = papers(wanted, cache, told.append)
+    (cache / "old.pdf").write_bytes(b"")
+    assert papers(wanted, cache, told.append) == first
+    files = {f"{one}/status.json": render(report, "json", one).encode() for one in LANGUAGES}
+    files["snapshot.json"] = snapshots.dump(small.snapshot)
+
+    def made() -> tuple[Any, bytes]:
+        return bundle(files, papers(wanted, cache, told.append), of.raw, report, ["2026-01-01"], own, cache)
+
+    (_, file), again = made(), made()
+    assert again[1] == file
+    assert not (cache / "old.pdf").exists()
+    return Packed(file, made, told, listed(wanted, first, "de"))
+
+
+@pytest.fixture
+def unpacked(packed: Packed, tmp_path: Path) -> Path:
+    (tmp_path / "x.zip").write_bytes(packed.file)
+    with zipfile.ZipFile(tmp_path / "x.zip") as file:
+        file.extractall(tmp_path)
+    (found,) = tmp_path.glob("audit-*")
+    return found
+
+
+def verify(folder: Path, *more: str, shell: str = "sh", path: str | None = None) -> Any:
+    environment = {**os.environ, "PATH": path or os.environ["PATH"]}
+    program = shutil.which(shell) or shell
+    command = [program, *(["sh"] if shell == "busybox" else []), str(folder / "VERIFY.sh"), *more]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/")
+
+
+def test_each_pdf_is_made_once_and_counted(packed: Packed) -> None:
+    assert sorted(packed.pdfs) == ["de/summary.pdf", "en/summary.pdf"]
+    (one,) = packed.papers
+    assert one.pages >= 2 and one.size > 10_000 and len(one.sha256) == 64
+
+
+def test_what_is_in_it(packed: Packed, unpacked: Path, small: Any) -> None:
+    told, file = packed.made()
+    assert (told.size, told.sha256) == (len(file), hashlib.sha256(file).hexdigest())
+    names = {str(one.relative_to(unpacked)) for one in unpacked.rglob("*") if one.is_file()}
+    assert told.inside == len(names)
+    assert names == {
+        "README.txt", "SHA256SUMS", "SHA256SUMS.p7s", "VERIFY.sh", "certificate.pem", "de/status.json",
+        "de/summary.pdf", "en/status.json", "en/summary.pdf", "manifest.json", "receipts.json", "snapshot.json",
+        "spec.yml",
+    }  # fmt: skip
+    manifest = json.loads((unpacked / "manifest.json").read_bytes())
+    for name, its in manifest["files"].items():
+        data = (unpacked / name).read_bytes()
+        assert (its["bytes"], its["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert manifest["snapshot"] == small.snapshot.sha256 and manifest["files"]["de/summary.pdf"]["pages"] >= 2
+    receipts = json.loads((unpacked / "receipts.json").read_bytes())
+    programs = [one["by"].split()[0] for one in receipts["files"]["de/summary.pdf"]["checks"]]
+    assert programs == ["qpdf", "docgen", "pdfsig"] and "no validator ran" in receipts["not_looked_at"]
+
+
+def test_it_verifies_itself_with_any_shell(unpacked: Path, keys: Any) -> None:
+    for shell in ("sh", "busybox"):
+        ran = verify(unpacked, shell=shell)
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+        assert "+ 11 files, as SHA256SUMS says" in ran.stdout and "CN = Reports of Example Ltd" in ran.stdout
+        assert "2 of 2 PDFs are signed, and the signatures hold" in ran.stdout
+    ran = verify(unpacked, "--trust", str(keys.folder / "ca.pem"))
+    assert ran.returncode == 0 and "by the word of an authority that you trust" in ran.stdout, ran.stdout
+    ran = verify(unpacked, "--trust", str(keys.folder / "other.pem"))
+    assert ran.returncode == 1 and "not by whom you trust" in ran.stdout, ran.stdout
+
+
+def test_what_it_could_not_look_at_it_says(unpacked: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("sh", "sha256sum", "cut", "dirname", "basename", "find", "sed", "sort", "grep", "cat"):
+        (bare / name).symlink_to(shutil.which(name) or "")
+    ran = verify(unpacked, path=str(bare))
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    assert "openssl is missing" in ran.stdout and "python3 is missing" in ran.stdout
+
+
+def sealed_anew(folder: Path, name: str) -> None:
+    """`name`, as whoever has no key would make it fit."""
+    sums = (folder / "SHA256SUMS").read_text().splitlines()
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    kept = [line for line in sums if not line.endswith(f"  {name}")]
+    (folder / "SHA256SUMS").write_text("\n".join(sorted([*kept, f"{digest}  {name}"])) + "\n")
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_it_says_what_was_changed(unpacked: Path) -> None:
+    def wrong(*said: str) -> None:
+        ran = verify(unpacked)
+        assert ran.returncode == 1, ran.stdout + ran.stderr
+        assert all(one in ran.stdout for one in said), ran.stdout
+
+    (unpacked / "more.txt").write_text("x")
+    wrong("x more.txt was added")
+    (unpacked / "more.txt").unlink()
+    pdf = unpacked / "en/summary.pdf"
+    flip(pdf, 5000)
+    wrong("x en/summary.pdf was altered or exchanged")
+    sealed_anew(unpacked, "en/summary.pdf")
+    wrong("the signature of SHA256SUMS does not hold", "en/summary.pdf: its signature does not hold")
+    (unpacked / "SHA256SUMS.p7s").unlink()
+    wrong("en/summary.pdf: its signature does not hold")
+    flip(pdf, 5000)
+    with pdf.open("ab") as file:
+        file.write(b"% more\n")
+    sealed_anew(unpacked, "en/summary.pdf")
+    wrong("en/summary.pdf: something was added behind its signature")
+    pdf.unlink()
+    wrong("x en/summary.pdf is missing")
+
+
+def test_another_snapshot_does_not_fit_the_pdfs(unpacked: Path) -> None:
+    flip(unpacked / "snapshot.json", 100)
+    sealed_anew(unpacked, "snapshot.json")
+    (unpacked / "SHA256SUMS.p7s").unlink()
+    ran = verify(unpacked)
+    assert ran.returncode == 1 and "another snapshot than the one in this bundle" in ran.stdout, ran.stdout
+
+
+def test_a_pdf_with_a_fault_gets_no_receipt(unpacked: Path) -> None:
+    made = (unpacked / "de/summary.pdf").read_bytes()
+    assert looked(made, "x").pages >= 2
+    with pytest.raises(DocgenError, match="x is not as it must be"):
+        looked(made.replace(b"/ETSI.CAdES.detached", b"/ETSI.CAdES.detache_"), "x")
+    with pytest.raises(DocgenError, match="x is not as it must be"):
+        looked(made[: made.index(b"%%EOF") // 2] + b"\n%%EOF\n", "x")
