@@ -80,6 +80,7 @@ def compose(source: Source) -> Document:
         verdict=verdict,
         status=status,
         sections=tuple(sections),
+        also=deployments.awaited(source),
     )
 
 

@@ -122,7 +122,8 @@ class Tried(NamedTuple):
 class Document(NamedTuple):
     """``kind`` is the name of its module, ``environment`` None where it is about the whole project; ``verdict`` and
     ``status`` say in a sentence and a word what it comes to; ``method`` how it came about. ``tried``: what the verdict
-    counts, where that is not the results of the report."""
+    counts, where that is not the results of the report; ``also``: the ids of results of other environments that it counts,
+    too."""
 
     kind: str
     title: Message
@@ -132,6 +133,7 @@ class Document(NamedTuple):
     sections: tuple[Section, ...]
     method: Message = READ_ONLY
     tried: tuple[Tried, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class NotYet(DocgenError):

@@ -156,7 +156,14 @@ def compose(source: Source) -> Document:
     seen = [(one, its) for one in found if (its := fact(source, one, "list")) and its.value["uid"] != 0]
     if not seen or len(seen) < len(found):
         lacking = tuple(point(one) for one in found if one not in [each for each, _ in seen])
-        none = Point(msg("The spec declares no check of kind {kind:code}.", kind="sudo-rules"))
+        none = Point(
+            msg("The spec declares no check of kind {kind:code}.", kind="sudo-rules"),
+            note=msg(
+                "Declare one in a component of this environment: {example:code}. It asks sudo on the host as the account "
+                "that deploys; root may do everything, so that nothing is to be learned from it.",
+                example="- sudo-rules: {needs: [/usr/bin/systemctl reload nginx]}",
+            ),
+        )
         why = msg("What sudo grants in {environment} was not seen.", environment=title_of(source))
         raise NotYet(why, lacking or (none,))
     parts = [_host(source, one, its) for one, its in seen]
