@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +35,10 @@ class _Guides(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in DOCUMENTS:
-            near = get_close_matches(name, DOCUMENTS, n=1)
-            more = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(sorted(DOCUMENTS))}."
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, DOCUMENTS, 1)
+            more = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(DOCUMENTS))}."
             raise click.UsageError(f"No document is called {name}.{more}", ctx)
         return super().resolve_command(ctx, args)
 

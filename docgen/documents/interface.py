@@ -56,10 +56,11 @@ class Facts(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`heads` name the columns; the first cell of a row names the row."""
+    """`heads` name the columns; the first cell of a row names the row. ``hosts``: the last one names hosts."""
 
     heads: tuple[Message, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    hosts: bool = False
 
 
 class Point(NamedTuple):

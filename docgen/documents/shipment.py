@@ -108,7 +108,7 @@ def doings(source: Source) -> list[Section]:
     heads = (msg("Step"), msg("What"), msg("Commands"), msg("Line"), msg("On"))
     only = msg("What docgen knows no meaning for is left out; the file has all of it.")
     notes = [Paragraph(one) for one in (only, lack) if one]
-    return [Section(heading, (Table(heads, tuple(rows)), *notes))]
+    return [Section(heading, (Table(heads, tuple(rows), hosts=True), *notes))]
 
 
 def _alike(act: Act) -> tuple[str, str, str]:

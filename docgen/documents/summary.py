@@ -80,7 +80,8 @@ def _counted(source: Source, environments: list[EnvironmentResult]) -> Table:
     rows.append((named, [r for s in apart for c in s.components for r in c.results]))
     rows = [row for row in rows if row[1]]
     rows.append((msg("All checks"), [r for _, own in rows for r in own]))
-    used = [status for status in Status if any(r.status is status for r in rows[-1][1])]
+    used = [s for s in (Status.OK, *Status) if any(r.status is s for r in rows[-1][1])]
+    used = list(dict.fromkeys(used))
     heads = (msg("Checks"), *(STATUS[status] for status in used), msg("All"))
     table: list[tuple[Cell, ...]] = [
         (name, *(text(str(sum(r.status is s for r in own))) for s in used), text(str(len(own))))
@@ -111,7 +112,7 @@ def _standing(source: Source) -> Iterator[Point]:
                 said = msg("{lead}, {rest}", lead=said, rest=more)
             everything: tuple[Item, ...] = sum((items for _, items in parts), ())
             status = min((item.status for item in everything), key=lambda s: s.rank)
-            yield Point(msg("{name}: {said}", name=one.name, said=said), word(status))
+            yield Point(text(one.name), word(status), said)
 
 
 def _waited_for(source: Source) -> Iterator[Point]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -52,3 +54,13 @@ def test_only_addresses_of_the_web_are_links(demo: Demo, url: str, format_: str)
     assert (
         'href="https://a.test/?x=1&amp;y=2"' if format_ == "html" else "[fine](<https://a.test/?x=1&y=2>)"
     ) in page
+
+
+def test_the_name_of_a_host_is_not_broken_on_paper(demo: Demo, tmp_path: Path) -> None:
+    source = demo.source("blocked")
+    (tmp_path / "x.pdf").write_bytes(render(composed("deploy", source), source.report, "pdf", "en"))
+    ran = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "x.pdf"), "-"], capture_output=True, text=True
+    )
+    lines = [line for line in ran.stdout.splitlines() if line.rstrip().endswith("deploy@www.example.com")]
+    assert len(lines) >= 5, ran.stdout
