@@ -15,7 +15,7 @@ def differing(result: Result) -> list[Aspect]:
 
 def soll(result: Result) -> Message:
     """What should be, in one line."""
-    return _joined(soll_parts(result))
+    return joined(soll_parts(result))
 
 
 def soll_parts(result: Result) -> list[Message]:
@@ -42,7 +42,7 @@ def said_by_soll(result: Result, aspect: Aspect) -> bool:
 
 def ist(result: Result) -> Message:
     """What was seen, in one line; where nothing was, why."""
-    return _joined(ist_parts(result))
+    return joined(ist_parts(result))
 
 
 def ist_parts(result: Result) -> list[Message]:
@@ -51,14 +51,14 @@ def ist_parts(result: Result) -> list[Message]:
     if not seen:
         return [headline(result) or msg("not seen")]
     if result.status is Status.PENDING and result.because:
-        return [msg("not reached; seen, but not counted: {seen}", seen=_joined(seen))]
+        return [msg("not reached; seen, but not counted: {seen}", seen=joined(seen))]
     return seen
 
 
 def difference(result: Result) -> Message | None:
     """The differences in words: "owner: root instead of deploy". None where there are none."""
     parts = [_differs(result, a) for a in differing(result) if a.verdict is not Verdict.UNDETERMINED]
-    return _joined(parts) if parts else None
+    return joined(parts) if parts else None
 
 
 def _differs(result: Result, aspect: Aspect) -> Message:
@@ -93,7 +93,7 @@ def headline(result: Result) -> Message | None:
         # A reason is about what could not be told, where there is such a thing; else it says more than the difference.
         return differs or result.reason if unseen else result.reason or differs
     whys = [_about(result, a, a.note or a.actual or msg("not seen")) for a in unseen]
-    return result.reason or (_joined(whys) if whys else differs)
+    return result.reason or (joined(whys) if whys else differs)
 
 
 def component_ist(component: ComponentResult) -> Message:
@@ -118,13 +118,14 @@ def _named(aspect: Aspect, value: Message | None) -> Message:
     return value if aspect.name is None else msg("{name} {value}", name=aspect.name, value=value)
 
 
-def _joined(parts: list[Message]) -> Message:
+def joined(parts: list[Message]) -> Message:
+    """`parts` that are no sentences in one line."""
     if not parts:
         return msg("–")
-    joined = parts[0]
+    made = parts[0]
     for part in parts[1:]:
-        joined = phrase("{first} · {second}", {"first": joined, "second": part})
-    return joined
+        made = phrase("{first} · {second}", {"first": made, "second": part})
+    return made
 
 
 def sentences(parts: list[Message]) -> Message:

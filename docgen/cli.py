@@ -84,6 +84,8 @@ def main_group(ctx: click.Context, debug: bool) -> None:
 def main() -> None:
     """The console script: runs the command and exits with its code; no traceback without ``--debug``."""
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, _terminated)
     _no_plugins()
     gc.disable()  # a short run keeps what it makes; looking for rubbish costs it a tenth of its time
     debug = "--debug" in sys.argv
@@ -148,8 +150,12 @@ def _failed(error: Exception) -> int:
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
-    sys.stderr.write("Terminated.\n")
-    os._exit(exits.TERMINATED)
+    hung_up = number == signal.SIGHUP
+    try:
+        sys.stderr.write("Hung up.\n" if hung_up else "Terminated.\n")
+        sys.stderr.flush()
+    finally:  # nobody may be there to read it
+        os._exit(exits.HUNG_UP if hung_up else exits.TERMINATED)
 
 
 if __name__ == "__main__":

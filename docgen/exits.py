@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from checks.model import Report, Result
 
 OK, DEVIATION, USAGE, UNDETERMINED, INTERNAL, BUSY = 0, 1, 2, 3, 4, 75
-INTERRUPTED, PIPE, TERMINATED = 130, 141, 143
+HUNG_UP, INTERRUPTED, PIPE, TERMINATED = 129, 130, 141, 143
 
 TABLE = {
     OK: "as it should be (warnings and pending checks alone too, unless --fail-on says otherwise)",
@@ -17,6 +17,7 @@ TABLE = {
     UNDETERMINED: "could not be determined: unreachable, denied, timed out, or nothing checked",
     INTERNAL: "docgen could not do its own work: integrity or write failure, internal error",
     BUSY: "another run holds the lock",
+    HUNG_UP: "the terminal was closed",
     INTERRUPTED: "interrupted (Ctrl-C)",
     TERMINATED: "terminated",
 }

@@ -73,14 +73,19 @@ class Worktree(History):
         prefix = f"{folder}/" if folder else ""
         return sorted(path for path in found if path and path.startswith(prefix) and self.exists(path))
 
-    def fingerprint(self) -> str:
-        """Another one where anything of the checkout may be another: commit, index, what lies there, sizes and times."""
+    def fingerprint(self, without: str = "") -> str:
+        """Another one where anything of the checkout may be another: commit, index, what lies there, sizes and times; but
+        for what git does not follow in the folder `without`."""
         digest = hashlib.sha256(f"{self.head}\0{self.branch}\0{self.complete}".encode())
         if self.known:
-            for words in (("ls-files", "-s", "-z"), ("ls-files", "-o", "--exclude-standard", "-z")):
-                with contextlib.suppress(NoAnswer):
-                    digest.update(self._git(*words))
+            with contextlib.suppress(NoAnswer):
+                digest.update(self._git("ls-files", "-s", "-z"))
+                others = decode(self._git("ls-files", "-o", "--exclude-standard", "-z")).split("\0")
+                kept = [one for one in others if not without or not one.startswith(f"{without}/")]
+                digest.update("\0".join(kept).encode(errors="surrogateescape"))
         for path in self.files:
+            if without and not self.known and path.startswith(f"{without}/"):
+                continue
             try:
                 its = os.lstat(self._root / path)
                 digest.update(f"{path}\0{its.st_size}\0{its.st_mtime_ns}\0".encode(errors="surrogateescape"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import signal
@@ -249,7 +250,11 @@ def _plan(asked: Asked, bundle: str) -> str:
 
 
 class _Ended(BaseException):
-    """Somebody asked for the end: what is on the host is removed first."""
+    """Somebody asked for the end, by the signal `number`: what is on the host is removed first."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.hung_up = number == signal.SIGHUP
 
 
 def _done(asked: Asked, bundle: str, whole: Spec) -> Outcome:
@@ -262,14 +267,19 @@ def _done(asked: Asked, bundle: str, whole: Spec) -> Outcome:
     from docgen.renderers.printable import one_line
 
     def ended(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise _Ended
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise _Ended(number)
 
     def tell(stage: str) -> None:
         if sys.stderr.isatty():
             click.echo(f"\r\x1b[K{stage}", nl=False, err=True)
 
-    before = signal.signal(signal.SIGTERM, ended)
+    # What the caller has ignored (nohup) stays ignored.
+    asked_for = (signal.SIGTERM, signal.SIGHUP)
+    before = {one: signal.getsignal(one) for one in asked_for if signal.getsignal(one) is not signal.SIG_IGN}
+    for one in before:
+        signal.signal(one, ended)
     try:
         if not is_elsewhere(bundle):
             return preflight(asked, tell)
@@ -283,13 +293,17 @@ def _done(asked: Asked, bundle: str, whole: Spec) -> Outcome:
         click.echo(f"docgen: {one_line(Translator('en').plain(stopped.why))}", err=True)
         code = exits.BUSY if stopped.busy else exits.UNDETERMINED
         raise click.exceptions.Exit(code) from stopped
-    except _Ended:
-        click.echo("Terminated; what was on the host or fetched is removed.", err=True)
-        raise click.exceptions.Exit(exits.TERMINATED) from None
+    except _Ended as by:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            how = "Hung up" if by.hung_up else "Terminated"
+            click.echo(f"{how}; what was on the host or fetched is removed.", err=True)
+        raise click.exceptions.Exit(exits.HUNG_UP if by.hung_up else exits.TERMINATED) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
-        if sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)
+        for one, old in before.items():
+            signal.signal(one, old)
+        with contextlib.suppress(OSError):
+            if sys.stderr.isatty():
+                click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _rendered(outcome: Outcome, format_: str, lang: str | None, seal: Seal | None) -> bytes:
@@ -313,7 +327,8 @@ def _rendered(outcome: Outcome, format_: str, lang: str | None, seal: Seal | Non
 
 
 def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -> bool:
-    """Writes the entry of the ledger, and says where; whether it failed."""
+    """Writes the entry of the ledger, and says where; whether it failed. What the host's ledger does not take is kept on
+    this machine."""
     from docgen.i18n import Translator
     from docgen.preflight import entry
     from docgen.preflight.host import Stopped
@@ -330,7 +345,7 @@ def _recorded(asked: Asked, outcome: Outcome, whole: Spec, ledger: str | None) -
         except Stopped as stopped:
             click.echo(f"docgen: {asked.host.name}:{where}: {Translator('en').plain(stopped.why)}", err=True)
             failed = True
-    if ledger or not place.settings.ledger:
+    if ledger or failed or not place.settings.ledger:
         folder = Path(ledger) if ledger else Path(whole.folder) / "ledger"
         try:
             click.echo(f"docgen: ledger entry {entry.write(folder, outcome)}", err=True)

@@ -190,7 +190,7 @@ def _published(
             click.echo(f"docgen: {one}", err=True)
         raise Faulty(f"{len(wrong)} faults in the pages")
     if not made.searchable:
-        click.echo("docgen: pagefind is not installed: the hub has no search. See docgen[search].", err=True)
+        _say("docgen: pagefind is not installed: the hub has no search. See docgen[search].")
     _tell("publishing")
     release = hub.publish(_id(snapshot.collected_at), files)
     said = f"{release}: {len(files)} files"

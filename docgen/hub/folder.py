@@ -77,7 +77,7 @@ class Folder:
             shutil.rmtree(one)
         for name in (_LINK, _MARK, _PENDING, *(run.FILES if self.current() else ())):
             (self.path / name).unlink(missing_ok=True)
-        for half in self.cache.glob("*.part"):
+        for half in self.cache.rglob("*.part"):
             half.unlink()
         # A process that a killed run had started may still write there for a moment.
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 FILE = "pages.json"
 
 
-def key(spec: Spec, there: Where, snapshot: Snapshot, report: Report, around: Iterable[str]) -> str:
+def key(
+    spec: Spec, there: Where, snapshot: Snapshot, report: Report, around: Iterable[str], hub: Path | None
+) -> str:
     """What the pages of all documents depend on: the documents and the checkout, what they are held against, and what
-    stands `around` them."""
-    digest = hashlib.sha256(f"{version_of_markup()}\0{spec.sha256}\0{there.its.world.fingerprint()}".encode())
+    stands `around` them. The `hub` may lie within the checkout."""
+    own = hub.resolve() if hub else there.its.root
+    inside = own != there.its.root and own.is_relative_to(there.its.root)
+    # The hub itself changes with each run.
+    world = there.its.world.fingerprint(own.relative_to(there.its.root).as_posix() if inside else "")
+    digest = hashlib.sha256(f"{version_of_markup()}\0{spec.sha256}\0{world}".encode())
     told = False
     for path in there.paths:
         content = _content(there.its.root / path)

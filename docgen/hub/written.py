@@ -38,7 +38,9 @@ def written(
     """The documents that are `there`, held against the `report`. ``framed``: for each language, the report in it and what
     stands around a page; `before` is the release that readers see."""
     around = [article_pages.around(frame, its, language) for language, (its, frame) in framed.items()]
-    key = unchanged.key(spec, there, snapshot, report, [*around, str(indexer)])
+    key = unchanged.key(
+        spec, there, snapshot, report, [*around, str(indexer)], shelf.parents[1] if shelf else None
+    )
     found = unchanged.kept(shelf, key, there, before, report.collected_at) if shelf else None
     if found:
         return Written(found[0], {}, found[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,13 +58,17 @@ def seal(
     certificate: Any = signer.signing_cert
     _in_time(certificate, sign.pkcs12 or sign.certificate or "")
     stamper = authority(sign.timestamp) if sign.timestamp else None
+    silent = threading.Event()
 
     def apply(made: bytes) -> bytes:
-        if stamper:
+        # An authority that is silent costs its whole time: what signs many asks it no more.
+        if stamper and not silent.is_set():
             try:
                 return _signed(made, signer, stamper)
             except OSError as error:
-                tell(f"{sign.timestamp} gave no timestamp, so the signature has none: {error}")
+                if not silent.is_set():
+                    tell(f"{sign.timestamp} gave no timestamp, so signatures have none: {error}")
+                silent.set()
         return _signed(made, signer, None)
 
     name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly

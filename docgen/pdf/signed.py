@@ -4,7 +4,9 @@ and does it add nothing but itself? Offline: no authority is asked."""
 from __future__ import annotations
 
 import io
+import logging
 import re
+import zlib
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,11 @@ _FAULTS = (
     OSError,
     RuntimeError,
     NotImplementedError,
+    ArithmeticError,
+    EOFError,
+    zlib.error,
 )
+"""What pyHanko raises of a file that is not as it should be."""
 
 
 def ends(raw: bytes) -> list[int]:
@@ -96,6 +102,8 @@ def _looked(
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what it finds is said here
     found = list(PdfFileReader(io.BytesIO(seen.raw)).embedded_signatures)
     if not found:
         return [Finding(False, missing)]

@@ -164,6 +164,7 @@ umask 027
 t=$1/.$2.$3
 e=$( {
 set -C
+[ -d "$1" ] || { echo "there is no such folder" && exit 1; }
 cat >"$t" && [ "$(wc -c <"$t")" -eq "$4" ] && chmod 640 -- "$t" && sync -- "$t"
 } 2>&1 )
 c=$?

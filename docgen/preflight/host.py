@@ -105,8 +105,22 @@ class Guard:
                         tool=rest,
                     )
                 )
-            if word in ("refused", "closed"):
-                raise Stopped(msg("No folder could be made: {error:code}", error=rest), refused=True)
+            if word == "closed":
+                reason = msg(
+                    "The {key:code} of the environment cannot be opened: {error:code}",
+                    key="root",
+                    error=plain(rest),
+                )
+                raise Stopped(reason, refused=True)
+            if word == "refused":
+                reason = msg(
+                    "No folder could be made: {error:code}. The account that logs in must be able to write there; another "
+                    "place can be named as {key:code} in {part:code}.",
+                    error=rest,
+                    key="scratch",
+                    part="preflight",
+                )
+                raise Stopped(reason, refused=True)
             if word in ("left", "removed"):
                 (self.left if word == "left" else self.removed).append(rest)
         raise Stopped(msg("The connection was cut off before anything was done."))
@@ -201,6 +215,11 @@ def chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def plain(said: str) -> str:
+    """What a shell `said`, without its own name and line."""
+    return re.sub(r"^(?:\S*sh: )?(?:line )?(?:\d+: )?", "", said.strip())
 
 
 def _cut(error: Any) -> Message:

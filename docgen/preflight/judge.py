@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.knowledge.archives import noted_digest
 from checks.model import Message, Result, Status, code, msg, nmsg
-from checks.phrases import ist, sentences
+from checks.phrases import ist, joined
 from checks.sources.interface import Answer, decode
 from checks.spec.spec import Check
 from docgen.preflight import listing
@@ -16,6 +16,7 @@ from docgen.preflight.fingerprint import described
 from docgen.preflight.listing import Listing
 from docgen.preflight.outcome import Impact, Item
 
+PACKINGS = ("gzip", "bzip2", "xz", "zstd")
 Answers = Mapping[str, Answer | None]
 
 TITLES = {
@@ -79,6 +80,19 @@ def space(answers: Answers, needed: int, members: int, place: Place) -> Item:
             return item("space", Status.FAIL, reason)
     enough = msg("{free:size} free; {needed:size} are needed.", free=min(free), needed=needed)
     return item("space", Status.OK, enough)
+
+
+NO_ROOM = 64 * 1024
+"""A disk with less than so many bytes left is full."""
+
+
+def full(answers: Answers) -> Message | None:
+    """That the disk of the folder of its own is full, where it is: programs do not always say that this is why."""
+    for what in ("blocks", "inodes"):
+        values = _df(answers.get(f"{what} 0"))
+        if values and values[0] and values[1] * (1024 if what == "blocks" else NO_ROOM) < NO_ROOM:
+            return msg("The disk is full: {path:code}", path=values[2])
+    return None
 
 
 def _df(answer: Answer | None) -> tuple[int, int, str] | None:
@@ -160,12 +174,16 @@ def content(answers: Answers, packed: int, place: Place) -> tuple[Item, Listing 
         problems.append(msg("It could not be listed within {limit:seconds}.", limit=round(answer.duration)))
     elif answer.exit_code and unpacked and unpacked[1] == "141" and not problems:
         problems.append(msg("It would unpack to more than {most:size}.", most=its.max_size))
+    elif answer.exit_code and "does not look like a tar archive" in errors and not found.members:
+        problems.append(
+            msg("It is no tar archive, be it packed with {packings:list} or not at all.", packings=PACKINGS)
+        )
     elif answer.exit_code or unpacked is None or unpacked[1] not in ("0", "141"):
         problems.append(msg("It cannot be read to its end: {said:code}", said=_errors(errors)))
     elif not found.members:
         problems.append(msg("It is empty."))
     if problems:
-        return item("listing", Status.FAIL, sentences(problems)), found
+        return item("listing", Status.FAIL, joined(problems)), found
     fine = nmsg("{n} member, {size:size}", "{n} members, {size:size}", n=found.members, size=found.size)
     return item("listing", Status.OK, fine), found
 
@@ -198,7 +216,8 @@ def revision(answers: Answers) -> str | None:
     return first if re.fullmatch(r"[0-9a-fA-F]{7,64}", first) else None
 
 
-_VERSION = re.compile(r"(?<![\w.])v?\d+\.(?:\d+|x)\b")
+# The last line of a warning of PHP holds a number, too: "… on line 7".
+_VERSION = re.compile(r"(?!.*\bon line \d+$).*(?<![\w./-])v?\d+(?:\.[\w-]+)*(?!\w)")
 
 
 def application(answers: Answers) -> Iterator[Item]:
@@ -231,7 +250,7 @@ def _tried(id: str, answer: Answer, answers: Answers) -> Item:
     if id == "config":
         return _cached(answers["uncached"], answers["cached"], last)
     if id == "version":
-        if not text or not _VERSION.search(text.splitlines()[-1]):
+        if not text or not _VERSION.match(re.sub(r"\x1b\[[\d;]*m", " ", text.splitlines()[-1])):
             return item(id, Status.FAIL, msg("It did not say its version: {said:code}", said=last))
         return item(id, Status.OK, code(last))
     if text.endswith(AUTOLOADED):

@@ -7,12 +7,13 @@ import posixpath
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from checks.clock import now
 from checks.collect import collect
 from checks.evaluate import evaluate
 from checks.model import Message, Report, Result, Status, msg
+from checks.phrases import joined
 from checks.redact import Redactor
 from checks.sources.host import connect
 from checks.sources.interface import Answer, Command
@@ -64,7 +65,12 @@ def record(asked: Asked, name: str, data: bytes) -> str:
         command = commands.entry(asked.place, name, len(data))
         took, said = host.send(transport, command, iter([data]), asked.place.mark)
         if not took:
-            raise Stopped(msg("The entry was not written: {error:code}", error=said), refused=True)
+            reason = msg(
+                "The entry was not written: {error:code}. The account that logs in must be able to write in {folder:code}.",
+                error=host.plain(said),
+                folder=asked.place.path(asked.place.settings.ledger or ""),
+            )
+            raise Stopped(reason, refused=True)
         return said
     finally:
         transport.close()
@@ -76,6 +82,19 @@ def _digest(path: Path) -> tuple[str, int]:
         found.update(chunk)
         size += len(chunk)
     return found.hexdigest(), size
+
+
+def _changed(message: Message, change: Callable[[str], str]) -> Message:
+    """`message` with `change` made to every text that stands in it."""
+
+    def of(value: Any) -> Any:
+        if isinstance(value, Message):
+            return _changed(value, change)
+        if isinstance(value, tuple):
+            return tuple(of(one) for one in value)
+        return change(value) if isinstance(value, str) else value
+
+    return message.model_copy(update={"params": {name: of(value) for name, value in message.params.items()}})
 
 
 class _Run:
@@ -153,7 +172,9 @@ class _Run:
             data = host.chunks(self.asked.file)
             took, said = host.send(transport, commands.upload(place), data, place.mark)
             if not took:
-                self._must(judge.item("upload", Status.FAIL, msg("It failed: {error:code}", error=said)))
+                self._must(
+                    judge.item("upload", Status.FAIL, msg("It failed: {error:code}", error=host.plain(said)))
+                )
             sent = msg("{size:size} in {path:code}", size=self.bundle.size, path=place.archive)
             self._put(judge.item("upload", Status.OK, sent))
         self.tell("checksum")
@@ -180,16 +201,24 @@ class _Run:
         self.tell("extraction")
         answers = self._ran(transport, commands.extraction(self.place))
         self.bundle = self.bundle._replace(commit=judge.revision(answers))
-        self._must(judge.extraction(answers))
+        self._must(self._explained(transport, judge.extraction(answers)))
 
     def _try(self, transport: Transport) -> None:
         self.tell("gates")
         self.report = evaluate(self.asked.gates, collect(self.asked.gates))
-        self.results = {result.id: result for result in self.report.results()}
+        self.results = {result.id: self._seen(result) for result in self.report.results()}
         self.tell("application")
         steps = commands.application(self.place)
         for item in judge.application(self._ran(transport, steps)) if steps else ():
+            item = self._explained(transport, item)
             self._put(item._replace(said=self._redacted(item.said)))
+
+    def _explained(self, transport: Transport, item: Item) -> Item:
+        """`item`, and that the disk is full now, where it failed and that is so."""
+        if item.status is not Status.FAIL:
+            return item
+        full = judge.full(self._ran(transport, commands.space(self.place)))
+        return item._replace(said=joined([item.said, full])) if full else item
 
     def _impact(self, transport: Transport, before: fingerprint.Fingerprint, cleaned: bool) -> Impact:
         """The last look; through another connection where the first one is gone."""
@@ -262,12 +291,32 @@ class _Run:
             )
 
     def _redacted(self, message: Message) -> Message:
-        clean = Redactor(list(self.secrets.values()))
-        params = {
-            k: self._redacted(v) if isinstance(v, Message) else clean.text(v) if isinstance(v, str) else v
-            for k, v in message.params.items()
-        }
-        return message.model_copy(update={"params": params})
+        return _changed(message, Redactor(list(self.secrets.values())).text)
+
+    def _seen(self, result: Result) -> Result:
+        """`result` as it is of a release, wherever this one lay: the folder of its own is gone, and was called by chance."""
+
+        def inside(text: str) -> str:
+            return text.replace(f"{self.place.release}/", "").replace(self.place.release, ".")
+
+        def of(message: Message | None) -> Message | None:
+            return _changed(message, inside) if message else None
+
+        return result._replace(
+            name=_changed(result.name, inside),
+            soll=_changed(result.soll, inside),
+            reason=of(result.reason),
+            remedy=of(result.remedy),
+            aspects=tuple(
+                a._replace(
+                    name=of(a.name),
+                    expected=_changed(a.expected, inside),
+                    actual=of(a.actual),
+                    note=of(a.note),
+                )
+                for a in result.aspects
+            ),
+        )
 
     def _gates(self) -> Iterator[Item]:
         for section in self.asked.gates.sections:

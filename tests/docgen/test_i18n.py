@@ -208,12 +208,12 @@ def test_what_is_not_translated_is_noted() -> None:
     with i18n.untranslated() as lacking:
         shown = [
             t.plain(phrase("Quite new: {n:int}", {"n": 1})),
-            t("Overview"),
+            t("Documents"),
             t.plain(msg("{value}", value="from the spec")),
         ]
         t.plain(phrase("{a}; {b}!", {"a": 1, "b": 2}))
         Translator("en").plain(phrase("English only", {}))
         assert lacking() == ["Quite new: {n:int}"]
-    assert shown == ["Quite new: 1", "Übersicht", "from the spec"]
+    assert shown == ["Quite new: 1", "Dokumente", "from the spec"]
     with i18n.untranslated() as lacking:
         assert lacking() == []

@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -203,6 +204,12 @@ def test_each_part_of_the_gate(untouched: Site, without: str, check: str) -> Non
         ("vendor/autoload.php", b"<?php exit(0);", "autoloader loads", "before all was loaded"),
         ("vendor/autoload.php", b"<?php return true;", "autoloader loads", "gives no loader of Composer"),
         ("artisan", b"", "php artisan --version", "did not say its version"),
+        (
+            "artisan",
+            b"<?php echo 'Warning: Undefined x on line 7';",
+            "php artisan --version",
+            "did not say its version: Warning",
+        ),
         ("artisan", b"<?php echo 'Laravel';", "php artisan --version", "did not say its version: Laravel"),
         ("artisan", NO_CACHE, "php artisan config:cache", "left no cache"),
         ("artisan", CACHES.replace(b"<?php return [1];", b""), "php artisan config:cache", "left no cache"),
@@ -362,27 +369,72 @@ def test_a_full_disk(site: Site, inodes: int) -> None:
     assert site.world.root("ls -A /srv/test/small") == "filling\n"
 
 
-def test_a_disk_that_is_full_before_the_upload_ends(site: Site) -> None:
-    """What `df` promised was taken by somebody else."""
-    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
-    bundle = site.bundle(big)
-    site.world.file_system("/srv/test/small", size="4m")
+def optimistic(site: Site, size: str, taken: int) -> None:
+    """A small disk of which `df` says that it has room, until something is unpacked there: it looked before somebody else
+    took `taken` bytes. The ledger lies on another one."""
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0, ledger: ledger}")
+    site.world.root(f"install -d -o deploy -m 750 {PROD}/ledger")
+    site.world.file_system("/srv/test/small", size=size)
     site.world.root(
-        "chown deploy /srv/test/small; mv /usr/bin/df /usr/bin/df.away; echo /usr/bin/df >>/world/away"
+        "chown deploy /srv/test/small; mv /usr/bin/df /usr/bin/df.away; echo /usr/bin/df >>/world/away; "
+        f"head -c {taken} /dev/zero >/srv/test/small/others"
     )
     site.world.put(
         "/usr/bin/df",
-        "#!/bin/sh\necho x; echo none 9000000 0 9000000 0% /srv/test/small\n",
+        '#!/bin/sh\n[ ! -d /srv/test/small/.docgen*/release ] || exec df.away "$@"\n'
+        "echo x; echo none 9000000 0 9000000 0% /srv/test/small\n",
         owner="root",
         mode="755",
     )
-    assert bundle.stat().st_size > 3 * 1024**2
-    site.world.root("head -c 2500000 /dev/zero >/srv/test/small/others")
-    ran = site.run()
+
+
+def no_go_and_clean(site: Site, ran: Ran, check: str, said: str) -> None:
     assert ran.code == 1, ran.everything
-    assert statuses(ran)["upload"] == "fail"
-    assert "No space" in details(ran)["upload"]
+    assert statuses(ran)[check] == "fail"
+    assert said in details(ran)[check]
+    assert (statuses(ran)["cleanup"], statuses(ran)["server unchanged"]) == ("pass", "pass")
     assert site.world.root("ls -A /srv/test/small") == "filling\nothers\n"
+    assert json.loads(site.world.root(f"cat {PROD}/ledger/*.json")) == ran.report
+
+
+def test_a_disk_that_is_full_before_the_upload_ends(site: Site) -> None:
+    bundle = site.bundle(big)
+    assert bundle.stat().st_size > 3 * 1024**2
+    optimistic(site, "4m", 2500000)
+    no_go_and_clean(site, site.run(), "upload", "No space left on device")
+
+
+def test_a_disk_that_is_full_before_all_is_unpacked(site: Site) -> None:
+    """It unpacks to more than `df` promised."""
+    site.bundle(lambda tar: add(tar, "zeros", bytes(20 * 1024**2)))
+    optimistic(site, "4m", 500000)
+    ran = site.run()
+    no_go_and_clean(site, ran, "extraction", "The disk is full: /srv/test/small")
+    assert statuses(ran)["upload"] == "pass"
+    assert statuses(ran)["file artisan"] == "skipped"
+
+
+def test_a_disk_that_somebody_fills_meanwhile(site: Site) -> None:
+    """From when it is unpacked on, another process takes what is left, until nothing is."""
+    site.spec("preflight: {scratch: /srv/test/small, reserve: 0}")
+    site.world.file_system("/srv/test/small", size="64m")
+    site.world.root("chown deploy /srv/test/small")
+    del site.files["artisan"]
+    waits = b"<?php for ($n = 0; disk_free_space('.') > 0 && $n < 100; $n++) usleep(100000); "
+    site.bundle(
+        lambda tar: [add(tar, f"zeros{n}", bytes(1024**2)) for n in range(15)] and None,
+        artisan=waits + CACHES.removeprefix(b"<?php "),
+    )
+    eats = "cd /srv/test/small; until [ -d .docgen*/release ]; do :; done; cat /dev/zero >others"
+    eater = subprocess.Popen(site.world.enter("sh", "-c", eats), stderr=subprocess.DEVNULL)
+    ran = site.run()
+    assert eater.wait(10) != 0  # it got all there was
+    assert ran.code == 1, ran.everything
+    first = ran.report["blocking"][0]
+    assert "The disk is full: /srv/test/small" in details(ran)[first], details(ran)
+    assert statuses(ran)["cleanup"] == "pass"
+    assert site.world.root("ls -A /srv/test/small") == "filling\nothers\n"
+    assert len(list((site.world.folder / "ledger").iterdir())) == 1
 
 
 def many(tar: tarfile.TarFile) -> None:
@@ -430,7 +482,7 @@ def test_a_hostile_bundle(untouched: Site, how: str) -> None:
     assert ran.code == 1, ran.everything
     assert statuses(ran)["bundle content is safe to unpack"] == "fail", details(ran)
     assert statuses(ran)["extraction"] == "skipped"
-    assert untouched.world.root("ls -A /srv 2>/dev/null") == ""
+    assert untouched.world.root("find /srv /var/www -name 'owned*'") == ""
 
 
 @pytest.mark.parametrize("how", ["cut off", "no archive", "empty", "damaged"])
@@ -444,6 +496,33 @@ def test_a_broken_bundle(untouched: Site, how: str) -> None:
     ran = untouched.run("--sha256", sha256(bundle))
     assert ran.code == 1, ran.everything
     assert statuses(ran)["bundle content is safe to unpack"] == "fail", details(ran)
+
+
+def test_a_zip_is_no_bundle_and_what_would_be_is_said(untouched: Site) -> None:
+    bundle = untouched.bundle()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("artisan", "<?php")
+    said = details(untouched.run("--sha256", sha256(bundle)))["bundle content is safe to unpack"]
+    assert said == "It is no tar archive, be it packed with gzip, bzip2, xz, zstd or not at all."
+
+
+def test_several_reasons_stand_apart(untouched: Site) -> None:
+    def two(tar: tarfile.TarFile) -> None:
+        add(tar, "pipe", type_=tarfile.FIFOTYPE)
+        add(tar, "/absolute")
+
+    untouched.bundle(two)
+    said = details(untouched.run())["bundle content is safe to unpack"]
+    first, second = said.split(" · ")
+    assert first.endswith("special file: pipe") and second.startswith("It holds an absolute path")
+
+
+def test_a_gate_in_the_report_is_of_the_release_not_of_a_folder_that_is_gone(untouched: Site) -> None:
+    untouched.bundle(without="public/index.php")
+    shown = untouched.run("--format", "md", "--lang", "en").stdout
+    gate = shown.partition("Gate release-structure")[2].partition("What it left")[0]
+    assert "public/index.php" in gate and "artisan" in gate
+    assert ".docgen-preflight-" not in gate
 
 
 @pytest.mark.parametrize("packing", ["none", "bz2", "xz"])
@@ -479,7 +558,8 @@ def slow(site: Site) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGKILL, -9)],
 )
 def test_docgen_is_ended(untouched: Site, number: int, code: int) -> None:
     process = slow(untouched)
@@ -488,6 +568,7 @@ def test_docgen_is_ended(untouched: Site, number: int, code: int) -> None:
     assert process.returncode == code, said
     if code > 0:
         assert folders(untouched.world) == ""  # it waits until the folder is gone
+        assert (b"Interrupted." if code == 130 else b"what was on the host or fetched is removed") in said[1]
 
 
 def test_the_connection_is_cut(untouched: Site) -> None:
@@ -732,8 +813,18 @@ def test_an_entry_that_cannot_be_written_is_an_error(site: Site) -> None:
     site.bundle()
     ran = site.run()
     assert ran.code == 4, ran.everything
-    assert "Permission denied" in ran.stderr
+    assert "/etc: The entry was not written: cannot create /etc/.deployment" in ran.stderr
+    assert "Permission denied. The account that logs in must be able to write in /etc." in ran.stderr
     assert ran.report["verdict"] == "go"
+    (kept,) = (site.world.folder / "ledger").iterdir()  # beside the spec, so that it is not lost
+    assert json.loads(kept.read_text()) == ran.report and str(kept) in ran.stderr
+    site.spec("preflight: {ledger: nowhere}")
+    ran = site.run()
+    assert ran.code == 4, ran.everything
+    assert (
+        f"there is no such folder. The account that logs in must be able to write in {PROD}/nowhere."
+        in ran.stderr
+    )
 
 
 # --- the command ------------------------------------------------------------------------------------------------
@@ -799,7 +890,9 @@ def test_what_makes_it_impossible(site: Site, switch: Callable[[World], None], c
     ran = site.run()
     site.world.root(f"[ ! -d {PROD}-away ] || mv {PROD}-away {PROD}")
     assert ran.code == code, ran.everything
-    assert said in (details(ran)["folder of its own"] if code == 1 else ran.stderr)
+    seen = details(ran)["folder of its own"] if code == 1 else ran.stderr
+    assert said in seen
+    assert "scratch in preflight" in seen if said == "Permission denied" else "scratch" not in seen
 
 
 def test_who_has_to_decide(site: Site) -> None:

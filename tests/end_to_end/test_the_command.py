@@ -122,7 +122,9 @@ def test_a_closed_pipe_is_no_error_of_ours(world: World) -> None:
         process.stderr.close()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_interrupted_while_a_host_is_silent(client: Client, number: signal.Signals, code: int) -> None:
     with Silent() as server:
         client.spec((HEAD + TAIL).replace("{port}", str(server.port)))
@@ -143,7 +145,7 @@ def test_interrupted_while_a_host_is_silent(client: Client, number: signal.Signa
         assert process.returncode == code, said
         assert time.monotonic() - started < 5
         assert b"Traceback" not in said
-        assert said.endswith({130: b"Interrupted.\n", 143: b"Terminated.\n"}[code])
+        assert said.endswith({129: b"Hung up.\n", 130: b"Interrupted.\n", 143: b"Terminated.\n"}[code])
         assert output.read_text() == "the last good one"
         assert sorted(p.name for p in client.folder.iterdir()) == ["docgen.yml", "home", "report.html"]
 

@@ -9,24 +9,15 @@ from urllib.parse import unquote, urlsplit
 
 from checks.knowledge.documents import anchors
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
-from checks.knowledge.documents.page import ENDINGS, Link, Page
+from checks.knowledge.documents.markup import Link
+from checks.knowledge.documents.page import ENDINGS, Page
 from checks.knowledge.documents.world import World
 from checks.model import Message, msg, nmsg
 
 _PLACEHOLDER = re.compile(r"[{}<>$*|]|\.\.\.|…|%7[BD]|\bX{3,}\b")
 _ROUTES = (
-    "issues",
-    "pulls",
-    "pull",
-    "releases",
-    "wiki",
-    "actions",
-    "discussions",
-    "compare",
-    "commits",
-    "tree",
-    "blob",
-)
+    "issues", "pulls", "pull", "releases", "wiki", "actions", "discussions", "compare", "commits", "tree", "blob",
+)  # fmt: skip
 _LANGUAGE = re.compile(r"(?<=/)[a-z]{2}(?:[-_][A-Za-z]{2,4})?(?=/)")
 _PAGES = (".md", ".markdown", ".html", ".htm")
 _GENERATORS = re.compile(

@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 from checks.knowledge.documents.anchors import slugs
+from checks.knowledge.documents.markup import Heading, Link, Markup
 from checks.knowledge.documents.parsed import LONGEST, Parsed, parsed
 
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
@@ -34,17 +34,6 @@ class Fence(NamedTuple):
     info: str
     text: str
     before: int
-
-
-class Link(NamedTuple):
-    line: int
-    target: str
-
-
-class Heading(NamedTuple):
-    line: int
-    level: int
-    text: str
 
 
 class Page(NamedTuple):
@@ -97,7 +86,7 @@ def markdown(path: str, text: str, given: Parsed) -> Page:
             first = begin + 2 if token.type == "fence" else begin + 1
             fences.append(Fence(first, token.info.strip(), token.content, _spoken_before(lines, begin)))
         elif token.type == "html_block":
-            inner = _Html(begin)
+            inner = Markup(begin)
             inner.take(token.content)
             links += inner.links
             ids |= inner.ids
@@ -148,7 +137,7 @@ def _inline(token: Any, line: int) -> Iterator[Link | str]:
         elif child.type == "image":
             yield Link(line, str(child.attrs.get("src", "")))
         elif child.type == "html_inline":
-            inner = _Html(line - 1)
+            inner = Markup(line - 1)
             inner.take(child.content)
             yield from inner.links
             yield from inner.ids
@@ -165,70 +154,10 @@ def _plain(token: Any) -> str:
     return said
 
 
-class _Html(HTMLParser):
-    """Links, ids, headings and code of HTML, whose first line is number `before` + 1; ``items``: lines of what is counted,
-    with its number."""
-
-    def __init__(self, before: int = 0) -> None:
-        super().__init__(convert_charrefs=True)
-        self._before = before
-        self.links: list[Link] = []
-        self.ids: set[str] = set()
-        self.headings: list[Heading] = []
-        self.fences: list[tuple[int, str]] = []
-        self.hidden: set[int] = set()
-        self.items: dict[int, int] = {}
-        self._open: list[tuple[str, int, list[str]]] = []
-        self._lists: list[int | None] = []
-
-    def take(self, text: str) -> None:
-        try:
-            self.feed(text)
-            self.close()
-        except (AssertionError, ValueError, RecursionError):
-            return
-
-    def _line(self) -> int:
-        return self._before + self.getpos()[0]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if name in ("id", "name") and value and (name == "id" or tag == "a"):
-                self.ids.add(value)
-            wanted = (tag, name) in (("a", "href"), ("img", "src"), ("source", "src"), ("video", "src"))
-            if wanted and value:
-                self.links.append(Link(self._line(), value.strip()))
-        if tag in ("ol", "ul"):
-            self._lists.append(0 if tag == "ol" else None)
-        elif tag == "li" and self._lists and self._lists[-1] is not None:
-            self._lists[-1] += 1
-            self.items.setdefault(self._line(), self._lists[-1])
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6", "pre", "script", "style"):
-            self._open.append((tag, self._line(), []))
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self._open[-1][2].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("ol", "ul") and self._lists:
-            self._lists.pop()
-        if not self._open or self._open[-1][0] != tag:
-            return
-        _, line, parts = self._open.pop()
-        said = "".join(parts)
-        if tag == "pre":
-            self.fences.append((line, said))
-        elif tag.startswith("h"):
-            self.headings.append(Heading(line, int(tag[1]), " ".join(said.split())))
-        if not tag.startswith("h"):
-            self.hidden |= set(range(line, self._line() + 1))
-
-
 def _html(path: str, text: str) -> Page:
     lines = [line[:LONGEST] for line in text.split("\n")]
     text = "\n".join(lines)
-    inner = _Html()
+    inner = Markup()
     inner.take(text)
     code = re.compile(r"</?(?:code|tt|kbd)\b[^<>]*>", re.IGNORECASE)
     between = re.compile(r"</t[dh]>\s*<t[dh][^<>]*>", re.IGNORECASE)

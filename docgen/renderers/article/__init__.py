@@ -110,11 +110,18 @@ def _body(
     its: Cleaned = cleaned(markup, slugs, named=not headings)
     parts: list[str] = [""]
     holes: list[Hole] = []
+    used: set[int] = set()
+    found: Hole | str
     for piece in its.pieces:
         if isinstance(piece, str):
             parts[-1] += piece
             continue
-        found: Hole | str = trusted[piece] if isinstance(piece, int) else Hole(*piece)
+        if isinstance(piece, int):
+            # A number that somebody wrote as an entity stands for nothing.
+            found = trusted[piece] if piece < len(trusted) and piece not in used else ""
+            used.add(piece)
+        else:
+            found = Hole(*piece)
         if isinstance(found, str):
             parts[-1] += found
         else:

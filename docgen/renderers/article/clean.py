@@ -35,9 +35,9 @@ _DROPPED = {
     "textarea", "audio", "video",
 }  # fmt: skip
 _PIECE = re.compile(
-    OPEN + r"(?P<own>\d+)" + CLOSE
+    OPEN + r"(?P<own>\d{1,6})" + CLOSE
     + r'|<(?P<tag>a|img|h[1-6])(?P<attributes>(?: [a-z-]+="[^"]*")*)>|(?P<end></a>)|(?P<table><table)|(?P<closed></table>)'
-    + r"|(?P<head><th(?=[ >]))"
+    + r"|(?P<head><th(?=[ >]))|</(?P<shut>h[1-6])>"
 )  # fmt: skip
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _NUMBER = re.compile(r"\d{1,4}")
@@ -84,9 +84,8 @@ def _pieces(safe: str, slugs: Slugs, named: bool) -> Cleaned:
     pieces: list[str | int | tuple[str, str, str]] = []
     headings: list[tuple[int, str, str]] = []
     end, first, linked = 0, True, False
+    opened: list[tuple[str, bool]] = []
     for match in _PIECE.finditer(safe):
-        if match.start() < end:
-            continue
         pieces.append(safe[end : match.start()])
         end = match.end()
         tag = match["tag"]
@@ -99,6 +98,11 @@ def _pieces(safe: str, slugs: Slugs, named: bool) -> Cleaned:
             pieces.append('<div class="scroll" tabindex="0"><table')
         elif match["closed"]:
             pieces.append("</table></div>")
+        elif match["shut"]:
+            shown, begins = opened.pop() if opened else (match["shut"], False)
+            pieces.append(f"</{shown}>")
+            if begins:
+                pieces.append(("top", "", ""))
         elif match["head"]:
             pieces.append('<th scope="col"')
         else:
@@ -122,16 +126,10 @@ def _pieces(safe: str, slugs: Slugs, named: bool) -> Cleaned:
                     headings.append((level, given["id"], text))
                 # One page, one first heading.
                 shown = "h2" if level == 1 and not first else tag
+                begins = level == 1 and first and not "".join(p for p in pieces if isinstance(p, str)).strip()
+                opened.append((shown, begins))
                 said = f' id="{given["id"]}"' if "id" in given else ""
                 pieces.append(f"<{shown}{said}>")
-                if level == 1 and first and not "".join(p for p in pieces[:-1] if isinstance(p, str)).strip():
-                    rest = _pieces(inner, slugs, False)
-                    pieces += [*rest.pieces, "</h1>", ("top", "", "")]
-                    end = shut + len("</h1>")
-                elif shown != tag:
-                    rest = _pieces(inner, slugs, False)
-                    pieces += [*rest.pieces, "</h2>"]
-                    end = shut + len("</h1>")
                 first = first and level != 1
     pieces.append(safe[end:])
     return Cleaned(pieces, headings)

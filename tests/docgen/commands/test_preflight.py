@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 from pathlib import Path
@@ -20,6 +21,8 @@ def site(client: Client) -> Client:
     client.write("artisan", "<?php")
     with tarfile.open(client.folder / "bundle.tar", "w") as tar:
         tar.add(client.folder / "artisan", "artisan")
+    digest = hashlib.sha256((client.folder / "bundle.tar").read_bytes()).hexdigest()
+    client.write("bundle.tar.sha256", f"{digest}  bundle.tar\n")
     client.spec(
         "project: App\n"
         "environments: {prod: {host: local, root: app, preflight: {application: false, reserve: 0, configuration: []}}}\n"
@@ -50,6 +53,13 @@ def test_no_entry_is_written_over(site: Client) -> None:
     # By their names they stand in their order, those of the same second, too.
     times = [json.loads((site.folder / "ledger" / name).read_text())["timestamp"] for name in kept]
     assert times == sorted(times)
+
+
+def test_without_a_checksum_the_verdict_says_so(site: Client) -> None:
+    (site.folder / "bundle.tar.sha256").unlink()
+    ran = site.docgen("preflight", "--bundle", "bundle.tar", "--format", "md", "--lang", "de")
+    assert ran.code == 0 and "**GO, aber nichts belegt, dass das Bundle das gebaute ist" in ran.stdout
+    assert "mit der vergleichen, die der Build genannt hat" in ran.stdout
 
 
 def test_german_and_english_say_the_same(site: Client) -> None:

@@ -243,6 +243,30 @@ def test_without_the_program_there_is_no_field_and_it_is_said(
     assert not (client.folder / "other/current/search").exists()
 
 
+def test_a_thousand_documents_that_did_not_change_are_not_made_again(tmp_path: Path) -> None:
+    """The same with fewer; tests/README.md says how to measure."""
+    from .thousand import write
+
+    client = Client(tmp_path)
+    write(tmp_path, 60)
+    assert client.docgen("status", "--save", "s.json").code == 3
+    run = ("publish", "--from", "s.json", "--no-pdf", "--to", "hub", "-q")
+    assert client.docgen(*run).code == 3
+    current = tmp_path / "hub/current"
+    sorts = ("*/documents/*.html", "search/*-documents/fragment/*")
+    before = {
+        str(one.relative_to(current)): one.stat().st_ino for sort in sorts for one in current.glob(sort)
+    }
+    assert sum(name.endswith(".html") for name in before) == 120 and len(before) >= 180
+    assert client.docgen(*run).code == 3
+    assert before == {name: (current / name).stat().st_ino for name in before}
+    changed = next((tmp_path / "docs").rglob("guide-0007.md"))
+    changed.write_text(changed.read_text("utf-8").replace("# Anleitung 7", "# Neue Anleitung 7"), "utf-8")
+    assert client.docgen(*run).code == 3
+    (page,) = current.glob("en/documents/*-guide-0007.html")
+    assert "Neue Anleitung 7" in page.read_text("utf-8") and "not committed" in page.read_text("utf-8")
+
+
 # In a browser, over docgen serve with a login
 
 

@@ -109,7 +109,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = () if os.environ.get("DOCGEN_CRAWL_PDF") == "1" else ("--no-pdf",)
     for _ in range(2):  # the second has taken something over
         ran = client.docgen(
-            "publish", "-c", "w/docgen.yml", "--from", "w/snapshot.json", "--to", "hub", *more
+            "publish", "-c", "w/docgen.yml", "--from", "w/snapshot.json", "--to", "hub", *more, timeout=900
         )
         assert ran.code == 1, ran.everything
     htpasswd.update(

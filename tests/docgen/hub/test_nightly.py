@@ -132,8 +132,9 @@ def test_a_disk_that_is_full(client: Client) -> None:
     if os.geteuid() != 0:
         cannot("only root makes a small disk")
     script = f"""
-        set -e; mount -t tmpfs -o size=12m none hub; cp -a kept/. hub; old=$(readlink hub/current)
-        head -c 12m /dev/zero > hub/ballast 2>/dev/null || true
+        set -e; size=$(($(du -sm kept | cut -f1) * 3 + 4))  # for two, and some more
+        mount -t tmpfs -o size="$size"m none hub; cp -a kept/. hub; old=$(readlink hub/current)
+        head -c "$size"m /dev/zero > hub/ballast 2>/dev/null || true
         truncate -s -600K hub/ballast
         {DOCGEN} {" ".join(PUBLISH)} --no-pdf && exit 9; code=$?
         test "$old" = "$(readlink hub/current)" || exit 8
@@ -147,7 +148,7 @@ def test_a_disk_that_is_full(client: Client) -> None:
     (client.folder / "hub").mkdir()
     ran = subprocess.run(
         ["unshare", "-m", "sh", "-c", script], cwd=client.folder, env=client.environment(),
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert ran.returncode == 4, (ran.returncode, ran.stdout, ran.stderr)
     assert "No space left on device; nothing was published" in ran.stderr

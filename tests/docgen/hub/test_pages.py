@@ -25,6 +25,7 @@ from docgen.hub import nights, rules
 from docgen.hub.build import build
 from docgen.hub.nights import Night
 from docgen.hub.run import begun
+from docgen.renderers.evidence import address
 
 from ...world.client import Client
 
@@ -184,33 +185,35 @@ def visible(page: Page) -> list[str]:
 
 def test_rows_are_filtered_by_status_severity_and_text(show: Any, hub: Hub) -> None:
     page = show("status-staging")
+    panel = page.locator("#_filter")
     results = [r for r in hub.report.results() if r.environment in ("staging", None)]
-    said = page.get_by_role("status")
+    said = panel.get_by_role("status")
     assert said.inner_text() == f"{len(results)} of {len(results)} checks"
     assert said.get_attribute("aria-live") == "polite"
-    page.get_by_role("checkbox", name="Not met").check()
+    panel.get_by_role("checkbox", name="Not met").check()
     failed = {r.id for r in results if r.status is Status.FAIL}
     assert set(visible(page)) == failed and page.url.endswith("?status=fail")
     assert said.inner_text() == f"{len(failed)} of {len(results)} checks"
-    page.get_by_label("Text").fill("SHÄRED/storage".replace("Ä", "A"))
+    panel.get_by_label("Text").fill("SHÄRED/storage".replace("Ä", "A"))
     page.wait_for_url("**/status-staging.html?status=fail&q=SHARED%2Fstorage")
     assert [id_ for id_ in visible(page) if "shared-storage" in id_] == visible(page) != []
     other = page.get_by_role("link", name="Deutsch").get_attribute("href") or ""
     assert other.endswith("/de/status-staging.html?status=fail&q=SHARED%2Fstorage")
-    page.get_by_role("button", name="Show all").click()
+    panel.get_by_role("button", name="Show all").click()
     assert "?" not in page.url and said.inner_text().startswith(f"{len(results)} of")
-    page.get_by_label("Severity").select_option("critical")
+    panel.get_by_label("Severity").select_option("critical")
     assert set(visible(page)) == {r.id for r in results if r.severity == "critical"}
 
 
 def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
     page = show("status-staging", query="?status=ok&severity=high&q=%C3%9Cber%22%3E%3Cb%3E")
+    panel = page.locator("#_filter")
     assert (
-        page.get_by_label("Met", exact=True).is_checked()
-        and page.get_by_label("Text").input_value() == 'Über"><b>'
+        panel.get_by_label("Met", exact=True).is_checked()
+        and panel.get_by_label("Text").input_value() == 'Über"><b>'
     )
     assert visible(page) == []
-    page.get_by_label("Text").fill("")
+    panel.get_by_label("Text").fill("")
     page.locator("tbody.row:not(.off)").first.wait_for()
     met = {
         r.id for r in hub.report.results()
@@ -225,9 +228,8 @@ def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
 
 def test_a_piece_of_evidence_has_an_address(show: Any, hub: Hub) -> None:
     result = next(r for r in hub.report.results() if r.id.startswith(WEIGHED) and r.evidence)
-    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{result.id}!1")
-    assert page.locator(f'[id="{result.id}!1"]').is_visible(), "unfolded"
-    page.get_by_role("link", name=f"{result.id}!1").click()
+    page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{address(result.evidence[0])}")
+    assert page.locator(f"#{address(result.evidence[0])}").is_visible(), "unfolded"
 
 
 def test_a_filter_hides_nothing_on_paper(show: Any, hub: Hub) -> None:

@@ -96,10 +96,8 @@ def document(number: int, count: int) -> tuple[str, str]:
 SPEC = """\
 project: Handbook
 language: de
-documents:
-  folders: docs
-environments: {}
-sections: []
+documents: {folders: docs}
+environments: {handbook: {}}
 """
 MKDOCS = """\
 site_name: Handbook

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pikepdf
+import pytest
 
+from checks.errors import DocgenError
 from docgen.pdf.press import File, press
 from docgen.renderers.page import shell
 
@@ -35,6 +40,18 @@ def test_what_stands_in_the_page_is_shown_and_what_is_given_is_attached(tmp_path
         file = document.attachments["b.json"].get_file()
         assert (file.read_bytes(), file.mime_type) == (b"{}", "application/json")
         assert str(document.attachments["b.json"].obj["/AFRelationship"]) == "/Data"
+
+
+def test_what_takes_too_long_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = {"page": "<p>x y z " * 20_000, "at": AT, "files": [], "manifest": None}
+    code = "import sys; from docgen.pdf.child import main; sys.exit(main(3 << 30, 1))"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", code], input=json.dumps(order).encode(), capture_output=True
+    )
+    assert ran.returncode == -signal.SIGXCPU and not ran.stdout
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ran)
+    with pytest.raises(DocgenError, match="not finished within 300 s of computing"):
+        press(page("<p>x</p>"), AT)
 
 
 def test_a_character_that_no_font_here_has_is_spelled_out(tmp_path: Path) -> None:

@@ -179,8 +179,10 @@ def test_without_an_answer_there_is_no_timestamp_and_it_is_said(
 ) -> None:
     told: list[str] = []
     sign = Sign(certificate="own.pem", key="own.key", timestamp="http://127.0.0.1:9/")
-    made = seal(sign, str(keys.folder), tell=told.append).signed(plain)
+    its = seal(sign, str(keys.folder), tell=told.append)
+    made = its.signed(plain)
     assert "Signature is Valid" in pdfsig(made, tmp_path)
+    assert its.signed(plain).startswith(plain)  # and who was silent is not asked again
     assert len(told) == 1 and "gave no timestamp" in told[0]
 
 
@@ -205,4 +207,4 @@ def test_the_key_is_nowhere_in_what_is_made(small: Any, keys: Any) -> None:
     made = pdf.render(report, "en", of, seal=own._replace(apply=None))
     lines = [line for line in (keys.folder / "own.key").read_text().splitlines() if "-" not in line]
     assert lines and not any(line.encode() in made for line in lines)
-    assert "BEGIN" not in repr(own)
+    assert "PRIVATE" not in repr(own)

@@ -203,6 +203,19 @@ def test_a_swapped_or_missing_or_uncalled_for_signature_is_named(
     )
 
 
+def test_what_a_signature_is_stored_in_may_be_anything(made: bytes, base: bytes, tmp_path: Path) -> None:
+    """Every byte of the update but those of the signature itself: the reader of signatures meets all of it."""
+    tail = made[len(base) :]
+    first, last = tail.index(b"/Contents <") + 11, tail.index(b">", tail.index(b"/Contents <"))
+    seed = random.Random(5)
+    for place in [n for n in range(len(tail)) if not first <= n < last][::61]:
+        broken = bytearray(made)
+        broken[len(base) + place] ^= 1 << seed.randrange(8)
+        (tmp_path / "y.pdf").write_bytes(broken)
+        found = verify.verify(opened(tmp_path / "y.pdf"))
+        assert any(one.holds is False for one in found), (place, found)
+
+
 def test_a_file_that_was_cut_off_says_so_wherever(made: bytes, base: bytes, verified: Any) -> None:
     for length in (len(made) - 2, len(made) - 400, len(base) + 100, len(base) - 10, len(base) // 2):
         ran = verified(made[:length])
