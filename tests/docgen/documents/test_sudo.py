@@ -230,3 +230,9 @@ def test_what_visudo_says_of_the_rules(
     ]
     assert any("accepts it" in one for one in said) is bool(program)
     assert any("Not checked yet" in one for one in said) is not bool(program)
+
+
+def test_a_check_without_a_word_of_its_own_has_a_short_name(folder: Path) -> None:
+    found = source(folder, f"{{needs: {[*RELOADS, OWNED]}}}", RELOADS[0])
+    (result,) = (r for r in found.report.results() if r.kind == "sudo-rules")
+    assert len(str(result.name.params["subject"])) == 60
