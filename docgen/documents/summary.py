@@ -76,8 +76,9 @@ def _counted(source: Source, environments: list[EnvironmentResult]) -> Table:
             of = [c for s in source.report.sections if s.environment == e.name for c in s.components]
             rows.append((label, [r for c in of if c.about is area for r in c.results]))
     apart = [s for s in source.report.sections if s.environment is None]
-    named = msg("Of no environment: {names}", names=listed(tuple(text(s.name) for s in apart)))
-    rows.append((named, [r for s in apart for c in s.components for r in c.results]))
+    if apart:
+        named = msg("Of no environment: {names}", names=listed(tuple(text(s.name) for s in apart)))
+        rows.append((named, [r for s in apart for c in s.components for r in c.results]))
     rows = [row for row in rows if row[1]]
     rows.append((msg("All checks"), [r for _, own in rows for r in own]))
     used = [s for s in (Status.OK, *Status) if any(r.status is s for r in rows[-1][1])]
