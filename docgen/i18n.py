@@ -106,7 +106,7 @@ def _parts(template: str) -> list[tuple[Segment | None, str, str | None]]:
     return parts
 
 
-_GOES_ON = (".", ";", ",", ")")
+_GOES_ON = (".", ";", ",", ")", " instead of", " statt")
 
 
 def _ends(text: str) -> bool:

@@ -22,7 +22,7 @@ from checks.model import (
     Standing,
     phrase,
 )
-from docgen.documents.interface import Document
+from docgen.documents.interface import Document, NotYet
 
 T = TypeVar("T")
 _WORDS: dict[type, tuple[str, ...]] = {
@@ -53,6 +53,12 @@ def translated_document(document: Document, report: Report, language: str) -> Do
     """`document`, which was composed of `report`, in `language` in the same way."""
     words = report.translations.get(language)
     return _in(document, words) if words else document
+
+
+def translated_refusal(refused: NotYet, report: Report, language: str) -> NotYet:
+    """Why a document of `report` was refused, in `language` in the same way."""
+    words = report.translations.get(language)
+    return NotYet(_in(refused.why, words), _in(refused.lacking, words)) if words else refused
 
 
 def _in(value: T, words: Mapping[str, str]) -> T:

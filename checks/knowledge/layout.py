@@ -121,12 +121,13 @@ def links(release: dict[str, Any]) -> Iterator[Aspect]:
 
 def previous(seen: dict[str, Any], stray: set[str]) -> dict[str, Any] | None:
     """The release before the live one, by their names; None where there is none."""
-    live = _order(seen["current"]["name"])
-    before = [r for r in seen["releases"] if r["name"] not in stray and _order(r["name"]) < live]
-    return max(before, key=lambda r: _order(r["name"]), default=None)
+    live = order(seen["current"]["name"])
+    before = [r for r in seen["releases"] if r["name"] not in stray and order(r["name"]) < live]
+    return max(before, key=lambda r: order(r["name"]), default=None)
 
 
-def _order(name: str) -> list[tuple[int, str]]:
+def order(name: str) -> list[tuple[int, str]]:
+    """What releases are sorted by: their names, as they follow one another in time."""
     # Release 10 comes after release 9; what is dated is in the order of its letters anyway.
     return [(int(digits or 0), rest) for digits, rest in re.findall(r"(\d*)(\D*)", name)]
 

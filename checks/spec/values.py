@@ -19,6 +19,8 @@ from checks.spec.validate import problems_of
 from checks.spec.variables import Scope, expand_all, mentions, scope_of
 from checks.spec.yaml import Document, Path_
 
+_LONGEST = 60
+
 
 @dataclass
 class Values:
@@ -124,6 +126,9 @@ class Values:
             return words(item.common.name)
         subject = expand_all(item.subject, self.scope(environment, host), lambda name, hint: None)
         named = phrase(item.kind.name, {})
+        its = item.raw.get(item.kind.shorthand or "") if isinstance(item.raw, dict) else item.raw
+        if not isinstance(its, str) and len(subject) > _LONGEST:  # a list, for want of a word
+            subject = f"{subject[: _LONGEST - 1]}…"
         return msg("{kind} {subject:code}", kind=named, subject=subject) if subject else named
 
     def scope(self, environment: str | None, host: str | None) -> Scope:

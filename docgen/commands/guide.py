@@ -30,6 +30,18 @@ class _Guides(click.Group):
             return guide_sudo.command
         return _command(name) if name in DOCUMENTS else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in DOCUMENTS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, DOCUMENTS, 1)
+            more = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(DOCUMENTS))}."
+            raise click.UsageError(f"No document is called {name}.{more}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(DOCUMENTS.items()))
@@ -143,7 +155,9 @@ def write_document(
     try:
         document = kind.compose(Source(spec, snapshot, report, environment))
     except NotYet as refused:
-        _say(refused, lang or report.language)
+        from docgen.translated import translated_refusal
+
+        _say(translated_refusal(refused, report, lang or report.language), lang or report.language)
         raise click.exceptions.Exit(exits.DEVIATION) from refused
     made_of = None
     if format_ == "pdf":

@@ -12,6 +12,7 @@ from docgen.documents.shipment import bundle
 _EVIDENCE = {
     "running": msg("What is running"),
     "ledger": msg("Ledger"),
+    "approval": msg("Approval"),
     "http": msg("Smoke tests"),
     "gate-in-workflow": msg("Gates"),
     "backup": msg("Backups"),
@@ -36,7 +37,7 @@ def compose(source: Source) -> Document:
     counted: set[str] = set()
     for kind, heading in _EVIDENCE.items():
         own = [one for one in checks(source, kind) if one.check.environment == source.environment]
-        own = deployments.asked(source) if kind == "http" else own
+        own = deployments.smoke(source) if kind == "http" else own
         counted |= {one.result.id for one in own if one.result.status in (Status.OK, Status.WARN)}
         if own:
             table = overview(own) if kind == "backup" else soll_and_ist(one.result for one in own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from checks.model import (
 )
 from checks.phrases import awaited, headline, ist, ist_parts, soll_parts
 from checks.spec.spec import Check
-from docgen.documents.interface import Cell, Lines, Mark, Point, Source, Table
+from docgen.documents.interface import Cell, Lines, Link, Mark, Point, Source, Table
 from docgen.labels import STATUS, status_label
 
 FINE = (Status.OK, Status.WARN, Status.WAIVED, Status.NOT_APPLICABLE)
@@ -40,6 +41,13 @@ def title_of(source: Source) -> str:
     """How readers see the environment."""
     named = (e.title for e in source.report.environments if e.name == source.environment)
     return next(named, source.environment or source.report.project)
+
+
+def decides(source: Source, own: str | None = None) -> Message:
+    """Who decides about the environment: the owner `own` of what it is about, or that of the whole project."""
+    if owner := own or source.report.owner:
+        return msg("{owner} decides.", owner=text(owner))
+    return msg("Whoever answers for the environment decides.")
 
 
 def components(source: Source) -> Iterator[ComponentResult]:
@@ -115,9 +123,15 @@ def blocker(one: Blocker, note: Message) -> Point:
 def soll_and_ist(results: Iterable[Result]) -> Table:
     """Checks with SOLL, IST and status."""
     rows: list[tuple[Cell, ...]] = [
-        (r.name, _lines(soll_parts(r)), _lines(ist_parts(r)), state(r)) for r in results
+        (Link(r.name, asked_of(r)), _lines(soll_parts(r)), _lines(ist_parts(r)), state(r)) for r in results
     ]
     return Table((msg("Check"), msg("SOLL"), msg("IST"), msg("Status")), tuple(rows))
+
+
+def asked_of(result: Result) -> str:
+    """The address that a check asked; "" where it asked none."""
+    said = (re.match(r"(?:GET|HEAD) (https?://\S+)", e.command or "") for e in result.evidence)
+    return next((match[1] for match in said if match), "")
 
 
 def _lines(parts: list[Message]) -> Cell:

@@ -22,7 +22,7 @@ from docgen.documents.interface import (
     Steps,
 )
 from docgen.documents.live import already
-from docgen.documents.shipment import doings, shipment
+from docgen.documents.shipment import ahead, doings, shipment
 
 _KNOWN = {
     Assurance.IMPLEMENTED: msg("So far only implemented, not yet seen to work."),
@@ -69,7 +69,7 @@ def compose(source: Source) -> Document:
         if flow.environment == source.environment:
             sections.append(Section(msg("What happens, in order"), (Steps(tuple(_flow(source, flow))),)))
     sections += doings(source)
-    smoke = tuple(deployments.smoke_tests(source))
+    smoke = tuple(deployments.smoke_tests(source, None if live else ahead(source)))
     after = [*smoke, Step(msg("Look at everything once more."), (f"docgen status --env {_quoted(source)}",))]
     sections.append(Section(msg("How to see that it worked"), (Steps(tuple(after)),)))
     sections.append(Section(msg("If it goes wrong"), tuple(_back(source))))
@@ -80,6 +80,7 @@ def compose(source: Source) -> Document:
         verdict=verdict,
         status=status,
         sections=tuple(sections),
+        also=deployments.awaited(source),
     )
 
 
@@ -103,7 +104,7 @@ def _workflow(source: Source, live: Message | None) -> list[Section]:
     steps.append(
         Step(
             msg("Start the workflow, by hand or by what starts it."),
-            (f"gh workflow run {shlex.quote(name)}", "gh run watch"),
+            (f"gh workflow run {shlex.quote(name)} &&", "gh run watch"),
             expected=msg("a run that ends with {word:code}", word="success"),
         )
     )

@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from checks.knowledge.pipelines.evidence import unread
 from checks.knowledge.pipelines.idleness import did_nothing
 from checks.knowledge.pipelines.reading import Reading
 from checks.knowledge.pipelines.versions import versions
-from checks.model import Message, Status, code, msg, text
+from checks.model import Area, Message, Status, code, msg, text
 from docgen.documents.compose import Found, checks, entries, fact, item_state, point, word
-from docgen.documents.interface import Cell, Mark, Point, Source, Step
+from docgen.documents.interface import Cell, Link, Mark, Point, Source, Step
 
 _OF_WORKFLOW = ("job", "step", "pipeline", "gate-in-workflow", "workflow", "running")
 _GOING_ON = ("queued", "in_progress", "waiting", "requested", "pending")
@@ -64,7 +65,7 @@ def run_facts(name: str, value: dict[str, Any]) -> list[tuple[Message, Cell]]:
         *rows,
         (msg("Newest run"), Mark(status, number)),
         (msg("Commit"), code(run["commit"])),
-        (msg("Address"), code(run["url"])),
+        (msg("Address"), Link(code(run["url"]), run["url"])),
     ]
 
 
@@ -74,15 +75,20 @@ def run_ended_well(source: Source, value: dict[str, Any]) -> bool:
     return bool(run) and run["conclusion"] == "success" and did_nothing(value["jobs"], its) is None
 
 
-def smoke_tests(source: Source) -> Iterator[Step]:
-    """What to ask of the application when it is live, and what it must answer."""
-    seen = set()
+def smoke_tests(source: Source, commit: str | None) -> Iterator[Step]:
+    """What to ask of the application when it is live, and what it must answer; `commit`: what is live then, None where
+    that is not known."""
+    seen, own = set(), smoke(source)
     for one in asked(source):
+        if one.result.kind == "http" and one not in own:
+            continue
         if one.result.kind == "running":
             its = one.check.params.http
             how, status = "curl -sSi" if its.header else "curl -sS", "2xx"
             where = code(its.header or its.json_ or "")
-            expected = msg("{place}: the commit that was deployed", place=where)
+            expected = msg("{place}: the commit that is live then", place=where)
+            if commit:
+                expected = msg("{place}: {commit:code}", place=where, commit=commit)
         else:
             its = one.check.params
             redirects = its.redirect_to is not None and "status" not in its.model_fields_set
@@ -91,7 +97,8 @@ def smoke_tests(source: Source) -> Iterator[Step]:
         if (one.result.kind, its.url) in seen or not status.startswith(("2", "3")):
             continue
         seen.add((one.result.kind, its.url))
-        yield Step(one.result.name, (f"{how} {shlex.quote(its.url)}",), expected=expected)
+        name = text(one.component.name) if one.result.kind == "running" else one.result.name
+        yield Step(name, (f"{how} {shlex.quote(its.url)}",), expected=expected)
 
 
 def asked(source: Source) -> list[Found]:
@@ -111,6 +118,36 @@ def asked(source: Source) -> list[Found]:
         if (its := one.check.params if one.result.kind == "http" else one.check.params.http)
         and its_own(one, its.url)
     ]
+
+
+def smoke(source: Source) -> list[Found]:
+    """Of the checks that ask the application over http those that show that a deployment worked: of the delivery, or of
+    what the workflow asks after the switch; where that is nothing, all that want an answer without a password."""
+    plain = [
+        one
+        for one in asked(source)
+        if one.result.kind == "http" and not one.check.params.basic_auth and _answers(one.check.params)
+    ]
+    its, _ = reading(source)
+    paths = {
+        urlsplit(word).path or "/"
+        for act in (its.acts if its else ())
+        if act.act == "request" and not act.rescue
+        for word in act.argv
+        if "://" in word
+    }
+    own = [
+        one
+        for one in plain
+        if one.component.about is Area.DELIVERY or (urlsplit(one.check.params.url).path or "/") in paths
+    ]
+    return own or plain
+
+
+def _answers(params: Any) -> bool:
+    """Whether the application is to answer what is asked."""
+    redirects = params.redirect_to is not None and "status" not in params.model_fields_set
+    return redirects or any(one.startswith(("2", "3")) for one in params.status)
 
 
 def reading(source: Source) -> tuple[Reading | None, Message | None]:
@@ -156,6 +193,13 @@ def candidate(source: Source, one: Found) -> str | None:
     return before["name"] if before else None
 
 
+def revision(source: Source, one: Found, release: str) -> str | None:
+    """The commit that `release` says to be of; None where it says none."""
+    its = fact(source, one, "folder")
+    said = next((r["revision"] for r in its.value["releases"] if r["name"] == release), None) if its else None
+    return said if isinstance(said, str) and said else None
+
+
 def live(source: Source, one: Found) -> str | None:
     """The name of the live release; None where it was not seen."""
     its = fact(source, one, "folder")
@@ -183,6 +227,12 @@ def readiness(source: Source) -> tuple[bool | None, list[Point]]:
     return (all(one.ready for one in own) if own else None), points
 
 
+def awaited(source: Source) -> tuple[str, ...]:
+    """The ids of the results that a deployment to the environment waits for."""
+    own = [one for one in source.report.readiness if one.environment == source.environment]
+    return tuple(dict.fromkeys(id for one in own for item in one.needs for id in item.results))
+
+
 def lacking(source: Source) -> list[Point]:
     """What keeps the last deployment of the environment from being complete, by ledger, run, link and smoke tests."""
     missing = []
@@ -201,7 +251,8 @@ def lacking(source: Source) -> list[Point]:
     }
     for kind, without in wanted.items():
         own = [one for one in checks(source, kind) if one.check.environment == source.environment]
-        own = asked(source) if kind == "http" else own
+        if kind == "http":
+            own = smoke(source) or [one for one in asked(source) if one.result.kind == "running"]
         if not own:
             missing.append(Point(without, word(Status.UNKNOWN)))
         missing += [

@@ -6,6 +6,7 @@ folder exports ``DOCUMENT``, a :class:`Kind`; the renderers in :mod:`docgen.rend
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,7 +30,19 @@ class Lines(NamedTuple):
     lines: tuple[Message, ...]
 
 
-Cell = Message | Mark | Lines
+class Link(NamedTuple):
+    """A text that leads to the address `url`, if that is one of the web; else it is only a text."""
+
+    text: Message
+    url: str
+
+    @property
+    def href(self) -> str | None:
+        """The address, if it can be followed."""
+        return self.url if re.fullmatch(r"https?://[^\s<>\"'\\^`{|}\x00-\x1f\x7f]+", self.url) else None
+
+
+Cell = Message | Mark | Lines | Link
 
 
 class Paragraph(NamedTuple):
@@ -43,10 +56,11 @@ class Facts(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`heads` name the columns; the first cell of a row names the row."""
+    """`heads` name the columns; the first cell of a row names the row. ``hosts``: the last one names hosts."""
 
     heads: tuple[Message, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    hosts: bool = False
 
 
 class Point(NamedTuple):
@@ -109,7 +123,8 @@ class Tried(NamedTuple):
 class Document(NamedTuple):
     """``kind`` is the name of its module, ``environment`` None where it is about the whole project; ``verdict`` and
     ``status`` say in a sentence and a word what it comes to; ``method`` how it came about. ``tried``: what the verdict
-    counts, where that is not the results of the report."""
+    counts, where that is not the results of the report; ``also``: the ids of results of other environments that it counts,
+    too."""
 
     kind: str
     title: Message
@@ -119,6 +134,7 @@ class Document(NamedTuple):
     sections: tuple[Section, ...]
     method: Message = READ_ONLY
     tried: tuple[Tried, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class NotYet(DocgenError):

@@ -6,12 +6,13 @@ import shlex
 from typing import Any
 
 from checks.knowledge import layout
-from checks.model import Status, code, msg, nmsg
-from docgen.documents.compose import checks, fact, title_of
+from checks.model import Status, code, msg, nmsg, text
+from docgen.documents.compose import checks, decides, fact, title_of
 from docgen.documents.interface import (
     Cell,
     Document,
     Kind,
+    Lines,
     Mark,
     NotYet,
     Paragraph,
@@ -21,6 +22,7 @@ from docgen.documents.interface import (
     Steps,
     Table,
 )
+from docgen.documents.keeping import why_kept
 
 
 def compose(source: Source) -> Document:
@@ -42,6 +44,7 @@ def _of(source: Source, seen: dict[str, Any], params: Any) -> Document:
     live = seen["current"]["name"]
     before = layout.previous(seen, stray)
     keep = {live, before["name"] if before else None}
+    kept = why_kept(source, seen, stray)
     rows: list[tuple[Cell, ...]] = []
     broken: list[str] = []
     for release in seen["releases"]:
@@ -60,15 +63,26 @@ def _of(source: Source, seen: dict[str, Any], params: Any) -> Document:
             broken.append(name)
         else:
             mark = Mark(Status.OK, msg("complete, to go back to") if name in keep else msg("complete"))
-        rows.append((code(name), mark))
+        rows.append((code(name), mark, Lines(tuple(kept[name])) if kept[name] else text("–")))
     base = f"{params.path.rstrip('/')}/{getattr(params, 'releases', 'releases')}"
-    sections = [Section(msg("What there is"), (Table((msg("Release"), msg("State")), tuple(rows)),))]
+    sections = [
+        Section(
+            msg("What there is"), (Table((msg("Release"), msg("State"), msg("Why it stays")), tuple(rows)),)
+        )
+    ]
+    if seen["count"] > len(seen["releases"]):
+        n = seen["count"] - len(seen["releases"])
+        left = nmsg("{n} more release was not looked at.", "{n} more releases were not looked at.", n=n)
+        sections[0] = sections[0]._replace(blocks=(*sections[0].blocks, Paragraph(left)))
     steps = [_mark(base, name) for name in broken]
     if steps:
         sections.append(Section(msg("Mark what is not whole"), (Steps(tuple(steps)),)))
-    removable = [r["name"] for r in seen["releases"] if r["name"] not in keep and r["name"] not in stray]
+    removable = [r["name"] for r in seen["releases"] if not kept[r["name"]] and r["name"] not in stray]
     removing = [
-        Step(msg("Never the live one, nor the one before it. Look first, then remove, one at a time."))
+        Step(
+            msg("Nothing that is known speaks for keeping these. Look first, then remove, one at a time."),
+            decision=decides(source),
+        )
     ]
     removing += [
         Step(code(name), (f"rm -r --one-file-system -- {shlex.quote(f'{base}/{name}')}",))

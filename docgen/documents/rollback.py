@@ -6,7 +6,7 @@ import shlex
 
 from checks.model import Message, Status, code, msg
 from docgen.documents import deployments
-from docgen.documents.compose import Found, aspects, checks, said, title_of
+from docgen.documents.compose import Found, aspects, checks, decides, said, title_of
 from docgen.documents.interface import (
     Block,
     Cell,
@@ -21,6 +21,7 @@ from docgen.documents.interface import (
     Step,
     Steps,
 )
+from docgen.documents.restoring import restore
 
 
 def compose(source: Source) -> Document:
@@ -80,17 +81,18 @@ def _steps(source: Source, one: Found, release: str, live: str | None) -> list[S
         Step(
             msg("Decide whether to go back. What was written to the database since the deployment is kept only if its "
                 "structure still fits the older release."),
-            decision=msg("Whoever answers for the environment decides."),
+            decision=decides(source, one.component.owner),
         ),
         Step(
             msg("Look at what is live, and at what is gone back to."),
             (f"readlink {link}", f"ls -la -- {shlex.quote(f'{base}/{p.releases}/{release}')}"),
             expected=msg("a path that ends with {release:code}", release=live) if live else None,
         ),
+        *restore(source, one),
         Step(
             msg("Switch. The link is made beside the old one and put into its place, so that there is no moment without a "
                 "release."),
-            (f"ln -sfn -- {target} {fresh}", f"mv -Tf -- {fresh} {link}"),
+            (f"ln -sfn -- {target} {fresh} &&", f"mv -Tf -- {fresh} {link}"),
         ),
     ]  # fmt: skip
     if units := deployments.services(source):
@@ -118,7 +120,8 @@ def _after(source: Source, one: Found, release: str) -> list[Step]:
     )
     command = f"docgen status --env {shlex.quote(source.environment or '')}"
     last = Step(msg("The status says so as well."), (command,))
-    return [first, *deployments.smoke_tests(source), last]
+    smoke = deployments.smoke_tests(source, deployments.revision(source, one, release))
+    return [first, *smoke, last]
 
 
 def _limits() -> Message:

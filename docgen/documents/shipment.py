@@ -59,6 +59,15 @@ def shipment(source: Source) -> list[Section]:
     return [Section(msg("What would be deployed"), tuple(blocks))] if blocks else []
 
 
+def ahead(source: Source) -> str | None:
+    """The commit that would be deployed; None where that is not known."""
+    for one in checks(source, "candidate"):
+        its = fact(source, one, "compared")
+        if its and one.check.environment == source.environment and its.value["head"]:
+            return str(its.value["head"])
+    return None
+
+
 def bundle(source: Source, commit: str | None = None) -> list[tuple[Message, Cell]]:
     """The bundle that the newest build left, as names and values; with `commit`, only if it is of that one."""
     for one in checks(source, "bundle"):
@@ -99,7 +108,7 @@ def doings(source: Source) -> list[Section]:
     heads = (msg("Step"), msg("What"), msg("Commands"), msg("Line"), msg("On"))
     only = msg("What docgen knows no meaning for is left out; the file has all of it.")
     notes = [Paragraph(one) for one in (only, lack) if one]
-    return [Section(heading, (Table(heads, tuple(rows)), *notes))]
+    return [Section(heading, (Table(heads, tuple(rows), hosts=True), *notes))]
 
 
 def _alike(act: Act) -> tuple[str, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from checks.kinds import sudo_rules
@@ -19,6 +18,7 @@ from checks.knowledge.sudo.rights import same_command
 from checks.model import Fact, Judgement, Message, Status, code, msg, text
 from docgen.documents import deployments
 from docgen.documents.compose import Found, checks, fact, point, title_of
+from docgen.documents.installing import install, roll_back, verify
 from docgen.documents.interface import (
     Block,
     Cell,
@@ -33,6 +33,7 @@ from docgen.documents.interface import (
     Source,
     Table,
 )
+from docgen.documents.sudoless import Place, place, said_of, without
 
 SEVERITY = {
     "critical": msg("critical"),
@@ -43,28 +44,24 @@ SEVERITY = {
 }
 CONTENT = msg("The whole content of {path:code}:").id
 """Behind it stands the file to install."""
-_NEGATIVE = (
-    "/usr/bin/chown root /etc/shadow",
-    "/usr/bin/chmod 777 /etc/shadow",
-    "/usr/bin/systemctl edit nginx",
-    "/usr/sbin/service nginx stop",
-    "/bin/sh",
-)
 
 
-def guide(user: str, judged: Judged, drop: DropIn | None) -> tuple[Message, tuple[Section, ...]]:
-    """Title and sections. `drop` None: it is not known what is needed."""
+def guide(
+    user: str, judged: Judged, drop: DropIn | None, root: str | None = None
+) -> tuple[Message, tuple[Section, ...]]:
+    """Title and sections. `drop` None: it is not known what is needed. `root`: the folder of the application."""
+    its = place(user, [*drop.granted, *(need for need, _ in drop.refused)] if drop else (), root)
     sections = [Section(msg("Verdict"), tuple(_verdict(user, judged, drop)))]
     if judged.findings:
-        sections.append(Section(msg("What is wrong"), tuple(_findings(judged.findings))))
-    sections.append(Section(msg("First, without sudo"), tuple(_without())))
+        sections.append(Section(msg("What is wrong"), tuple(_findings(judged.findings, its))))
+    sections.append(Section(msg("First, without sudo"), tuple(without(its))))
     if drop:
         sections.append(Section(msg("The rules"), tuple(_rules(drop))))
     if drop and drop.text:
         sections += [
-            Section(msg("Install"), tuple(_install(drop))),
-            Section(msg("Verify"), tuple(_verify(drop))),
-            Section(msg("Roll back"), tuple(_roll_back(drop))),
+            Section(msg("Install"), tuple(install(drop))),
+            Section(msg("Verify"), tuple(verify(drop))),
+            Section(msg("Roll back"), tuple(roll_back(drop))),
         ]
     sections.append(Section(msg("Justified deviations"), tuple(_deviations())))
     sections.append(Section(msg("What was assumed"), (_points(judged.assumed),)))
@@ -92,7 +89,7 @@ def _verdict(user: str, judged: Judged, drop: DropIn | None) -> Iterator[Block]:
         yield Paragraph(msg("Every command that is needed may be run without a password."))
 
 
-def _findings(findings: list[Finding]) -> Iterator[Block]:
+def _findings(findings: list[Finding], its: Place) -> Iterator[Block]:
     for finding in findings:
         place = f"{finding.file}:{finding.line}" if finding.file else f"sudo -ll #{finding.line}"
         where = place if finding.line else finding.file or "–"
@@ -107,49 +104,13 @@ def _findings(findings: list[Finding]) -> Iterator[Block]:
         )
         if finding.rule:
             yield Code(finding.rule)
-        yield _points([msg("Instead: {fix}", fix=finding.fix)])
+        yield _points([msg("Instead: {fix}", fix=said_of(finding.fix, its))])
     yield Paragraph(
         msg(
             "A new file beside them does not change these rules: take them out where they stand, in the same session "
             "of root. To find them: {command:code}",
             command="grep -rn . /etc/sudoers /etc/sudoers.d",
         )
-    )
-
-
-def _without() -> Iterator[Block]:
-    yield Paragraph(msg("What needs no sudo cannot be misused through sudo. From the best way on:"))
-    yield _points(
-        [
-            msg(
-                "A PHP-FPM pool that runs as the account ({setting:code}): no owner has to be changed any more. The "
-                "price: a hole in the application can then write its code; so let the releases belong to another account.",
-                setting="user = deploy, group = www-data",
-            ),
-            msg(
-                "A shared group: folders with setgid (2775), files 664, and {setting:code} in the unit of PHP-FPM. With "
-                "umask 022 in PHP it fails; a new group counts from the next login on.",
-                setting="UMask=0002",
-            ),
-            msg(
-                "Default ACLs ({command:code}), whatever the umask. They fail where a program asks for 0755 or 0644 "
-                "itself, as Laravel does for new folders; {check:code} shows it as {mark:code}.",
-                command="setfacl -R -d -m u:deploy:rwX,u:www-data:rwX,m:rwx DIR",
-                check="getfacl",
-                mark="#effective:",
-            ),
-            msg(
-                "Reloading through polkit instead of sudo: one rule for {action:code} with this account, this verb and "
-                "this unit, from polkit 0.106 on; then {command:code}",
-                action="org.freedesktop.systemd1.manage-units",
-                command="systemctl --no-ask-password reload nginx",
-            ),
-            msg(
-                "Modes are changed by whom the files belong to: {command:code} needs no root. As root it must not be "
-                "allowed, not even with a fixed path.",
-                command="chmod -R g+rwX DIR",
-            ),
-        ]
     )
 
 
@@ -169,66 +130,6 @@ def _rules(drop: DropIn) -> Iterator[Block]:
             )
         )
         yield _points(why)
-
-
-def _install(drop: DropIn) -> Iterator[Block]:
-    new = f"{drop.path}.new"
-    name = drop.path.rpartition("/")[2]
-    yield Paragraph(
-        msg(
-            "As root, in a second shell that stays open until everything is tested. sudo passes over the name with a "
-            "dot, so that nothing counts before it was checked."
-        )
-    )
-    yield Code(
-        "\n".join(
-            [
-                f"install -o root -g root -m 0440 /dev/null {new}",
-                f"cat > {new} <<'END_OF_RULES'",
-                *drop.text.splitlines(),
-                "END_OF_RULES",
-                f"visudo -s -cf {new}",
-                f"test ! -e {drop.path} || cp -p {drop.path} /root/sudoers-{name}.before",
-                f"mv {new} {drop.path}",
-                "visudo -c",
-            ]
-        )
-    )
-    yield Paragraph(
-        msg("The last command has to name {path:code} with {said:code}.", path=drop.path, said="parsed OK")
-    )
-
-
-def _call(need: Need) -> str:
-    """Asks sudo whether, and runs nothing."""
-    user = [] if need.user == "root" else ["-u", need.user]
-    group = ["-g", need.group] if need.group else []
-    return f"LC_ALL=C LANGUAGE=C {shlex.join(['sudo', '-k', '-n', *user, *group, '-l', *need.argv])}"
-
-
-def _verify(drop: DropIn) -> Iterator[Block]:
-    yield Paragraph(
-        msg(
-            "As the account. Each of these has to end with 0; they only ask and run nothing. That no password is "
-            "asked for stands in {command:code}: {tag:code} before each.",
-            command="sudo -n -l",
-            tag="NOPASSWD:",
-        )
-    )
-    asked = [need for need in drop.granted if need.argv[0] != "sudoedit"]
-    yield Code("\n".join(_call(need) for need in asked) or "sudo -n -l")
-    yield Paragraph(msg("Each of these has to end with 1:"))
-    granted = {" ".join(need.argv) for need in drop.granted}
-    yield Code(
-        "\n".join(f"LC_ALL=C LANGUAGE=C sudo -k -n -l {one}" for one in _NEGATIVE if one not in granted)
-    )
-
-
-def _roll_back(drop: DropIn) -> Iterator[Block]:
-    name = drop.path.rpartition("/")[2]
-    yield Paragraph(msg("In the shell of root that stayed open:"))
-    before = f"/root/sudoers-{name}.before"
-    yield Code(f"if test -e {before}; then mv {before} {drop.path}; else rm {drop.path}; fi\nvisudo -c")
 
 
 def _deviations() -> Iterator[Block]:
@@ -255,7 +156,14 @@ def compose(source: Source) -> Document:
     seen = [(one, its) for one in found if (its := fact(source, one, "list")) and its.value["uid"] != 0]
     if not seen or len(seen) < len(found):
         lacking = tuple(point(one) for one in found if one not in [each for each, _ in seen])
-        none = Point(msg("The spec declares no check of kind {kind:code}.", kind="sudo-rules"))
+        none = Point(
+            msg("The spec declares no check of kind {kind:code}.", kind="sudo-rules"),
+            note=msg(
+                "Declare one in a component of this environment: {example:code}. It asks sudo on the host as the account "
+                "that deploys; root may do everything, so that nothing is to be learned from it.",
+                example="- sudo-rules: {needs: [/usr/bin/systemctl reload nginx]}",
+            ),
+        )
         why = msg("What sudo grants in {environment} was not seen.", environment=title_of(source))
         raise NotYet(why, lacking or (none,))
     parts = [_host(source, one, its) for one, its in seen]
@@ -296,7 +204,7 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
     if hidden:
         judged = judged._replace(missing=[])
     drop = dropin.write(user, needs, host) if needs is not None else None
-    _, sections = guide(user, judged, drop)
+    _, sections = guide(user, judged, drop, _root(source))
     needed = Section(msg("What is needed"), tuple(_needed(declared, called, open_, unread)))
     granted = Section(msg("What is granted"), tuple(_granted(its, hidden)))
     rest = sections[1:] if hidden and not judged.grants_root else sections
@@ -307,6 +215,10 @@ def _host(source: Source, one: Found, its: Fact) -> tuple[Status, tuple[Section,
         unsure = hidden or unread or needs is None or any(call.need is None for call in open_)
         status = Status.UNKNOWN if unsure or observed.masked(its.value["text"]) else Status.OK
     return status, (needed, granted, *rest)
+
+
+def _root(source: Source) -> str | None:
+    return next((e.root for e in source.spec.environments if e.name == source.environment), None)
 
 
 def _called(source: Source, one: Found, user: str) -> tuple[list[Call], Message | None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.model import EnvironmentResult, Item, Message, Status, msg, nmsg
+from checks.model import Area, EnvironmentResult, Item, Message, Result, Status, listed, msg, nmsg, text
 from docgen.documents.compose import blocker, item_state, word
 from docgen.documents.interface import (
+    Cell,
     Document,
     Facts,
     Kind,
@@ -16,8 +17,9 @@ from docgen.documents.interface import (
     Points,
     Section,
     Source,
+    Table,
 )
-from docgen.labels import LIGHT, LIGHT_STATUS
+from docgen.labels import LIGHT, LIGHT_STATUS, STATUS
 
 MOST = 3
 
@@ -32,6 +34,7 @@ def compose(source: Source) -> Document:
             msg("Where we stand"),
             tuple(block for e in environments for block in (Paragraph(e.verdict), Facts(tuple(_lights(e))))),
         ),
+        Section(msg("What was counted"), (_counted(source, environments),)),
         Section(msg("What works"), (Points(tuple(_standing(source))),)),
     ]
     if blocked := tuple(
@@ -62,6 +65,32 @@ def _lights(environment: EnvironmentResult) -> Iterator[tuple[Message, Mark]]:
         yield name, Mark(LIGHT_STATUS[light], msg("{light}. {said}", light=LIGHT[light], said=said))
 
 
+def _counted(source: Source, environments: list[EnvironmentResult]) -> Table:
+    """The checks by what they are about, with their statuses: the sums add up, across and down."""
+    rows: list[tuple[Message, list[Result]]] = []
+    for e in environments:
+        for name, area in ((msg("Operation"), Area.OPERATION), (msg("Delivery"), Area.DELIVERY)):
+            label = (
+                name if len(environments) == 1 else msg("{title}, {question}", title=e.title, question=name)
+            )
+            of = [c for s in source.report.sections if s.environment == e.name for c in s.components]
+            rows.append((label, [r for c in of if c.about is area for r in c.results]))
+    apart = [s for s in source.report.sections if s.environment is None]
+    if apart:
+        named = msg("Of no environment: {names}", names=listed(tuple(text(s.name) for s in apart)))
+        rows.append((named, [r for s in apart for c in s.components for r in c.results]))
+    rows = [row for row in rows if row[1]]
+    rows.append((msg("All checks"), [r for _, own in rows for r in own]))
+    used = [s for s in (Status.OK, *Status) if any(r.status is s for r in rows[-1][1])]
+    used = list(dict.fromkeys(used))
+    heads = (msg("Checks"), *(STATUS[status] for status in used), msg("All"))
+    table: list[tuple[Cell, ...]] = [
+        (name, *(text(str(sum(r.status is s for r in own))) for s in used), text(str(len(own))))
+        for name, own in rows
+    ]
+    return Table(heads, tuple(table))
+
+
 def _standing(source: Source) -> Iterator[Point]:
     for one in source.report.standing:
         if source.environment not in (None, one.environment) and one.environment is not None:
@@ -84,7 +113,7 @@ def _standing(source: Source) -> Iterator[Point]:
                 said = msg("{lead}, {rest}", lead=said, rest=more)
             everything: tuple[Item, ...] = sum((items for _, items in parts), ())
             status = min((item.status for item in everything), key=lambda s: s.rank)
-            yield Point(msg("{name}: {said}", name=one.name, said=said), word(status))
+            yield Point(text(one.name), word(status), said)
 
 
 def _waited_for(source: Source) -> Iterator[Point]:

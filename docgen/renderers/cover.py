@@ -101,12 +101,14 @@ def cover(
     stated: Stated,
     t: Translator,
     tried: tuple[Tried, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Cover:
     """The first page of the document of `kind` about `environment`, or all, made of `report`; where it counts what was
-    `tried`, that stands in the place of results."""
+    `tried`, that stands in the place of results. The results with the ids `also` count, whatever their environment."""
     words = report.translations.get(t.language, {})
     its = [s for s in report.sections if environment is None or s.environment in (environment, None)]
-    shown = [(s, c, r) for s in its for c in s.components for r in c.results]
+    more = _apart(report, its, also)
+    shown = [(s, c, r) for s in (*its, *more) for c in s.components for r in c.results]
     counts = dict.fromkeys(ORDER, 0)
     for status in [one.status for one in tried] or [result.status for _, _, result in shown]:
         counts[status] += 1
@@ -137,7 +139,7 @@ def cover(
         lights=tuple(_lights(lights)),
         counts=tuple(counts.items()),
         declared=len(tried) or len(shown),
-        scope=tuple(_scope(report, spec, its, environment)),
+        scope=tuple(_scope(report, spec, its, environment, more)),
         deviations=(
             *_failed(tried, report, t)[:MOST],
             *(_deviation(row, report, since, t) for row in wrong[:MOST]),
@@ -149,6 +151,20 @@ def cover(
         whole=stated.whole,
         tried=bool(tried),
     )
+
+
+def _apart(report: Report, its: list[SectionResult], also: tuple[str, ...]) -> list[SectionResult]:
+    """The sections of `report` that are not among `its`, with only the results that have one of the ids `also`."""
+    found = []
+    for section in report.sections:
+        own = [
+            c._replace(results=results)
+            for c in section.components
+            if (results := tuple(r for r in c.results if r.id in also))
+        ]
+        if own and section not in its:
+            found.append(section._replace(components=tuple(own)))
+    return found
 
 
 _NAMED = 6
@@ -243,20 +259,39 @@ def _lights(environments: list[EnvironmentResult]) -> Iterator[tuple[Message, St
 
 
 def _scope(
-    report: Report, spec: Spec | None, sections: list[SectionResult], environment: str | None
+    report: Report,
+    spec: Spec | None,
+    sections: list[SectionResult],
+    environment: str | None,
+    more: list[SectionResult],
 ) -> Iterator[tuple[Message, tuple[Message, ...]]]:
     components = sum(len(s.components) for s in sections)
     every = list(dict.fromkeys(s.name for s in sections))
     names = ", ".join(every[:_NAMED] + ["…"] * (len(every) > _NAMED)) or "–"
     size = nmsg("{n} component", "{n} components", n=components)
-    yield msg("Checked"), (msg("{names}; {size}", names=names, size=size),)
+    checked = [msg("{names}; {size}", names=names, size=size)]
+    checked += [
+        msg(
+            "of {section} only what this waits for: {names}",
+            section=s.name,
+            names=", ".join(c.name for c in s.components),
+        )
+        for s in more
+    ]
+    yield msg("Checked"), tuple(checked)
+    sections = [*sections, *more]
     left = [*(spec.unselected if spec else ())]
-    left += [e.title for e in report.environments if environment and e.name != environment]
+    partly = {s.environment for s in more}
+    others = [e for e in report.environments if environment and e.name != environment]
+    left += [e.title for e in others if e.name not in partly]
     undetermined = sum(r.status is Status.UNKNOWN for s in sections for c in s.components for r in c.results)
     held = sum(r.status is Status.PENDING for s in sections for c in s.components for r in c.results)
     parts = []
     if left:
         parts.append(msg("not selected: {names}", names=", ".join(left)))
+    for e in others:
+        if e.name in partly:
+            parts.append(msg("not selected: everything else of {name}", name=e.title))
     if undetermined:
         parts.append(
             nmsg("{n} check could not be determined", "{n} checks could not be determined", n=undetermined)

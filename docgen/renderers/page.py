@@ -23,7 +23,7 @@ from docgen.renderers.printable import one_line, printable
 _FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
 _BLOCK = 44
 """A command longer than this stands on a line of its own where there is room for it."""
-_PLACE = re.compile(r"([/_.:-]+)(?=\w)")
+_PLACE = re.compile(r"([/_.:@-]+)(?=\w)")
 _LONG = re.compile(r"(\w{30})(?=\w)")
 _SYMBOL = re.compile(r'<symbol id="_([a-z_]+)"([^>]*)>(.*?)</symbol>', re.DOTALL)
 

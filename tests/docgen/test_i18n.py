@@ -191,6 +191,10 @@ def test_a_sentence_inside_another_leaves_its_full_stop_out() -> None:
     for outer, said in (
         (msg("{cause}.", cause=inner), "Run 7 ended with failure."),
         (msg("{cause}; more", cause=inner), "Run 7 ended with failure; more"),
+        (
+            msg("{name}: {actual} instead of {expected}", name="x", actual=inner, expected="y"),
+            "x: Run 7 ended with failure instead of y",
+        ),
         (msg("{cause} More.", cause=inner), "Run 7 ended with failure. More."),
         (msg("{cause}.", cause=msg("in {path:code}", path="a.")), "in a.."),
     ):

@@ -13,6 +13,7 @@ from docgen.documents.interface import (
     Document,
     Facts,
     Lines,
+    Link,
     Mark,
     Paragraph,
     Point,
@@ -103,6 +104,9 @@ class _Page(Markdown):
                 return f"{EMOJI[cell.status]} {self.text(cell.text)}{self.reference(cell)}"
             case Lines():
                 return "<br>".join(map(self.text, cell.lines))
+            case Link():
+                shown = self.text(cell.text)
+                return f"[{shown}](<{cell.href}>)" if cell.href else shown
         return self.text(cell)
 
     def point(self, point: Point) -> str:

@@ -41,7 +41,9 @@ def render(
         )
     its = translated(report, language)
     spec = origin.spec if origin else None
-    first = cover(its, spec, document.title, document.environment, stated, translator, document.tried)
+    first = cover(
+        its, spec, document.title, document.environment, stated, translator, document.tried, document.also
+    )
     page = html.render(document, about, translator, templates, cover=first).decode("utf-8")
     attached = (*files(origin, report, language), *attached)
     told = manifest(

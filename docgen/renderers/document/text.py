@@ -13,6 +13,7 @@ from docgen.documents.interface import (
     Document,
     Facts,
     Lines,
+    Link,
     Mark,
     Paragraph,
     Points,
@@ -109,6 +110,9 @@ class _Page:
                 return f"{ASCII[cell.status]} {self.text(cell.text)}"
             case Lines():
                 return " · ".join(map(self.text, cell.lines))
+            case Link():
+                shown = self.text(cell.text)
+                return f"{shown} <{cell.href}>" if cell.href and cell.href != shown else shown
         return self.text(cell)
 
     def wrapped(self, text: str, mark: str = "") -> list[str]:

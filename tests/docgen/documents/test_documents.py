@@ -7,58 +7,25 @@ import re
 import shlex
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from checks import snapshot as snapshots
-from checks.evaluate import evaluate
-from checks.spec import load
 from docgen.documents import DOCUMENTS, composed
 from docgen.documents.interface import Code, Document, Mark, NotYet, Point, Points, Source, Steps, Table
 from docgen.documents.shipment import bundle
 from docgen.i18n import Translator
 from docgen.renderers.document import render
 
-from ...world.client import Client, Ran, says_what_is_wrong
+from ...world.client import says_what_is_wrong
+from .demo import STATES, Demo, altered, commands
 
 ROOT = Path(__file__).parents[3]
-STATES = ("blocked", "repaired", "deployed")
 REFUSED = {("blocked", "completion"), ("repaired", "completion"), *((state, "sudo") for state in STATES)}
 MARK = re.compile("✅|⚠️|❌|⏳|❔|🔕|➖")
-
-
-class Demo(NamedTuple):
-    """The folders of the demo by state, and docgen beside them."""
-
-    folders: dict[str, Path]
-    client: Client
-
-    def source(self, state: str, environment: str | None = "prod") -> Source:
-        folder = self.folders[state]
-        spec, snapshot = load(folder / "docgen.yml"), snapshots.read(folder / "snapshot.json")
-        return Source(spec, snapshot, evaluate(spec, snapshot), environment)
-
-    def guide(self, name: str, state: str, *more: str) -> Ran:
-        folder = self.folders[state]
-        return self.client.docgen(
-            "guide", name, "-c", f"{folder}/docgen.yml", "--from", f"{folder}/snapshot.json", *more
-        )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    base = tmp_path_factory.mktemp("documents")
-    client = Client(base)
-    folders = {state: base / state for state in STATES}
-    for state, folder in folders.items():
-        ran = client.docgen("demo", "--state", state, "-o", str(folder))
-        assert ran.code == 0, ran.everything
-    return Demo(folders, client)
 
 
 def headings(document: Document) -> list[str]:
@@ -69,15 +36,6 @@ def points(document: Document) -> list[Point]:
     return [
         p for s in document.sections for block in s.blocks if isinstance(block, Points) for p in block.points
     ]
-
-
-def commands(document: Document, heading: str = "") -> Iterator[str]:
-    for section in document.sections:
-        if heading in ("", section.heading.id):
-            for block in section.blocks:
-                if isinstance(block, Steps):
-                    for step in block.steps:
-                        yield from step.commands
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -158,8 +116,8 @@ def test_what_asks_the_application_is_a_smoke_test(demo: Demo) -> None:
     silent, witness = without(source, "http", "running"), without(source, "http")
     assert nothing in {p.text.id for p in deployments.lacking(silent)}
     assert nothing not in {p.text.id for p in deployments.lacking(witness)}
-    assert not [*deployments.smoke_tests(silent)]
-    (step,) = deployments.smoke_tests(witness)
+    assert not [*deployments.smoke_tests(silent, None)]
+    (step,) = deployments.smoke_tests(witness, None)
     assert step.commands[0].startswith("curl -sS http://") and step.commands[0].endswith("/health")
     # One that belongs to no environment asks for one, where its address lies below that of the environment.
     (url,) = (e.url for e in source.spec.environments if e.name == "prod")
@@ -194,10 +152,10 @@ def test_the_commands_of_a_rollback_go_back(demo: Demo) -> None:
     document = composed("rollback", source)
     base = demo.folders["deployed"] / "world/production"
     before = (base / "current").readlink().name
-    typed = [c for c in commands(document, "Steps") if not c.startswith("sudo ")]
+    typed = [c for c in commands(document, "Steps") if not c.startswith(("sudo ", "( cd", "gzip"))]
     assert len(typed) == 5
-    for command in typed:
-        subprocess.run(["sh", "-ec", command], check=True, capture_output=True)
+    # As a block: what depends on a command is chained to it.
+    subprocess.run(["sh", "-c", "\n".join(typed)], check=True, capture_output=True)
     after = (base / "current").readlink().name
     assert after in str(document.verdict.params) and after != before
     assert (base / "current/public/index.php").is_file()
@@ -221,22 +179,36 @@ def test_a_rollback_after_migrations_says_so(demo: Demo) -> None:
     assert said in render(composed("rollback", source), source.report, "md", "en").decode()
     source = altered(source, "ledger", "entries", unchanged)
     assert said not in render(composed("rollback", source), source.report, "md", "en").decode()
+    assert not [c for c in commands(composed("rollback", source), "Steps") if "gzip" in c]
 
 
-def altered(source: Source, kind: str, role: str, change: Any) -> Source:
-    """`source` with the value of a fact changed, and judged anew."""
-    ids = {
-        check.probes[role].id
-        for check in source.spec.checks()
-        if check.kind == kind and check.environment == source.environment
-    }
-    assert ids
-    facts = {
-        id: fact.model_copy(update={"value": change(fact.value)}) if id in ids else fact
-        for id, fact in source.snapshot.facts.items()
-    }
-    snapshot = source.snapshot.model_copy(update={"facts": facts})
-    return Source(source.spec, snapshot, evaluate(source.spec, snapshot), source.environment)
+def test_the_database_comes_back_from_the_dump_that_was_seen(demo: Demo, tmp_path: Path) -> None:
+    source = demo.source("deployed")
+    typed = [c for c in commands(composed("rollback", source), "Steps") if c.startswith(("( cd", "gzip"))]
+    # The client and the database are those that the workflow dumps.
+    assert typed[-1].endswith("| mysql -- api_gateway")
+    (tmp_path / "mysql").write_text(f"#!/bin/sh\ncat > {tmp_path}/restored\n", "utf-8")
+    (tmp_path / "mysql").chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    subprocess.run(["sh", "-c", "\n".join(typed)], check=True, env={"PATH": path}, capture_output=True)
+    assert "CREATE TABLE" in (tmp_path / "restored").read_text("utf-8")
+    # From a dump that is not what it was, nothing is restored.
+    broken = "\n".join(typed).replace("sha256sum -c", "false")
+    (tmp_path / "restored").unlink()
+    assert subprocess.run(["sh", "-c", broken], env={"PATH": path}, capture_output=True).returncode
+    assert not (tmp_path / "restored").exists()
+
+
+def test_after_a_rollback_the_older_commit_is_expected(demo: Demo) -> None:
+    source = demo.source("blocked")
+    page = render(composed("rollback", source), source.report, "md", "en").decode()
+    base = demo.folders["blocked"] / "world/production"
+    live = (base / "current").readlink().name
+    names = sorted(p.name for p in (base / "releases").iterdir())
+    commit = {name: (base / "releases" / name / "REVISION").read_text("utf-8").strip() for name in names}
+    older = commit[names[names.index(live) - 1]]
+    assert f"Expected: `$.release`: `{older}`" in page and f"`{commit[live]}`" not in page
+    assert "Decision:** Platform team decides." in page
 
 
 HOSTILE = "<script>alert(1)</script> | **b** [x](javascript:alert(1)) `c` \x1b[31m\u202e \"'$(id) ;"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from checks.plan import plan
 from checks.spec import load
 from docgen.commands.visudo import verified
 from docgen.documents import document as kind_of
-from docgen.documents.interface import Document, NotYet, Paragraph, Source
+from docgen.documents.interface import Code, Document, NotYet, Paragraph, Points, Source
+from docgen.documents.sudoless import place, without
 from docgen.renderers.document import render
 
 from ...checks.kinds.test_sudo_rules import said
@@ -82,6 +84,42 @@ def test_a_drop_in_for_what_is_declared(folder: Path) -> None:
     for command in RELOADS:
         assert f"deploy ALL=(root) NOPASSWD: {command}\n" in text
     assert "sudo -k -n -l /usr/sbin/service php8.3-fpm reload" in text
+
+
+def test_what_to_do_without_sudo_names_the_account_and_the_folder(folder: Path) -> None:
+    found = source(folder, f"{{needs: [{OWNED.replace('deploy:', 'ops:')}]}}", "/usr/bin/chown")
+    facts = dict(found.snapshot.facts)
+    for id_, fact in facts.items():
+        if fact.verb == "sudo_list":
+            facts[id_] = fact.model_copy(update={"value": {**fact.value, "user": "ops"}})
+    text = page(found._replace(snapshot=found.snapshot.model_copy(update={"facts": facts})))[1]
+    path = "/var/www/api-gateway-staging/shared/storage"
+    assert "user = ops, group = www-data" in text and f"u:ops:rwX,u:www-data:rwX,m:rwx {path}" in text
+    assert f"chmod -R g+rwX {path}" in text and f"ops:www-data {path}" in text
+    assert "/whole/path" not in text and "user = deploy" not in text and "--from=www-data deploy" not in text
+    # Where no call names a folder, it is that of the environment.
+    (_, points) = without(place("ops", [], "/srv/a b"))
+    assert isinstance(points, Points)
+    typed = [str(one.text.params.get("command")) for one in points.points]
+    assert "chmod -R g+rwX '/srv/a b'" in typed
+
+
+def test_a_file_that_visudo_rejects_is_not_installed(folder: Path, tmp_path: Path) -> None:
+    """Pasted as a block."""
+    document, _ = page(source(folder, f"{{needs: {[*RELOADS]}}}", RELOADS[0]))
+    blocks = [
+        b for s in document.sections if s.heading.id == "Install" for b in s.blocks if isinstance(b, Code)
+    ]
+    block = blocks[0].text.replace("/etc/sudoers.d", f"{tmp_path}/etc").replace("/root/", f"{tmp_path}/")
+    (tmp_path / "etc").mkdir()
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    visudo = tmp_path / "visudo"
+    for answer, installed in ((1, False), (0, True)):
+        visudo.write_text(f"#!/bin/sh\nexit {answer}\n", "utf-8")
+        visudo.chmod(0o755)
+        ran = subprocess.run(["sh", "-c", block], env=path, capture_output=True, text=True)
+        assert ran.returncode == answer, ran.stderr
+        assert (tmp_path / "etc/deploy").exists() is installed
 
 
 def test_what_was_not_seen_is_not_called_missing(folder: Path) -> None:
@@ -192,3 +230,9 @@ def test_what_visudo_says_of_the_rules(
     ]
     assert any("accepts it" in one for one in said) is bool(program)
     assert any("Not checked yet" in one for one in said) is not bool(program)
+
+
+def test_a_check_without_a_word_of_its_own_has_a_short_name(folder: Path) -> None:
+    found = source(folder, f"{{needs: {[*RELOADS, OWNED]}}}", RELOADS[0])
+    (result,) = (r for r in found.report.results() if r.kind == "sudo-rules")
+    assert len(str(result.name.params["subject"])) == 60
