@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from docgen.commands import options
-from docgen.renderers.printable import printable
 
 if TYPE_CHECKING:
     from checks.plan import HostPlan, Plan
@@ -86,6 +85,8 @@ def _lines(spec: Spec, made: Plan) -> list[str]:
 def _explained(commands: Iterable[Command], one: HostPlan, programs: dict[str, str]) -> Iterator[str]:
     """The commands, each group of them under what it is for. A program of several lines is shown once, where it is first
     needed, under the name that `programs` then has for it: what is printed can be typed as it stands."""
+    from docgen.renderers.printable import printable
+
     said = ""
     for command in commands:
         if (why := one.purposes[command.argv]) != said:

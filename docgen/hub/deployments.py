@@ -52,10 +52,13 @@ def release(seen: Seen, frame: Frame, t: Translator) -> bytes:
             )
         )
 
+    # A host that was not reached blocks, too, and has no page of its own.
+    own_pages = {one.id for section in report.sections for c in section.components for one in (c, *c.results)}
+
     def state(item: Item, environment: str) -> Mark:
         return item_state(seen.source(environment), item)
 
-    return rendered("release", frame, t, seen, awaited=found, state=state, outcome=outcome)
+    return rendered("release", frame, t, seen, awaited=found, own=own_pages, state=state, outcome=outcome)
 
 
 def _decision(result: Result) -> bool:

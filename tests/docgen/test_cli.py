@@ -91,7 +91,7 @@ def test_an_invalid_spec_is_2_with_every_problem_on_stderr(folder: Path) -> None
         (["status", "--env", "prd"], "Did you mean 'prod'?"),
         (["status", "--format", "xlsx"], "'xlsx' is not one of"),
         (["stats"], "Did you mean 'status'?"),
-        (["diff"], "No such command 'diff'"),
+        (["deploy"], "No such command 'deploy'"),
         (["status", "--var", "x"], "expected NAME=VALUE"),
         (["status", "-c", "none.yml"], "none.yml:1:1: no such file"),
         (["gate", "x", "--env", "prod"], "has no gate 'x'"),

@@ -16,7 +16,8 @@ def sample() -> Report:
 
 
 def test_every_format_speaks_in_the_words_of_the_language() -> None:
-    for name in FORMATS:
+    # The labels of a measurement are ids, in every language the same.
+    for name in FORMATS.keys() - {"openmetrics"}:
         german, english = (render(sample(), name, language) for language in ("de", "en"))
         assert "Permissions Fix" in english, name
         assert "Rechte setzen" in german, name
