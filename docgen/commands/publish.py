@@ -65,7 +65,7 @@ def command(
     DIR/current.
     """
     from checks import snapshot as snapshots
-    from docgen.hub.folder import Busy
+    from docgen.hub.folder import Busy, Unheard
     from docgen.hub.stopping import Stopped, stoppable
 
     began = time.monotonic()
@@ -87,6 +87,9 @@ def command(
         said = exits.TABLE[error.code].partition(" (")[0].capitalize()
         click.echo(f"docgen: {said}; nothing was published.", err=True)
         raise click.exceptions.Exit(error.code) from error
+    except Unheard as error:
+        click.echo(f"docgen: {error}.", err=True)
+        raise click.exceptions.Exit(exits.INTERNAL) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"docgen: {where}{error.strerror or error}; nothing was published.", err=True)

@@ -53,7 +53,7 @@ def release(seen: Seen, frame: Frame, t: Translator) -> bytes:
         )
 
     # A host that was not reached blocks, too, and has no page of its own.
-    own_pages = {one.id for section in report.sections for c in section.components for one in (c, *c.results)}
+    own_pages = {c.id for s in report.sections for c in s.components} | {r.id for r in report.results()}
 
     def state(item: Item, environment: str) -> Mark:
         return item_state(seen.source(environment), item)

@@ -22,7 +22,7 @@ from checks.sources.transport import Conversation, NotReached, Transport
 from checks.spec.access import TARGET, SshOptions
 from checks.spec.spec import Host, Spec
 from docgen.hub import run
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unheard
 from docgen.hub.run import Run
 from docgen.i18n import Translator
 
@@ -110,7 +110,7 @@ class Far:
 def _talking(what: str) -> Iterator[None]:
     try:
         yield
-    except Unsent:
+    except (Unsent, Unheard):
         raise
     except (ConnectionError, TimeoutError, EOFError) as error:
         raise Unsent(f"{what}.") from error
@@ -177,7 +177,13 @@ class Session:
         except (ConnectionError, EOFError):
             self._done()  # it may have said why it does not want more
             raise
-        self._done()
+        try:
+            self._done()
+        except (ConnectionError, TimeoutError, EOFError) as error:
+            raise Unheard(
+                f"{self.where}: the connection was lost when all was sent; whether readers see the new hub, "
+                "the next run says"
+            ) from error
         self.live = name
         return sent
 

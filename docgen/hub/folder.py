@@ -27,6 +27,10 @@ class Busy(DocgenError):
     """Another run holds the lock."""
 
 
+class Unheard(DocgenError, OSError):
+    """All was sent, and no answer came: whether readers see it is not known."""
+
+
 class NoRelease(DocgenError):
     """There is no release to go to."""
 

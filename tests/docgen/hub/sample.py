@@ -10,6 +10,10 @@ import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...world.client import Client
 
 PAGES = {
     "index.html": "<!doctype html><html lang=en><title>Hub</title>",
@@ -95,3 +99,15 @@ class Asked:
                 return answer
             time.sleep(0.1)
         raise AssertionError(f"{path}: 429 for ten seconds")
+
+
+def declared(client: Client, folder: str = "w") -> None:
+    """A spec of one check that is not met, and its snapshot, in `folder`: for a hub that is soon made."""
+    place = client.folder / folder
+    place.mkdir()
+    (place / "docgen.yml").write_text(
+        "project: Small\nenvironments: {prod: {host: local, root: /}}\nsections:\n"
+        "  - {name: S, environment: prod, components: [{name: C, checks: [file: srv/missing]}]}\n"
+    )
+    ran = client.docgen("status", "-c", f"{folder}/docgen.yml", "--save", f"{folder}/snapshot.json")
+    assert ran.code == 1, ran.everything

@@ -21,6 +21,7 @@ from docgen.hub.far import Unsent
 from docgen.hub.folder import KEEP, Busy, Folder, NoRelease
 
 from ...world.client import Client, Ran
+from . import sample
 from .test_far import release
 
 HUB = "s3://docs/team/hub"
@@ -85,7 +86,7 @@ def bucket(store: Store, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 
 
 def test_the_same_hub_in_object_storage(store: Store, client: Client) -> None:
-    assert client.docgen("demo", "-o", "w", "--state", "blocked").code == 0
+    sample.declared(client)
 
     def publish(*more: str) -> Ran:
         return client.docgen(

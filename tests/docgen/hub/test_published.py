@@ -41,7 +41,7 @@ def test_every_file_is_closed_to_all_but_those_who_may(
     client: Client, nginx: Callable[[str, int], Path], ports: Callable[[int], list[int]]
 ) -> None:
     folder = client.folder
-    assert client.docgen("demo", "-o", "demo").code == 0
+    sample.declared(client, "demo")
     published = client.docgen(
         "publish", "-c", "demo/docgen.yml", "--from", "demo/snapshot.json", "--no-pdf", "--to", "hub"
     )
