@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import count
 from traceback import extract_tb
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError
@@ -34,6 +35,7 @@ def render(
             document=document,
             about=about,
             cover=cover,
+            numbered=count(1).__next__,
             m=lambda message: message_markup(translator, message, breaks=True),
         )
     except TemplateError as error:

@@ -101,13 +101,17 @@ class Asked:
         raise AssertionError(f"{path}: 429 for ten seconds")
 
 
-def declared(client: Client, folder: str = "w") -> None:
-    """A spec of one check that is not met, and its snapshot, in `folder`: for a hub that is soon made."""
+def declared(
+    client: Client, folder: str = "w", files: tuple[str, ...] = ("srv/missing",), more: str = ""
+) -> None:
+    """A spec that wants `files`, of which some are not there, and its snapshot, in `folder`: for a hub that is soon made.
+    `more` are further lines of the spec."""
     place = client.folder / folder
     place.mkdir()
     (place / "docgen.yml").write_text(
         "project: Small\nenvironments: {prod: {host: local, root: /}}\nsections:\n"
-        "  - {name: S, environment: prod, components: [{name: C, checks: [file: srv/missing]}]}\n"
+        "  - name: S\n    environment: prod\n    components:\n      - name: C\n        checks:\n"
+        f"{''.join(f'          - file: {one}{chr(10)}' for one in files)}{more}"
     )
     ran = client.docgen("status", "-c", f"{folder}/docgen.yml", "--save", f"{folder}/snapshot.json")
     assert ran.code == 1, ran.everything

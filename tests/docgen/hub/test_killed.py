@@ -105,7 +105,10 @@ def writes(hub: Path, process: subprocess.Popen[bytes], old: Path | None) -> Non
 
 def test_killed_at_any_instant(client: Client) -> None:
     folder, hub = client.folder, client.folder / "hub"
-    assert client.docgen("demo", "-o", "w", "--state", "blocked").code == 0
+    if KILLS > 50:
+        assert client.docgen("demo", "-o", "w", "--state", "blocked").code == 0
+    else:
+        sample.declared(client)
     base = snapshots.read(folder / "w/snapshot.json")
     (folder / "tmp").mkdir()
     environment = client.environment(TMPDIR=str(folder / "tmp"))

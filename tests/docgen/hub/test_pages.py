@@ -156,7 +156,8 @@ def test_axe_finds_nothing_on_any_sort_of_page(hub: Hub, browser: Browser, mode:
     page = context.new_page()
     found, complaints = [], list[str]()
     page.on("console", lambda message: complaints.append(message.text))
-    for name in hub.sorts if mode == "light" else hub.own:
+    # What is dark, narrow or printed differs by the style alone, which these pages have in common.
+    for name in hub.sorts if mode == "light" else hub.own[:5]:
         page.goto(f"{hub.url}{language}/{name}.html")
         if mode == "print":
             page.emulate_media(media="print")

@@ -23,6 +23,7 @@ from docgen.i18n import Translator
 
 from ...checks import servers
 from ...world.client import Client, Ran
+from . import sample
 
 SECRET = "c0ffee-c0ffee-c0ffee"
 
@@ -62,15 +63,11 @@ def told(client: Client) -> Iterator[Told]:
             bodies.append(json.loads(request.rfile.read(int(request.headers["Content-Length"]))))
         return 200, {}, b"OK"
 
-    assert client.docgen("demo", "-o", "w", "--state", "blocked", "--lang", "de").code == 0
-    spec = client.folder / "w/docgen.yml"
-    publish = (
-        'publish: {address: "https://docs.example.com/", heartbeat: "{secret.beat}", notify: "{secret.chat}"}'
+    more = (
+        "language: de\nsecrets: {beat: {env: BEAT}, chat: {env: CHAT}}\n"
+        'publish: {address: "https://docs.example.com/", heartbeat: "{secret.beat}", notify: "{secret.chat}"}\n'
     )
-    text = spec.read_text().replace(
-        "\nsecrets:\n", "\nsecrets:\n  beat: {env: BEAT}\n  chat: {env: CHAT}\n", 1
-    )
-    spec.write_text(f"{text}\n{publish}\n")
+    sample.declared(client, "w", ("etc/passwd", *(f"srv/missing/{n}" for n in range(8))), more)
     with servers.web({"*": chat}) as web:
         yield Told(client, web, bodies)
 
@@ -97,14 +94,8 @@ def test_a_digest_of_what_changed_and_nothing_else(told: Told) -> None:
     better(told)
     assert told.publish().code == 1
     (said,) = told.messages()
-    assert (
-        said.startswith("API Gateway: Eingeschränkt\n") and "https://docs.example.com/de/index.html" in said
-    )
-    assert (
-        "Schlechter:\n- " in said
-        and "Erfüllt → Nicht erfüllt" in said
-        and "staging-deployment/permissions-fix/" in said
-    )
+    assert said.startswith("Small: Eingeschränkt\n") and "https://docs.example.com/de/index.html" in said
+    assert "Schlechter:\n- " in said and "Erfüllt → Nicht erfüllt" in said and "s/c/file-srv-missing-" in said
     assert "Behoben:\n- " in said and "Nicht erfüllt → Erfüllt" in said
     for kept in (told.client.folder / "hub").rglob("*"):
         assert not kept.is_file() or SECRET.encode() not in kept.read_bytes(), kept
