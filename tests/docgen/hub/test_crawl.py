@@ -295,6 +295,8 @@ def test_in_a_browser(folder: Path, start: Start, kind: str) -> None:
     pages = sorted(name for name in files(folder) if name.endswith(".html"))
     if os.environ.get("DOCGEN_CRAWL_PDF") != "1":  # the other language has the same templates
         pages = [name for name in pages if not name.startswith("en/")]
+        alike = [name for name in pages if name.startswith(("de/checks/", "de/ledger/"))]
+        pages = [name for name in pages if name not in alike or alike.index(name) % 8 == 0]
     pages = pages if kind == "nginx" else pages[-4:]  # the headers are the same
     trouble: list[str] = []
     with sync_playwright() as playwright:
