@@ -133,15 +133,18 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
 def _made(path: str, job: Job, language: str, place: Path) -> Made:
     data = job.make(language)
     receipt = looked(data, path)
-    _keep(place.with_suffix(".json"), json.dumps(dumped(receipt)).encode())
+    said = {"sha256": hashlib.sha256(data).hexdigest(), **dumped(receipt)}
+    _keep(place.with_suffix(".json"), json.dumps(said).encode())
     _keep(place, data)
     return Made(data, receipt)
 
 
 def _kept(place: Path) -> Made | None:
+    """What was made and looked at before; None where it is not there, or no longer what was looked at."""
     try:
-        return Made(place.read_bytes(), parsed(json.loads(place.with_suffix(".json").read_bytes())))
-    except (FileNotFoundError, ValueError):
+        data, said = place.read_bytes(), json.loads(place.with_suffix(".json").read_bytes())
+        return Made(data, parsed(said)) if said["sha256"] == hashlib.sha256(data).hexdigest() else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
