@@ -59,7 +59,13 @@ def packed(small: Any, keys: Any, tmp_path_factory: pytest.TempPathFactory) -> P
     (_, file), again = made(), made()
     assert again[1] == file
     assert not (cache / "old.pdf").exists()
-    return Packed(file, made, told, listed(wanted, first, "de"))
+    seen, altered = list(told), next(cache.glob("*.pdf"))
+    altered.write_bytes(altered.read_bytes().replace(b"%PDF", b"%PdF"))
+    again_made = papers(wanted, cache, told.append)
+    # Signed anew, it has other bytes; what was altered is in none.
+    assert all(one.data.startswith(b"%PDF") for one in again_made.values())
+    assert len(told) == len(seen) + 1, "that one alone is made again"
+    return Packed(file, made, seen, listed(wanted, first, "de"))
 
 
 @pytest.fixture
