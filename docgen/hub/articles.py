@@ -210,7 +210,7 @@ def version_of_markup() -> str:
 
     from docgen import __version__
 
-    packages = ("markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
+    packages = ("pyromark", "nh3", "pygments")
     return " ".join([VERSION, __version__, *(version(one) for one in packages)])
 
 

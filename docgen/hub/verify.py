@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _STYLED = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)""")
@@ -19,6 +20,9 @@ _TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^\s\"'<>/=]+(?:=\"[^\"<>]*\")
 _ATTRIBUTE = re.compile(r"\s([^\s\"'<>/=]+)(?:=\"([^\"]*)\")?")
 _COLOURED = re.compile(r'<span class="[a-z0-9]+">')
 """Of code, of which pages have many: there is nothing in it."""
+
+
+_TELLING = frozenset(("id", "href", "src", "data", "style", "lang"))
 
 
 class _Page(HTMLParser):
@@ -65,30 +69,61 @@ class _Page(HTMLParser):
 
 
 def _seen(text: str) -> _Page:
-    """What is in the page `text`. Most pages are written so plainly that their tags can be picked out of them; whatever is
-    not is left to the parser."""
+    """What is in the page `text`. Most pages are written so plainly that their tags can be picked out of them, line by line;
+    whatever is not is left to the parser."""
     page = _Page()
-    plain = _COLOURED.sub("<b>", text)
-    found = list(_TAG.finditer(plain))
-    begun = plain.count("<") - plain.count("</") - plain.count("<!DOCTYPE html>")
-    if len(found) != begun or any(match[1] == "style" for match in found):
-        page.feed(text)
-        page.close()
+    found = 0
+    for line in text.split("\n"):
+        if "<" not in line:
+            continue
+        its = _in_line(line)
+        if its is None:
+            break
+        found += its.tags
+        for tag, attributes in its.told:
+            page.handle_starttag(tag, attributes)
+        page.problems += its.problems
+    if found == text.count("<") - text.count("</") - text.count("<!DOCTYPE html>"):
         return page
-    for match in found:
-        given = match[2]
-        if given:
-            attributes: list[tuple[str, str | None]] = [
-                (one[1].lower(), unescape(one[2]) if one[2] and "&" in one[2] else one[2])
-                for one in _ATTRIBUTE.finditer(given)
-            ]
-            page.handle_starttag(match[1].lower(), attributes)
-        if match[1] == "script":
-            end = plain.find("</script>", match.end())
-            page.handle_starttag("script", [])
-            page.handle_data(plain[match.end() : end])
-            page.handle_endtag("script")
+    page = _Page()
+    page.feed(text)
+    page.close()
     return page
+
+
+class _Line(NamedTuple):
+    """``tags``: how many begin in it; ``told`` are those of which something is to be remembered."""
+
+    tags: int
+    told: tuple[tuple[str, list[tuple[str, str | None]]], ...]
+    problems: tuple[str, ...]
+
+
+@lru_cache(200_000)
+def _in_line(line: str) -> _Line | None:
+    """The tags of a `line`, which many pages have; None where only the parser can tell."""
+    plain = _COLOURED.sub("<b>", line)
+    found = list(_TAG.finditer(plain))
+    told = []
+    wrong: list[str] = []
+    for match in found:
+        tag = match[1].lower()
+        if tag == "style":
+            return None
+        if match[2]:
+            attributes = [
+                (one[1].lower(), unescape(one[2]) if one[2] and "&" in one[2] else one[2])
+                for one in _ATTRIBUTE.finditer(match[2])
+            ]
+            if any(name in _TELLING or name.startswith("on") for name, _ in attributes):
+                told.append((tag, attributes))
+        if tag == "script":
+            end = plain.find("</script>", match.end())
+            if end < 0:
+                return None
+            if plain[match.end() : end].strip():
+                wrong.append("a <script> with its own text")
+    return _Line(len(found), tuple(told), tuple(wrong))
 
 
 def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[str]:

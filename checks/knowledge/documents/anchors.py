@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+_SIGN = re.compile(r":[a-z0-9_+-]+:")
+_TAG = re.compile(r"<[^<>]*>")
+
 
 def slugs(headings: Sequence[str]) -> set[str]:
     """Every id under which one of `headings`, in their order, may be found: GitHub's, that of Python-Markdown and those of
@@ -14,7 +17,12 @@ def slugs(headings: Sequence[str]) -> set[str]:
     for style in (_github, _plain, _unicode, _spaced):
         counts: dict[str, int] = {}
         for heading in headings:
-            for said in {heading, re.sub(r":[a-z0-9_+-]+:", "", heading), re.sub(r"<[^<>]*>", "", heading)}:
+            variants = {heading}
+            if ":" in heading:
+                variants.add(_SIGN.sub("", heading))
+            if "<" in heading:
+                variants.add(_TAG.sub("", heading))
+            for said in variants:
                 slug = style(said.strip())
                 found.add(slug)
                 number = counts.get(slug, 0)

@@ -29,7 +29,7 @@ class Claim(NamedTuple):
 
 def named(page: Page) -> Iterator[tuple[int, str]]:
     """The claims of `page`: line and name."""
-    for number, line in page.spoken():
+    for number, line in page.spoken:
         # A claim that is shown as code is an example of one.
         for match in INLINE.finditer(re.sub(r"`[^`\n]+`", "", line)):
             yield number, match[1]

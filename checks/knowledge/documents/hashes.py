@@ -26,7 +26,11 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(r"github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree|commits?|pull|issues)/")
+_DIGITS = re.compile(r"[0-9a-f]{7}")
+"""In every line that names a commit."""
 _SHA256 = re.compile(r"(?<![0-9A-Za-z])(?P<id>[0-9a-f]{64}|[0-9A-F]{64})(?![0-9A-Za-z])")
+_MANY = re.compile(r"[0-9a-fA-F]{58}")
+"""In every line that names a checksum."""
 _NEARLY = re.compile(r"(?i:sha-?256)[^\n]{0,40}?(?<![0-9A-Za-z])(?P<id>[0-9a-f]{58,70})(?![0-9A-Za-z.…])")
 _FILE = re.compile(r"[\w.@+-]*[\w@+-]\.[A-Za-z]\w{0,9}(?:\.\w{1,8})*|(?:[\w.-]+/)+[\w.-]+")
 _DATE = re.compile(r"[`*]{0,3}\s*[(,]?\s*(?:vom |of |on )?(?:(20\d\d-\d\d-\d\d)|(\d\d)\.(\d\d)\.(20\d\d))")
@@ -48,7 +52,9 @@ class Digest(NamedTuple):
 def commits(page: Page, world: World) -> Iterator[Finding]:
     """What becomes of the commits that `page` names, and of the dates beside them."""
     named: list[tuple[int, str, bool, str]] = []
-    for number, line in page.spoken():
+    for number, line in page.spoken:
+        if not _DIGITS.search(line):
+            continue
         linked = {m["id"]: m["name"] for m in _LINKED.finditer(line)}
         for id_, name in linked.items():
             named.append((number, id_, name.lower() != world.name.lower(), ""))
@@ -63,7 +69,7 @@ def commits(page: Page, world: World) -> Iterator[Finding]:
         if _COLUMN.search(cell.head) and (alone := _HASH.fullmatch(cell.text)):
             named.append((cell.line, alone["id"], bool(_FOREIGN.search(page.lines[cell.line - 1])), ""))
     named = list(dict.fromkeys(named))
-    others = any(
+    others = bool(named) and any(
         match[1].lower() != world.name.lower() for line in page.lines for match in _OTHER.finditer(line)
     )
     known = world.commits([id_ for _, id_, foreign, _ in named if not foreign])
@@ -99,7 +105,7 @@ def _commit(
 
 def last_changes(page: Page, found: Sequence[Resolved], world: World) -> Iterator[Finding]:
     """ "Last change: commit …", below the label of a file: whether that is still its last."""
-    for number, line in page.spoken():
+    for number, line in page.spoken:
         match = _LAST.search(line)
         id_ = match and _COMMIT.search(line, match.end())
         if match is None or not id_:
@@ -130,7 +136,7 @@ def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Find
         by_name.setdefault(digest.name.rpartition("/")[2], []).append(digest)
     values = {digest.sha256 for digest in seen}
     for number, line in enumerate(page.lines, 1):
-        if len(line) > 5000:
+        if len(line) > 5000 or not _MANY.search(line):
             continue
         for match in _NEARLY.finditer(line):
             if len(match["id"]) != 64:

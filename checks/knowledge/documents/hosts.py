@@ -137,9 +137,9 @@ def judged(page: Page, hosts: Hosts, *, past: bool) -> Iterator[Finding]:
     """What becomes of the paths of hosts that `page` names. ``past``: it is about another day."""
     title = ""
     heads = {heading.line: heading.text for heading in page.headings}
-    for number, line in page.spoken():
+    for number, line in page.spoken:
         title = heads.get(number, title)
-        plain = URL.sub(lambda match: " " * len(match[0]), line)
+        plain = URL.sub(lambda match: " " * len(match[0]), line) if ":" in line else line
         for match in _PATH.finditer(plain):
             path = posixpath.normpath(match["path"].rstrip("."))
             top = path.split("/")[1]

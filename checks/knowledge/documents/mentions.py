@@ -23,6 +23,8 @@ _NAMED = re.compile(
     r"(?<![\w/.:@#~$%&=?`\[(<>*{}\\-])(?P<code>[A-Za-z0-9]\w*[-_][\w-]*\.(?:md|html|ya?ml|sh|json)(?::\d+(?:[-–]\d+)?)?)"
     r"(?![\w/*{}$<>`@-])"
 )
+_ENDS = re.compile(r"\.(?:md|html|ya?ml|sh|json)")
+_ROW = re.compile(r"[-*+]\s|\d+[.)]\s|\|")
 _FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\[[^\[\]]*\](?=\(|\[)")
 _SHAPE = re.compile(rf"^{_SUFFIX}$")
 _WORDS = re.compile(r"^\.{0,2}/?[\w.@+-]+(?:/[\w.@+-]+)*/?$")
@@ -70,10 +72,10 @@ def mentions(page: Page) -> list[Mention]:
     for link in page.links:
         linked.setdefault(link.line, []).append(link.target)
     columns = {cell.line: cell.text for cell in cells(page) if _COLUMN.match(cell.head)}
-    for number, line in page.spoken():
+    for number, line in page.spoken:
         title = heads.get(number, title)
         stripped = line.strip()
-        if re.match(r"[-*+]\s|\d+[.)]\s|\|", stripped) is None:
+        if _ROW.match(stripped) is None:
             label = stripped.strip("*_ ") if stripped.rstrip("*_ ").endswith(":") else ""
         for begin, end, code in _tokens(_plain(line)):
             found = _SHAPE.match(code)
@@ -113,15 +115,16 @@ def _plain(line: str) -> str:
     """`line` with blanks for what a generator fills in, and for what is the text of a link: its target is judged."""
     if line.startswith("[//]:"):
         return ""
-    return _FILLED.sub(lambda match: " " * len(match[0]), line)
+    return _FILLED.sub(lambda match: " " * len(match[0]), line) if "{" in line or "[" in line else line
 
 
 def _tokens(line: str) -> Iterator[tuple[int, int, str]]:
     covered: list[tuple[int, int]] = []
-    for match in _CODE.finditer(line):
+    for match in _CODE.finditer(line) if "`" in line else ():
         covered.append(match.span())
         yield match.start(), match.end(), match["code"].strip()
-    for match in (*_BARE.finditer(line), *_NAMED.finditer(line)):
+    bare = _BARE.finditer(line) if "/" in line else ()
+    for match in (*bare, *(_NAMED.finditer(line) if _ENDS.search(line) else ())):
         if (
             not any(a <= match.start() < b for a, b in covered)
             and "://" not in line[max(0, match.start() - 80) : match.end()]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from checks.knowledge.documents.anchors import slugs
 from checks.knowledge.documents.markup import Heading, Link, Markup
-from checks.knowledge.documents.parsed import LONGEST, Parsed, parsed
+from checks.knowledge.documents.parsed import LONGEST, Event, Parsed, address, parsed
 
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
 """How the names of documents end."""
@@ -23,6 +23,7 @@ _BARE = re.compile(
     r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
 )
 """An address of a file at GitHub that is written out."""
+_SILENT = re.compile(r"\s*<(?:!--|script|pre|style|code|svg)", re.IGNORECASE)
 _EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 
 
@@ -38,7 +39,8 @@ class Fence(NamedTuple):
 
 class Page(NamedTuple):
     """``lines`` as they are written; ``quiet`` are the numbers of those in which nothing is claimed: code, comments, front
-    matter. ``generated``: a generator adds to it before anybody reads it. ``front`` is the front matter."""
+    matter; ``spoken`` are the others that say something, with their numbers. ``generated``: a generator adds to it before
+    anybody reads it. ``front`` is the front matter."""
 
     path: str
     lines: tuple[str, ...]
@@ -49,10 +51,7 @@ class Page(NamedTuple):
     ids: frozenset[str]
     generated: bool
     front: dict[str, str]
-
-    def spoken(self) -> Iterator[tuple[int, str]]:
-        """The lines in which something may be claimed, with their numbers."""
-        return ((n, line) for n, line in enumerate(self.lines, 1) if n not in self.quiet and line.strip())
+    spoken: tuple[tuple[int, str], ...]
 
 
 @lru_cache(maxsize=256)
@@ -73,44 +72,59 @@ def _markdown(path: str, text: str) -> Page:
 
 def markdown(path: str, text: str, given: Parsed) -> Page:
     """The Markdown document in the file `path`, whose `text` was `given` to the parser."""
-    lines, front, taken, tokens = given
+    lines, front, taken, events = given
     quiet = set(range(1, taken + 1))
     fences: list[Fence] = []
     links: list[Link] = []
     headings: list[Heading] = []
     ids: set[str] = set()
-    for index, token in enumerate(tokens):
-        begin, end = token.map or (0, 0)
-        if token.type in ("fence", "code_block"):
-            quiet |= set(range(begin + 1, end + 1))
-            first = begin + 2 if token.type == "fence" else begin + 1
-            fences.append(Fence(first, token.info.strip(), token.content, _spoken_before(lines, begin)))
-        elif token.type == "html_block":
-            inner = Markup(begin)
-            inner.take(token.content)
+    title: list[str] | None = None
+    begun = Event("")
+    for kind, data, line, last in events:
+        if kind in ("Text", "Code"):
+            if title is not None:
+                title.append(data)
+            elif begun.kind == "CodeBlock":
+                fences.append(_fence(lines, begun, data))
+        elif kind == "Link":
+            links.append(Link(line, address(data)))
+        elif kind == "Image":
+            links.append(Link(line, data["dest_url"]))
+        elif kind in ("Html", "InlineHtml"):
+            inner = Markup(line - 1)
+            inner.take(data)
             links += inner.links
             ids |= inner.ids
-            if re.match(r"\s*<(?:!--|script|pre|style|code|svg)", token.content, re.IGNORECASE):
-                quiet |= set(range(begin + 1, end + 1))
-        elif token.type == "inline":
-            found = list(_inline(token, begin + 1))
-            links += [one for one in found if isinstance(one, Link)]
-            ids |= {one for one in found if isinstance(one, str)}
-            if index and tokens[index - 1].type == "heading_open":
-                said = _plain(token)
-                if explicit := _EXPLICIT.search(said):
-                    ids.add(explicit[1])
-                    said = said[: explicit.start()]
-                headings.append(Heading(begin + 1, int(tokens[index - 1].tag[1:]), said.strip()))
+            if kind == "Html" and _SILENT.match(data):
+                quiet |= set(range(begun.line, begun.last + 1))
+        elif kind == "Heading":
+            title, begun = [], Event(kind, data, line)
+        elif kind == "/Heading":
+            said = "".join(title or ())
+            title = None
+            if explicit := _EXPLICIT.search(said):
+                ids.add(explicit[1])
+                said = said[: explicit.start()]
+            headings.append(Heading(begun.line, int(begun.data["level"][1:]), said.strip()))
+        elif kind in ("CodeBlock", "HtmlBlock"):
+            begun = Event(kind, data, line, last)
+            if kind == "CodeBlock":
+                quiet |= set(range(line, last + 1))
+        elif kind == "/CodeBlock":
+            if begun.kind == "CodeBlock" and not (fences and fences[-1].line == _first(begun)):
+                fences.append(_fence(lines, begun, ""))
+            begun = Event("")
+        elif kind in ("SoftBreak", "HardBreak") and title is not None:
+            title.append(" ")
     known = {(link.line, link.target) for link in links}
-    for number, line in enumerate(lines, 1):
-        if number not in quiet and "://github.com/" in line:
-            links += [Link(number, at) for at in _BARE.findall(line) if (number, at) not in known]
+    for number, written in enumerate(lines, 1):
+        if number not in quiet and "://github.com/" in written:
+            links += [Link(number, at) for at in _BARE.findall(written) if (number, at) not in known]
     ids |= set(re.findall(r"\{\s*:?\s*#([\w.:-]+)[^}\n]*\}", text))
     ids |= slugs([heading.text for heading in headings])
     return Page(
         path, tuple(lines), frozenset(quiet), tuple(fences), tuple(links), tuple(headings), frozenset(ids),
-        bool(_GENERATED.search(_unquoted(lines, quiet))), front,
+        bool(_GENERATED.search(_unquoted(lines, quiet))), front, _spoken(lines, quiet),
     )  # fmt: skip
 
 
@@ -120,6 +134,10 @@ def _unquoted(lines: Sequence[str], quiet: set[int]) -> str:
     return re.sub(r"`[^`\n]{1,500}`", "", said)
 
 
+def _spoken(lines: Sequence[str], quiet: Collection[int]) -> tuple[tuple[int, str], ...]:
+    return tuple((n, line) for n, line in enumerate(lines, 1) if n not in quiet and line.strip())
+
+
 def _spoken_before(lines: Sequence[str], index: int) -> int:
     for n in range(index, max(0, index - 4), -1):
         if lines[n - 1].strip():
@@ -127,31 +145,14 @@ def _spoken_before(lines: Sequence[str], index: int) -> int:
     return 0
 
 
-def _inline(token: Any, line: int) -> Iterator[Link | str]:
-    """The links and explicit ids of a block of text."""
-    for child in token.children or ():
-        if child.type in ("softbreak", "hardbreak"):
-            line += 1
-        elif child.type == "link_open":
-            yield Link(line, str(child.attrs.get("href", "")))
-        elif child.type == "image":
-            yield Link(line, str(child.attrs.get("src", "")))
-        elif child.type == "html_inline":
-            inner = Markup(line - 1)
-            inner.take(child.content)
-            yield from inner.links
-            yield from inner.ids
-            line += child.content.count("\n")
+def _first(block: Event) -> int:
+    """The line in which the text of a block of code begins."""
+    return block.line if block.data == "Indented" else block.line + 1
 
 
-def _plain(token: Any) -> str:
-    said = ""
-    for child in token.children or ():
-        if child.type in ("text", "code_inline", "image", "text_special"):
-            said += child.content
-        elif child.type in ("softbreak", "hardbreak"):
-            said += " "
-    return said
+def _fence(lines: Sequence[str], block: Event, text: str) -> Fence:
+    info = "" if block.data == "Indented" else block.data["Fenced"].strip()
+    return Fence(_first(block), info, text, _spoken_before(lines, block.line - 1))
 
 
 def _html(path: str, text: str) -> Page:
@@ -167,7 +168,7 @@ def _html(path: str, text: str) -> Page:
     fences = [Fence(line, "", said, _spoken_before(shown, line - 1)) for line, said in inner.fences]
     return Page(
         path, tuple(shown), frozenset(inner.hidden), tuple(fences), tuple(inner.links), tuple(inner.headings),
-        frozenset(inner.ids), "{{" in text or "{%" in text or "<script" in text.lower(), {},
+        frozenset(inner.ids), "{{" in text or "{%" in text or "<script" in text.lower(), {}, _spoken(shown, inner.hidden),
     )  # fmt: skip
 
 
@@ -181,4 +182,4 @@ def _json(path: str, text: str) -> Page:
     if isinstance(data, dict):
         front = {str(k).lower(): str(v) for k, v in data.items() if isinstance(v, str) and len(v) < 200}
     shown = [re.sub(r'"((?:[^"\\\n]|\\.)*)"', r"`\1`", line) for line in lines]
-    return Page(path, tuple(shown), frozenset(), (), (), (), frozenset(), False, front)
+    return Page(path, tuple(shown), frozenset(), (), (), (), frozenset(), False, front, _spoken(shown, ()))

@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 NOTHING = Seen({})
-_LONG = re.compile(r"\d{3}")
+_LONG = re.compile(r"\d{4}")
 """In every line that spells out the number of a run."""
 
 

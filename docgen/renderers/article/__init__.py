@@ -16,7 +16,7 @@ from docgen.renderers.article.clean import Cleaned, cleaned
 from docgen.renderers.article.front import Front, front
 from docgen.renderers.article.slugs import Slugs
 
-VERSION = "1"
+VERSION = "2"
 """Part of what the markup depends on; another one, and it is made anew."""
 TOP = "top"
 
@@ -74,7 +74,7 @@ def of_markdown(
     own = front(given.lines[: given.taken])
     slugs = Slugs()
     writer = Writer(slugs, own.language, drifted)
-    return _body(own, writer.markup(given.tokens), writer.own, writer.headings, slugs, path)
+    return _body(own, writer.markup(given.events), writer.own, writer.headings, slugs, path)
 
 
 def of_html(path: str, text: str) -> Body:

@@ -1,16 +1,15 @@
-"""Tokens of Markdown to markup that still has to be sanitised; what is trusted already stands beside it, by number."""
+"""Markdown, as the parser took it apart, to markup that still has to be sanitised; what is trusted already stands beside it,
+by number."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-
 from checks.knowledge.documents.claims import INLINE
+from checks.knowledge.documents.parsed import address
 from checks.model import msg
 from docgen.i18n import Translator
 from docgen.renderers.article.clean import CLOSE, OPEN
@@ -19,78 +18,119 @@ from docgen.renderers.article.diagram import NotDrawn, drawn
 from docgen.renderers.article.slugs import Slugs
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
-
+    from checks.knowledge.documents.parsed import Event
     from docgen.renderers.article import Heading, Hole
 
-_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$", re.IGNORECASE)
 _KINDS = {"caution": "danger", "error": "danger", "failure": "danger", "bug": "danger", "attention": "warning",
           "hint": "tip", "success": "tip", "info": "note", "abstract": "note", "summary": "note", "question": "note",
           "example": "note", "quote": "note", "seealso": "note"}  # fmt: skip
 _TITLES = {"note": msg("Note"), "tip": msg("Tip"), "important": msg("Important"), "warning": msg("Warning"),
            "danger": msg("Danger")}  # fmt: skip
 _EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
-_TASK = re.compile(r"(<li>(?:\s*<p>)?)\[([ xX])\] ")
 _DIAGRAMS = ("dot", "graphviz", "mermaid", "flow")
+_DEEPEST = 60
+"""Elements within each other; what lies deeper is text."""
+_PLAIN = {
+    "Paragraph": ("<p>", "</p>\n"),
+    "Item": ("<li>", "</li>\n"),
+    "Emphasis": ("<em>", "</em>"),
+    "Strong": ("<strong>", "</strong>"),
+    "Strikethrough": ("<s>", "</s>"),
+    "DefinitionList": ("<dl>\n", "</dl>\n"),
+    "DefinitionListTitle": ("<dt>", "</dt>\n"),
+    "DefinitionListDefinition": ("<dd>", "</dd>\n"),
+    "HtmlBlock": ("", ""),
+}
+"""Elements of which nothing else is to be said: how they begin and end."""
+_ALIGNED = {"Right": ' class="ar"', "Center": ' class="ac"'}
+_INLINE = frozenset(("Text", "Code", "Link", "Image", "InlineHtml", "FootnoteReference", "TaskListMarker"))
+_FLOWS = frozenset(
+    (*_INLINE, "Emphasis", "Strong", "Strikethrough", "SoftBreak", "HardBreak",
+     "/Link", "/Image", "/Emphasis", "/Strong", "/Strikethrough")
+)  # fmt: skip
+"""What stands within one block of text."""
 
 
-class Writer(RendererHTML):
+class Writer:
     """``own`` is what is trusted, ``headings`` those of the document. ``drifted``: lines that get a mark."""
 
     def __init__(self, slugs: Slugs, language: str, drifted: frozenset[int]) -> None:
-        super().__init__()
         self.own: list[Hole | str] = []
         self.headings: list[Heading] = []
         self._slugs, self._t = slugs, Translator(language if language == "de" else "en")
-        self._drifted = set(drifted)
-        self._back: dict[int, str] = {}
-        self._notes: dict[int, str] = {}
+        self._drifted = sorted(drifted)
+        self._flowing = False
+        self._made: list[str] = []
+        self._ends: list[str] = []
+        self._code: list[str] | None = None
+        self._title: tuple[int, list[str]] | None = None
+        self._pictures: list[tuple[Mapping[str, str], list[str]]] = []
+        self._admonition = ""
+        self._row: tuple[str, Sequence[str], int] = ("td", (), 0)
+        self._linked = False
+        self._notes = _Notes(slugs)
+        self._outside: list[tuple[str, list[str]]] = []
 
-    def markup(self, tokens: Sequence[Token]) -> str:
-        """The markup of all `tokens`."""
-        self._alerts(tokens)
-        made = self.render(tokens, _OPTIONS, {})
-        return _TASK.sub(self._task, made)
+    def markup(self, events: Sequence[Event]) -> str:
+        """The markup of all `events`."""
+        for event in events:
+            kind, data, _, _ = event
+            if self._drifted:
+                self._marks(event)
+            if kind == "Text":
+                made = self._text(data)
+            elif plain := _PLAIN.get(kind):
+                made = self._element(*plain)
+            elif ends := _ENDS.get(kind):
+                made = ends(self)
+            elif kind[0] == "/":
+                made = self._ends.pop()
+            elif begins := _BEGINS.get(kind):
+                made = begins(self, data)
+            else:
+                continue
+            self._made.append(made)
+        return "".join(self._made) + self._notes.listed(self._t.plain(_BACK))
+
+    def _element(self, begin: str, end: str) -> str:
+        if self._pictures or len(self._ends) >= _DEEPEST:
+            begin = end = ""
+        self._ends.append(end)
+        return begin
 
     def _put(self, what: Hole | str) -> str:
         self.own.append(what)
         return f"{OPEN}{len(self.own) - 1}{CLOSE}"
-
-    def _task(self, match: re.Match[str]) -> str:
-        done = match[2] != " "
-        # Read as it was written, seen as a box.
-        box = f'<span class="task {"done" if done else "open"}">[{"x" if done else " "}]</span> '
-        return match[1] + self._put(box)
 
     def _hole(self, kind: str, value: str = "", line: int = 0) -> str:
         from docgen.renderers.article import Hole
 
         return self._put(Hole(kind, value, "", line))
 
-    # Blocks
+    def _marks(self, event: Event) -> None:
+        """Puts marks before `event` for what drifted in its lines, or since the last word of the same block."""
+        kind, _, line, last = event
+        if kind == "CodeBlock":
+            self._made += [self._hole("mark", line=one) for one in self._drifted if line <= one <= last]
+            self._drifted = [one for one in self._drifted if one > last]
+        elif kind in _INLINE and not self._linked and not self._pictures and self._code is None:
+            due = [one for one in self._drifted if one == line or (one < line and self._flowing)]
+            self._made += [self._hole("mark", line=one) for one in due]
+            self._drifted = [one for one in self._drifted if one > line]
+        self._flowing = kind in _FLOWS
 
-    def _marked(self, token: Token) -> str:
-        """Marks for the lines of `token` that drifted."""
-        if not self._drifted or not token.map:
+    # Text
+
+    def _text(self, data: str) -> str:
+        said = _bare(data)
+        if self._code is not None:
+            self._code.append(said)
             return ""
-        lines = sorted(line for line in self._drifted if token.map[0] < line <= token.map[1])
-        self._drifted -= set(lines)
-        return "".join(self._hole("mark", line=line) for line in lines)
-
-    def render(self, tokens: Sequence[Token], options: Any, env: Any) -> str:
-        made = []
-        rules = self.rules
-        for n, token in enumerate(tokens):
-            if token.type == "inline":
-                made.append(self._marked(token) + self.renderInline(token.children or [], options, env))
-            elif token.type in rules:
-                made.append(rules[token.type](tokens, n, options, env))
-            else:
-                made.append(self.renderToken(tokens, n, options, env))
-        return "".join(made)
-
-    def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        said = tokens[idx].content.replace(OPEN, "").replace(CLOSE, "")
+        if self._pictures:
+            self._pictures[-1][1].append(said)
+            return ""
+        if self._title:
+            self._title[1].append(said)
         if "{{" not in said:
             return escape(said)
         made, end = [], 0
@@ -99,162 +139,240 @@ class Writer(RendererHTML):
             end = match.end()
         return "".join([*made, escape(said[end:])])
 
-    def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f"<code>{_shown(tokens[idx].content)}</code>"
+    def _inline_code(self, data: str) -> str:
+        said = _bare(data)
+        if self._pictures:
+            self._pictures[-1][1].append(said)
+            return ""
+        if self._title:
+            self._title[1].append(said)
+        return f"<code>{escape(said, quote=False)}</code>"
 
-    def html_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return tokens[idx].content.replace(OPEN, "").replace(CLOSE, "")
+    def _break(self, data: None) -> str:
+        if self._pictures:
+            self._pictures[-1][1].append(" ")
+            return ""
+        if self._title:
+            self._title[1].append(" ")
+        return "\n"
 
-    html_inline = html_block
+    def _hard_break(self, data: None) -> str:
+        return f"<br>{self._break(data)}"
 
-    def heading_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+    def _html(self, data: str) -> str:
+        return "" if self._pictures else _bare(data)
+
+    def _task(self, data: bool) -> str:
+        # Read as it was written, seen as a box.
+        box = f'<span class="task {"done" if data else "open"}">[{"x" if data else " "}]</span> '
+        return self._put(box)
+
+    def _link(self, data: dict[str, str]) -> str:
+        title = f' title="{escape(data["title"])}"' if data["title"] else ""
+        self._linked = not self._pictures
+        return self._element(f'<a href="{escape(address(data))}"{title}>', "</a>")
+
+    def _unlink(self) -> str:
+        self._linked = False
+        return self._ends.pop()
+
+    def _picture(self, data: dict[str, str]) -> str:
+        self._pictures.append((data, []))
+        return ""
+
+    def _pictured(self) -> str:
+        data, alt = self._pictures.pop()
+        said = "".join(alt)
+        if self._pictures:
+            self._pictures[-1][1].append(said)
+            return ""
+        if self._title:
+            self._title[1].append(said)
+        title = f' title="{escape(data["title"])}"' if data["title"] else ""
+        return f'<img src="{escape(data["dest_url"])}" alt="{escape(said)}"{title}>'
+
+    # Blocks
+
+    def _rule(self, data: None) -> str:
+        return "<hr>\n"
+
+    def _heading(self, data: dict[str, Any]) -> str:
+        self._title = len(self._made), []
+        return self._element("", f"</{data['level'].lower()}>\n")
+
+    def _headed(self) -> str:
         from docgen.renderers.article import Heading
 
-        inline = tokens[idx + 1]
-        explicit = None
-        if inline.children and (last := inline.children[-1]).type == "text":
-            explicit = _EXPLICIT.search(last.content)
-            if explicit:
-                last.content = last.content[: explicit.start()]
-        said = "".join(
-            one.content if one.type in ("text", "code_inline", "image", "text_special") else " "
-            for one in inline.children or ()
-            if one.type in ("text", "code_inline", "image", "text_special", "softbreak", "hardbreak")
-        )
-        said = " ".join(said.replace(OPEN, "").replace(CLOSE, "").split())
-        level = int(tokens[idx].tag[1:])
-        name = self._slugs.take(explicit[1] if explicit else said)
+        end = self._ends.pop()
+        if not self._title or not end:
+            return end
+        at, pieces = self._title
+        said = " ".join("".join(pieces).split())
+        explicit = _EXPLICIT.search(said)
+        if explicit:
+            said = said[: explicit.start()]
+            self._made[-1] = _EXPLICIT.sub("", self._made[-1])
+        level, name = int(end[3]), self._slugs.take(explicit[1] if explicit else said)
         self.headings.append(Heading(level, name, said))
-        return f'<h{level} id="{name}">'
+        self._made[at] = f'<h{level} id="{name}">'
+        self._title = None
+        return end
 
-    def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        token = tokens[idx]
-        name = (
-            (token.info.strip().split(" ")[0] if token.info.strip() else "")
-            .strip("{}.")
-            .split("{")[0]
-            .lower()
+    def _list(self, data: int | None) -> str:
+        if data is None:
+            return self._element("<ul>\n", "</ul>\n")
+        return self._element("<ol>\n" if data == 1 else f'<ol start="{data}">\n', "</ol>\n")
+
+    def _quotation(self, data: str | None) -> str:
+        if data is None:
+            return self._element("<blockquote>\n", "</blockquote>\n")
+        made = self._admonished(data)
+        return (
+            f'{made}<p class="admonition-title">{escape(self._t.plain(_TITLES[_kind(data.lower())]))}</p>\n'
         )
-        mark = self._marked(token)
+
+    def _admonished(self, data: str) -> str:
+        self._admonition = _kind(data.lower())
+        return self._element(f'<div class="admonition {self._admonition}">\n', "</div>\n")
+
+    def _admonition_title(self, data: str | None) -> str:
+        # One that nobody wrote is said in the language of the document.
+        said = escape(self._t.plain(_TITLES[self._admonition])) if data is None else ""
+        return self._element(f'<p class="admonition-title">{said}', "</p>\n")
+
+    def _code_block(self, data: str | dict[str, str]) -> str:
+        self._code = []
+        # What is made of it stands in no element, however deep it lies.
+        self._ends.append(_language(data["Fenced"]) if isinstance(data, dict) else "")
+        return ""
+
+    def _coded(self) -> str:
+        name, text = self._ends.pop(), "".join(self._code or ())
+        self._code = None
         if name == "claim":
-            return mark + self._claims(token)
+            lines = [line.strip() for line in text.split("\n")]
+            rows = [
+                f"<li>{self._hole('claim', one)}</li>" for one in lines if one and not one.startswith("#")
+            ]
+            return f'<ul class="claims">{"".join(rows)}</ul>\n'
         if name in _DIAGRAMS:
-            return mark + self._diagram(token.content, name)
-        return mark + self._put(coloured(_bare(token.content).removesuffix("\n"), name))
-
-    def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self._marked(tokens[idx]) + self._put(
-            coloured(_bare(tokens[idx].content).removesuffix("\n"), "")
-        )
-
-    def _claims(self, token: Token) -> str:
-        lines = [line.strip() for line in token.content.split("\n")]
-        rows = [f"<li>{self._hole('claim', one)}</li>" for one in lines if one and not one.startswith("#")]
-        return f'<ul class="claims">{"".join(rows)}</ul>\n'
-
-    def _diagram(self, text: str, name: str) -> str:
-        text = _bare(text)
-        try:
-            return self._put(drawn(text, name, self._t))
-        except NotDrawn as why:
-            return self._hole("undrawn", str(why)) + self._put(coloured(text.removesuffix("\n"), name))
+            try:
+                return self._put(drawn(text, name, self._t))
+            except NotDrawn as why:
+                return self._hole("undrawn", str(why)) + self._put(coloured(text.removesuffix("\n"), name))
+        return self._put(coloured(text.removesuffix("\n"), name))
 
     # Tables: the policy of the page forbids a style of their own.
 
-    def th_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        style = str(tokens[idx].attrs.get("style", ""))
-        of = ' class="ar"' if "right" in style else ' class="ac"' if "center" in style else ""
-        return f"<{tokens[idx].tag}{of}>"
+    def _table(self, data: Sequence[str]) -> str:
+        self._row = "th", data, 0
+        return self._element("<table>\n", "</tbody>\n</table>\n")
 
-    td_open = th_open
+    def _table_head(self, data: None) -> str:
+        return self._element("<thead>\n<tr>", "</tr>\n</thead>\n<tbody>\n")
 
-    # Footnotes; a colon stands in no id of a heading.
+    def _table_row(self, data: None) -> str:
+        self._row = "td", self._row[1], 0
+        return self._element("<tr>", "</tr>\n")
 
-    def footnote_ref(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        id_, sub = int(tokens[idx].meta["id"]) + 1, int(tokens[idx].meta.get("subId", -1))
-        own = f"fnref-{id_}" if sub <= 0 else f"fnref-{id_}-{sub}"
-        name = self._slugs.take(own)
-        self._back.setdefault(id_, name)
-        return f'<sup class="footnote-ref" id="{name}"><a href="#{self._note(id_)}">{id_}</a></sup>'
+    def _table_cell(self, data: None) -> str:
+        tag, columns, n = self._row
+        self._row = tag, columns, n + 1
+        of = _ALIGNED.get(columns[n], "") if n < len(columns) else ""
+        return self._element(f"<{tag}{of}>", f"</{tag}>")
 
-    def _note(self, id_: int) -> str:
-        if id_ not in self._notes:
-            self._notes[id_] = self._slugs.take(f"fn-{id_}")
-        return self._notes[id_]
+    # Footnotes
 
-    def footnote_block_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return '<hr>\n<ol class="footnotes">\n'
+    def _note_named(self, data: str) -> str:
+        return "" if self._pictures else self._notes.named(data)
 
-    def footnote_block_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return "</ol>\n"
+    def _note(self, data: str) -> str:
+        self._outside.append((data, self._made))
+        self._made = []
+        return ""
 
-    def footnote_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f'<li id="{self._note(int(tokens[idx].meta["id"]) + 1)}">'
+    def _noted(self) -> str:
+        label, made = self._outside.pop()
+        self._notes.said.setdefault(label, "".join(self._made))
+        self._made = made
+        return ""
 
-    def footnote_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return "</li>\n"
 
-    def footnote_anchor(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        id_ = int(tokens[idx].meta["id"]) + 1
-        if tokens[idx].meta.get("subId", 0) or id_ not in self._back:
+class _Notes:
+    """The footnotes of a document, which stand at its end in the order in which they are named."""
+
+    def __init__(self, slugs: Slugs) -> None:
+        self.said: dict[str, str] = {}
+        self._slugs = slugs
+        self._times: dict[str, int] = {}
+        self._own: dict[str, str] = {}
+        self._back: dict[str, str] = {}
+
+    def named(self, label: str) -> str:
+        """Where the text leads to the footnote `label`."""
+        time = self._times[label] = self._times.get(label, 0) + 1
+        number = list(self._times).index(label) + 1
+        name = self._slugs.take(f"fnref-{number}" if time == 1 else f"fnref-{number}-{time - 1}")
+        self._back.setdefault(label, name)
+        own = self._own.setdefault(label, "") or self._slugs.take(f"fn-{number}")
+        self._own[label] = own
+        return f'<sup class="footnote-ref" id="{name}"><a href="#{own}">{number}</a></sup>'
+
+    def listed(self, back: str) -> str:
+        """All of them; the word `back` leads to where one is named."""
+        if not self.said:
             return ""
-        return f' <a href="#{self._back[id_]}">{escape(self._t.plain(_BACK))}</a>'
-
-    # Admonitions
-
-    def admonition_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        kind = str((tokens[idx].meta or {}).get("tag", "note")).split(" ")[0].lower()
-        return f'<div class="admonition {_kind(kind)}">\n'
-
-    def admonition_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return "</div>\n"
-
-    def admonition_title_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        inline = tokens[idx + 1]
-        kind = str((tokens[idx].meta or {}).get("tag", "") or inline.content).lower()
-        # A title that the parser made of the kind is none of the author's: it is said in the language of the document.
-        if inline.children and len(inline.children) == 1 and inline.content.lower() == kind.split(" ")[0]:
-            inline.children[0].content = self._t.plain(_TITLES[_kind(kind)])
-        return '<p class="admonition-title">'
-
-    def _alerts(self, tokens: Sequence[Token]) -> None:
-        """Quotations that begin with ``[!NOTE]`` are admonitions."""
-        for n, token in enumerate(tokens):
-            if token.type != "blockquote_open" or n + 2 >= len(tokens) or tokens[n + 2].type != "inline":
-                continue
-            children = tokens[n + 2].children or []
-            match = _ALERT.match(children[0].content) if children and children[0].type == "text" else None
-            if match is None:
-                continue
-            kind = _kind(match[1].lower())
-            shut = next(
-                (
-                    m
-                    for m in range(n + 1, len(tokens))
-                    if tokens[m].type == "blockquote_close" and tokens[m].level == token.level
-                ),
-                None,
-            )
-            if shut is None:
-                continue
-            token.type, token.meta, tokens[shut].type = "admonition_open", {"tag": kind}, "admonition_close"
-            rest = children[1:]
-            tokens[n + 2].children = rest[1:] if rest and rest[0].type in ("softbreak", "hardbreak") else rest
-            title = f'<p class="admonition-title">{escape(self._t.plain(_TITLES[kind]))}</p>'
-            tokens[n + 1].type, tokens[n + 1].content, tokens[n + 1].tag = "html_block", f"{title}\n<p>", ""
+        rows = []
+        for label in (*self._times, *(one for one in self.said if one not in self._times)):
+            said = self.said.get(label, "").removesuffix("\n")
+            ends = "</p>" if said.endswith("</p>") else ""
+            link = f' <a href="#{self._back[label]}">{escape(back)}</a>' if label in self._back else ""
+            id_ = f' id="{self._own[label]}"' if label in self._own else ""
+            rows.append(f"<li{id_}>{said.removesuffix(ends)}{link}{ends}</li>\n")
+        return f'<hr>\n<ol class="footnotes">\n{"".join(rows)}</ol>\n'
 
 
+_BEGINS: dict[str, Callable[[Writer, Any], str]] = {
+    "Code": Writer._inline_code,
+    "SoftBreak": Writer._break,
+    "HardBreak": Writer._hard_break,
+    "Html": Writer._html,
+    "InlineHtml": Writer._html,
+    "TaskListMarker": Writer._task,
+    "Link": Writer._link,
+    "Image": Writer._picture,
+    "Rule": Writer._rule,
+    "Heading": Writer._heading,
+    "List": Writer._list,
+    "BlockQuote": Writer._quotation,
+    "Admonition": Writer._admonished,
+    "AdmonitionTitle": Writer._admonition_title,
+    "CodeBlock": Writer._code_block,
+    "Table": Writer._table,
+    "TableHead": Writer._table_head,
+    "TableRow": Writer._table_row,
+    "TableCell": Writer._table_cell,
+    "FootnoteReference": Writer._note_named,
+    "FootnoteDefinition": Writer._note,
+}
+_ENDS: dict[str, Callable[[Writer], str]] = {
+    "/Link": Writer._unlink,
+    "/Image": Writer._pictured,
+    "/Heading": Writer._headed,
+    "/CodeBlock": Writer._coded,
+    "/FootnoteDefinition": Writer._noted,
+}
 _BACK = msg("back")
-_OPTIONS: Any = MarkdownIt("commonmark").options
 
 
 def _kind(name: str) -> str:
     return name if name in _TITLES else _KINDS.get(name, "note")
 
 
+def _language(info: str) -> str:
+    name = info.split(None, 1)[0] if info.strip() else ""
+    return name.strip("{}.").split("{")[0].lower()
+
+
 def _bare(text: str) -> str:
     return text.replace(OPEN, "").replace(CLOSE, "")
-
-
-def _shown(text: str) -> str:
-    return escape(_bare(text), quote=False)
