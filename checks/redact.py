@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import urllib.parse
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -93,7 +94,9 @@ class Redactor:
             text = self._values.sub(MASK, text)
         if not _is_suspect(text):
             return text
-        return _shapes().sub(_mask, text)
+        if "\n" not in text:
+            return _shapes().sub(_mask, text)
+        return "\n".join(_shapes().sub(_mask, one) if suspect else one for one, suspect in _stretches(text))
 
     def surely(self, text: str) -> bool:
         """Whether a secret stands in `text` beyond doubt: one of this run, or of a shape that no sentence has."""
@@ -133,6 +136,55 @@ def names_secret(name: str) -> bool:
 def _is_suspect(text: str) -> bool:
     small = text.lower()
     return any(word in small for word in _SUSPECT)
+
+
+def _stretches(text: str) -> Iterator[tuple[str, bool]]:
+    """`text` cut between lines into what could hold a secret and what could not: looking for shapes is dear."""
+    lines = text.split("\n")
+    suspect = [_is_suspect(line) for line in lines]
+    begin = n = 0
+    while n < len(lines):
+        if not suspect[n]:
+            n += 1
+            continue
+        first = n
+        above = next((m for m in range(n - 1, begin - 1, -1) if lines[m].strip()), n)
+        # The name of a function, and what it is called with.
+        if lines[above].rstrip().endswith("("):
+            first = above
+        if begin < first:
+            yield "\n".join(lines[begin:first]), False
+        left = _BEHIND
+        while n < len(lines) and left >= 0:
+            line = lines[n]
+            if suspect[n] and _goes_on(line):
+                n = len(lines)
+                break
+            if suspect[n]:
+                left = _BEHIND
+            elif line.strip() and not line.endswith("\\"):
+                left -= 1
+            n += left >= 0
+        yield "\n".join(lines[first:n]), True
+        begin = n
+    if begin < len(lines):
+        yield "\n".join(lines[begin:]), False
+
+
+_BEHIND = 2
+"""Lines that say something, behind the one with the name of a secret, in which its value may stand: after ``=>``, or a comma."""
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a secret that begins in `line` may end anywhere: a key, a quotation or an element that is still open."""
+    return (
+        "-----BEGIN" in line
+        or line.rfind("<") > line.rfind(">")
+        or (_QUOTED.search(line) is not None and any(line.count(quote) % 2 for quote in "'\""))
+    )
+
+
+_QUOTED = re.compile(r"[=:\s]['\"]")
 
 
 def _mask(match: re.Match[str]) -> str:

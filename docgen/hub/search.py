@@ -10,6 +10,7 @@ program itself come out in another order each time, and a release has to be the 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -29,6 +30,7 @@ DOCUMENTS = "documents"
 """Of the indexes that hold documents, and nothing of a run: they stay as they are while the documents do."""
 PACKAGE = "pagefind"
 SORTS = {"document": msg("Document"), "guide": msg("Report or guide"), "check": msg("Check")}
+_SPAN = re.compile(r"</?span\b[^<>]*>")
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 _PATIENCE = 300
 _NEEDED = ("pagefind.js", "pagefind-entry.json")
@@ -75,7 +77,9 @@ def choices(report: Report, t: Translator) -> list[Choice]:
 
 def article(one: Article) -> Record:
     """The document `one`."""
-    return Record(f"{one.page}.html", one.title, "".join(one.body.parts), (word("sort", "document"),))
+    # The colours of code are half of its markup, and nothing to look for.
+    markup = _SPAN.sub("", "".join(one.body.parts))
+    return Record(f"{one.page}.html", one.title, markup, (word("sort", "document"),))
 
 
 def guide(name: str, title: str, page: bytes, environment: str | None) -> Record:

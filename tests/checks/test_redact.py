@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import random
 import urllib.parse
 
 import pytest
 
+from checks import redact
 from checks.redact import MASK, Redactor
 
 
@@ -101,3 +103,24 @@ def test_values_are_masked_wherever_they_stand() -> None:
     redactor = Redactor(["s3cr3t-value"])
     value = {"password": "short", "list": ["x s3cr3t-value y"], "n": 5, "s3cr3t-value": True}
     assert redactor.value(value) == {"password": MASK, "list": [f"x {MASK} y"], "n": 5, MASK: True}
+
+
+def test_much_text_is_redacted_as_if_it_were_looked_at_as_a_whole() -> None:
+    pieces = (
+        *("\n", "\n\n", "  \n", "plain words\n", "and so on (\n", "end )\n", "- item\n") * 3,
+        "password", "DB_PASSWORD", "'", '"', "=", ":", " => ", ",", "(", "define(", "'X_KEY'", "<password>", "<password",
+        "</", ">", "-p", "mysql", "-u root:abc1", "--token", "--password=", "bearer ", "abc123def456", "\\", "\\\n",
+        "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "ghp_" + "a" * 24, "://u:p@h", "don't", "null",
+        "passwd hunter22!", "secret: x1y2z3", "$2y$10$" + "a" * 30, "${{ secrets.X }}",
+    )  # fmt: skip
+    redactor = Redactor()
+    masked = 0
+    for seed in range(600):
+        chance = random.Random(seed)
+        text = "".join(
+            chance.choice(pieces) + chance.choice(("", " ", "\n")) for _ in range(chance.randint(3, 120))
+        )
+        made = redactor.text(text)
+        masked += made.count(MASK)
+        assert made == redact._shapes().sub(redact._mask, text), text
+    assert masked > 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -50,6 +50,7 @@ def coloured(text: str, name: str) -> str:
     return f'<pre class="code" translate="no"><code>{escape(text, quote=False) if shown is None else shown}</code></pre>\n'
 
 
+@lru_cache(512)
 def _spans(text: str, name: str) -> str | None:
     lexer = _lexer(name)
     if lexer is None:
