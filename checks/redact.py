@@ -172,7 +172,7 @@ def _stretches(text: str) -> Iterator[tuple[str, bool]]:
 
 
 _BEHIND = 2
-"""Lines that say something, behind the one with the name of a secret, in which its value may stand: after ``=>``, or a comma."""
+"""Lines that say something in which the value of what is named above them may stand: after ``=>``, or a comma."""
 
 
 def _goes_on(line: str) -> bool:
