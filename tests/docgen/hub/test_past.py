@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docgen.hub import nights
+
 from ...world.client import Client
+
 
 SPEC = """\
 project: P
 environments: {{prod: {{host: local}}}}
 sections: [{{name: S, environment: prod, components: [{{name: C, checks: [{checks}]}}]}}]
 """
+
+
+def test_a_night_by_a_clock_that_was_ahead_does_not_push_out_the_others(tmp_path: Path) -> None:
+    names = [
+        "2026-06-01T010000Z.json",
+        "2026-11-26T010000Z.json",
+        "2026-11-27T010000Z.json",
+        "2031-01-01T010000Z.json",
+    ]
+    for name in names:
+        (tmp_path / name).touch()
+    assert [one.name for one in nights.kept(tmp_path, "2026-11-28T01:00:00Z")] == names[1:]
+    assert [one.name for one in nights.kept(tmp_path, "2020-01-01T01:00:00Z")] == names
+    assert nights.parse(b"[" * 100_000) is None
 
 
 def test_a_check_that_is_no_longer_declared_keeps_its_place_on_the_page_of_its_component(
