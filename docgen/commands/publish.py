@@ -164,7 +164,7 @@ def _published(
     from docgen.hub.verify import problems
     from docgen.i18n import untranslated
 
-    before = hub.current()
+    before = hub.newest()
     kept = [
         night for night in known(before, snapshot.collected_at) if night.collected_at < snapshot.collected_at
     ]

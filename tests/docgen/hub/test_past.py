@@ -1,13 +1,15 @@
-"""What the hub says of that which is no longer declared."""
+"""What the hub remembers, whatever happened to it."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from docgen.hub import nights
+from docgen.hub.folder import Folder
+from docgen.hub.run import begun
 
 from ...world.client import Client
-
 
 SPEC = """\
 project: P
@@ -41,3 +43,16 @@ def test_a_check_that_is_no_longer_declared_keeps_its_place_on_the_page_of_its_c
     ran = client.docgen("publish", "--no-pdf")
     assert (ran.code, ran.stderr) == (0, "")
     assert f'id="{dropped}"' in shown.read_text() and "last seen" in shown.read_text()
+
+
+def test_where_the_release_that_was_live_is_gone_the_next_run_goes_on_from_what_is_left(
+    tmp_path: Path,
+) -> None:
+    hub = Folder(tmp_path / "hub")
+    with hub.locked():
+        first, second = hub.publish("1", {"a": b"1"}), hub.publish("2", {"a": b"2"})
+        shutil.rmtree(second)
+        assert hub.current() is None and hub.newest() == first
+        hub.mark(begun("2026-11-27T01:00:00Z", None))
+        third = hub.publish("3", {"a": b"3"})
+    assert hub.current() == third and (hub.path / "current/a").read_bytes() == b"3"
