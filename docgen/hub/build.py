@@ -41,7 +41,7 @@ from docgen.renderers import openmetrics
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Find, Frame, assets
-from docgen.translated import translated
+from docgen.translated import translated, translated_refusal
 
 MANIFEST = "manifest.json"
 
@@ -149,7 +149,11 @@ def _side(
     its = translated(report, language)
     every = list(pages(its, documents=documents))
     shown = [page for page in every if page.name not in refused]
-    lacking = [(page.title, refused[page.name], page.kind) for page in every if page.name in refused]
+    lacking = [
+        (page.title, translated_refusal(refused[page.name], report, language), page.kind)
+        for page in every
+        if page.name in refused
+    ]
     find = (
         Find(search.choices(its, Translator(language)), search.indexes(language, documents))
         if indexer
