@@ -135,7 +135,7 @@ def why(error: BaseException) -> tuple[int, str]:
 @contextmanager
 def _scratch(folder: Path) -> Iterator[None]:
     """Temporary files lie in `folder` meanwhile, where the next run removes what a killed one has left."""
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)  # what a killed run had started may still write there
     before, tempfile.tempdir = (tempfile.tempdir, os.environ.get("TMPDIR")), str(folder.resolve())
     os.environ["TMPDIR"] = tempfile.tempdir  # what is started here makes its own there
     try:

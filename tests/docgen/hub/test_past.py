@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from docgen.hub import nights
+from docgen.hub.attempt import attempt
 from docgen.hub.folder import Folder
 from docgen.hub.run import begun
 
@@ -56,3 +57,14 @@ def test_where_the_release_that_was_live_is_gone_the_next_run_goes_on_from_what_
         hub.mark(begun("2026-11-27T01:00:00Z", None))
         third = hub.publish("3", {"a": b"3"})
     assert hub.current() == third and (hub.path / "current/a").read_bytes() == b"3"
+
+
+def test_what_a_killed_run_had_started_does_not_stop_the_next_one(tmp_path: Path) -> None:
+    hub = Folder(tmp_path / "hub")
+
+    def begins(_: object) -> None:
+        (hub.scratch / "late").mkdir(parents=True)  # after what was left has been removed
+
+    with attempt(hub, None, begins, lambda its: its, lambda _: None):
+        pass
+    assert not hub.scratch.exists()
