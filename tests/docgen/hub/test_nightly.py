@@ -209,6 +209,7 @@ def test_readers_see_it_without_script(client: Client) -> None:
         for its in (
             began,
             began.failed("2026-11-01T02:01:00.000Z", 4, "x"),
+            run.missed("2026-11-01T02:00:00.000Z"),
             began.published("2026-11-01T02:01:00Z", 0),
         ):
             with hub.locked():
@@ -220,6 +221,7 @@ def test_readers_see_it_without_script(client: Client) -> None:
     assert {state: len(lines) for state, lines in shown.items()} == {
         "running": 1,
         "failed": 1,
+        "missed": 1,
         "published": 0,
     }
     assert "Der letzte Lauf ist gescheitert" in shown["failed"][0]

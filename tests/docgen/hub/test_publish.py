@@ -13,6 +13,7 @@ import pytest
 from checks.model import Status
 from docgen.hub import nights, run
 from docgen.hub.folder import Folder
+from docgen.i18n import Translator
 
 from ...world.client import Client, Ran
 
@@ -66,6 +67,18 @@ def test_every_page_in_both_languages(hub: Hub) -> None:
     assert {f"checks/{one}.html" for one in components} <= pages["de"]
     assert "is not complete" in hub.read("en/index.html")
     assert "url=de/index.html" in hub.read("index.html") or "url=en/index.html" in hub.read("index.html")
+
+
+def test_every_page_says_until_when_it_is_valid(hub: Hub) -> None:
+    release = hub.path / "current"
+    until = json.loads(hub.read("manifest.json"))["valid_until"]
+    assert until[:16].replace("T", " ") in hub.read("valid.css")
+    for language, words in (("de", "gültig bis"), ("en", "valid until")):
+        for page in (release / language).rglob("*.html"):
+            text = page.read_text()
+            said = f"{words} {Translator(language).time(until)}" in text
+            # The page of a document stays as it is from one night to the next.
+            assert said or ("/documents/" in str(page) and "valid.css" in text and words in text), page
 
 
 def test_the_manifest_names_every_file(hub: Hub) -> None:
