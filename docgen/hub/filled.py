@@ -18,7 +18,7 @@ from docgen.i18n import Translator
 from docgen.renderers.article import Hole
 from docgen.renderers.page import message_markup
 
-_MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
+MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
 
 
 class Filler:
@@ -139,7 +139,7 @@ class Writer(Filler):
         return f'<span class="unshown"><b>{escape(what)}</b> {why}</span>'
 
     def _claim(self, name: str, finding: Finding) -> str:
-        its = _MARKS[finding.verdict]
+        its = MARKS[finding.verdict]
         word = escape(self._t.plain(labels.STATUS[its]))
         said = message_markup(self._t, finding.actual) if finding.actual is not None else ""
         shown = f'<code translate="no">{escape(name)}</code>'

@@ -30,12 +30,14 @@ _LIBRARIES = ("weasyprint", "pydyf", "fonttools", "brotli", "tinycss2", "tinyhtm
 
 class Job(NamedTuple):
     """A PDF to be made: ``basis`` is all that it depends on besides docgen and its libraries, and ``make`` makes it in a
-    language."""
+    language, one of ``languages``. ``path`` is that of the hand-written document that it is of, empty for others."""
 
     title: Callable[[str], Message]
     environment: str | None
     basis: str
     make: Callable[[str], bytes]
+    languages: tuple[str, ...] = LANGUAGES
+    path: str = ""
 
 
 class Made(NamedTuple):
@@ -61,20 +63,20 @@ def jobs(
             found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
                 partial(_status_title, its, part),
                 name,
-                _basis(f"status {name} {part}", its, its_own, seal),
+                basis(f"status {name} {part}", its, its_own, seal),
                 partial(status_pdf.render, its, origin=its_own, part=part, seal=seal),
             )
     for name, one in documents.items():
         found[name] = Job(
             partial(_title, one, report),
             one.environment,
-            _basis(f"document {name}", report, of, seal),
+            basis(f"document {name}", report, of, seal),
             partial(render, one, report, "pdf", origin=of, seal=seal),
         )
     return found
 
 
-def _basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
+def basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
     """What a PDF is a function of: the snapshot and the spec, and what else stands on its first page."""
     parts = (
         what,
@@ -107,10 +109,13 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
     very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays."""
     cache.mkdir(parents=True, exist_ok=True)
     each = {
-        f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
+        f"{language}/{name}.pdf": (job, language)
+        for language in LANGUAGES
+        for name, job in wanted.items()
+        if language in job.languages
     }
-    versions = _versions()
-    keys = {path: _key(job, language, versions) for path, (job, language) in each.items()}
+    by = versions()
+    keys = {path: _key(job, language, by) for path, (job, language) in each.items()}
     made = {path: one for path, key in keys.items() if (one := _kept(cache / key))}
     # Each is written in a process of its own anyway.
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -155,15 +160,17 @@ def _tidy(cache: Path, keys: Iterable[str]) -> None:
             old.unlink()
 
 
-def _versions() -> str:
-    """Everything besides docgen that makes a PDF look as it does."""
+def versions() -> str:
+    """Everything that makes a PDF look as it does: docgen, and its libraries."""
     pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
     libraries = " ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"{libraries} pango {pango} python {platform.python_version()}"
+    own = " ".join(code(language) for language in LANGUAGES)
+    return f"{own} {libraries} pango {pango} python {platform.python_version()}"
 
 
-def _key(job: Job, language: str, versions: str) -> str:
-    return f"{hashlib.sha256(f'{code(language)} {versions} {language} {job.basis}'.encode()).hexdigest()}.pdf"
+def _key(job: Job, language: str, by: str) -> str:
+    said = f"{by} {language} {job.basis}"
+    return f"{hashlib.sha256(said.encode(errors='surrogateescape')).hexdigest()}.pdf"
 
 
 def _keep(place: Path, data: bytes) -> None:
@@ -179,8 +186,12 @@ def listed(wanted: Mapping[str, Job], made: Mapping[str, Made], language: str) -
     """What there is to read in `language`, with what is to be downloaded of each."""
     found = []
     for name, job in wanted.items():
-        its = made.get(f"{language}/{name}.pdf")
+        its_own = language if language in job.languages else job.languages[0]
+        its = made.get(f"{its_own}/{name}.pdf")
         data, pages = (its.data, its.receipt.pages) if its else (b"", 0)
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest, pages))
+        file = f"{name}.pdf" if its_own == language else f"../{its_own}/{name}.pdf"
+        found.append(
+            Paper(file, job.title(language), job.environment, len(data), digest, pages, job.path, its_own)
+        )
     return found

@@ -12,6 +12,8 @@ PIXELS = 40_000_000
 """So many at most has a picture; a larger one is not shown."""
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd")}
+_SIGN = "[^\x00-\u017f\u02c6\u02da\u02dc–—‘’‚“”„†‡•…‰‹›⁄€™−ﬁﬂ]"
+_APART = re.compile(f"(?<={_SIGN})([ \xa0]+)(?={_SIGN}|$)")
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,")
 
 
@@ -26,6 +28,9 @@ def upright(root: Element) -> None:
         _table(table)
     for picture in [one for one in root.iter() if one.tag == "img"]:
         _picture(picture)
+    for body in root.iter("body"):
+        for element in [one for one in body.iter() if isinstance(one.tag, str) and "}" not in one.tag]:
+            _spaces(element)
 
 
 def _headings(root: Element) -> None:
@@ -35,6 +40,33 @@ def _headings(root: Element) -> None:
         if one.tag in _HEADINGS:
             last = min(int(one.tag[1]), last + 1)
             one.tag = f"h{last}"
+
+
+def _spaces(within: Element) -> None:
+    """What stands between two signs that a font of signs draws is drawn by that font, too, which has no space: unless it
+    stands by itself."""
+    for child in [*within][::-1]:
+        first, *others = _APART.split(child.tail or "")
+        if others:
+            child.tail = first
+            at = [*within].index(child) + 1
+            for n, one in enumerate(_apart(others)):
+                within.insert(at + n, one)
+    first, *others = _APART.split(within.text or "")
+    if others and within.tag != "style":
+        within.text = first
+        for n, one in enumerate(_apart(others)):
+            within.insert(n, one)
+
+
+def _apart(pieces: list[str]) -> list[Element]:
+    """The `pieces`, of which each other one is a space, as elements and what follows them."""
+    made = []
+    for space, rest in zip(pieces[::2], pieces[1::2], strict=True):
+        one = Element("span")
+        one.text, one.tail = space, rest
+        made.append(one)
+    return made
 
 
 def _link(link: Element) -> None:
