@@ -227,6 +227,12 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
+def test_no_merge_was_left_half_done() -> None:
+    written = [*PAGES, *(path for folder in ("templates", "site") for path in (ROOT / folder).rglob("*.*"))]
+    mark = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+    assert not [page(path) for path in written if path.is_file() and mark.search(path.read_bytes())]
+
+
 @pytest.mark.parametrize("path", PAGES, ids=page)
 def test_links_lead_somewhere(path: Path) -> None:
     broken = []
