@@ -13,7 +13,7 @@ PIXELS = 40_000_000
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd")}
 _SIGN = "[^\x00-\u017f\u02c6\u02da\u02dc–—‘’‚“”„†‡•…‰‹›⁄€™−ﬁﬂ]"
-_APART = re.compile(f"(?<={_SIGN})([ \xa0]+)(?={_SIGN}|$)")
+_APART = re.compile(rf"((?:(?<={_SIGN})|^|(?<=\n))[ \t\n\xa0]+(?={_SIGN})|(?<={_SIGN})[ \t\n\xa0]+$)")
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,")
 
 
@@ -43,8 +43,8 @@ def _headings(root: Element) -> None:
 
 
 def _spaces(within: Element) -> None:
-    """What stands between two signs that a font of signs draws is drawn by that font, too, which has no space: unless it
-    stands by itself."""
+    """A space that stands between two signs, or between one and the end of its text, is drawn by the font of these signs,
+    which has none: unless it stands by itself."""
     for child in [*within][::-1]:
         first, *others = _APART.split(child.tail or "")
         if others:

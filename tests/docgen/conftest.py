@@ -14,6 +14,8 @@ from checks.model import Snapshot
 from checks.spec import load
 from checks.spec.spec import Spec
 
+from .hub.handbook import Handbook, written_down
+
 SPEC = """\
 project: Shop
 language: en
@@ -122,3 +124,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> World:
     snapshot = collect(spec)
     (folder / "snapshot.json").write_bytes(snapshots.dump(snapshot))
     return World(folder, spec, snapshot)
+
+
+@pytest.fixture(scope="session")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
+    """Hand-written documents, and their PDFs."""
+    return written_down(tmp_path_factory.mktemp("handbook"))

@@ -31,7 +31,7 @@ def archive() -> Path:
     return found
 
 
-def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, keys: Any, tmp_path: Path) -> None:
+def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, handbook: Any, keys: Any, tmp_path: Path) -> None:
     if not shutil.which("javac"):
         cannot("there is no JDK")
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
@@ -44,7 +44,11 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, keys: Any, tmp_path: Path) -
     )
     own = seal(Sign(certificate="own.pem", key="own.key"), str(keys.folder))
     (tmp_path / "signed.pdf").write_bytes(pdf.render(report, "en", of, seal=own))
-    files = [str(tmp_path / f"{name}.pdf") for name in ("status", "summary", "backups", "signed", "bare")]
+    names = ["status", "summary", "backups", "signed", "bare"]
+    for name, data in handbook.made.items():
+        names.append(name.rpartition("/")[2])
+        (tmp_path / f"{names[-1]}.pdf").write_bytes(data)
+    files = [str(tmp_path / f"{name}.pdf") for name in names]
     said = subprocess.run(
         ["java", "-cp", str(archive()), str(DRIVER), "PDFA-3A,PDFUA-1", *files],
         capture_output=True,
@@ -53,4 +57,6 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(small: Any, keys: Any, tmp_path: Path) -
     results = {(w[0], w[3]): w[1] for line in said.stdout.splitlines() if len(w := line.split()) > 3}
     wrong = {key: one for key, one in results.items() if one != "PASS" and key[1] != "bare.pdf"}
     assert not wrong, said.stdout
-    assert len(results) == 10 and results["PDFUA-1", "bare.pdf"] == "FAIL", said.stdout + said.stderr
+    assert len(results) == 2 * len(files) == 14 and results["PDFUA-1", "bare.pdf"] == "FAIL", (
+        said.stdout + said.stderr
+    )
