@@ -17,7 +17,7 @@ from checks.spec.spec import Spec
 from docgen.documents import composed
 from docgen.documents.interface import Document, NotYet, Source
 from docgen.hub import article_pages, feed, nights, places, search
-from docgen.hub.articles import Articles, where
+from docgen.hub.articles import where
 from docgen.hub.badges import badge
 from docgen.hub.bundle import bundle
 from docgen.hub.components import component, gone
@@ -28,7 +28,7 @@ from docgen.hub.nights import Night
 from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
-from docgen.hub.printed import Press, chosen
+from docgen.hub.printed import Press, few
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
 from docgen.hub.views import Seen, auditors, history, home
@@ -56,8 +56,8 @@ class Built(NamedTuple):
     """Whether the program for the index of the search is installed."""
     kept: Mapping[str, Path] = {}
     """Files of the release before that are as they were."""
-    few: str = ""
-    """Said where not each hand-written document has a PDF."""
+    said: tuple[str, ...] = ()
+    """Which hand-written documents have no PDF, and why, in lines for a log."""
 
 
 def build(
@@ -104,7 +104,8 @@ def build(
     press = Press(spec, report, of, seal) if cache else None
     by_hand = found(spec, there, snapshot, report, framed, indexer, shelf, before, press) if there else None
     wanted = jobs(documents, report, own, of, seal) | (by_hand.jobs if by_hand else {})
-    made = papers(wanted, cache, tell) if cache else {}
+    said: list[str] = []
+    made = papers(wanted, cache, tell, said.append) if cache else {}
     files |= {path: one.data for path, one in made.items()}
     for language in LANGUAGES:
         files |= _for_machines(translated(report, language), past, Translator(language))
@@ -135,19 +136,9 @@ def build(
             records = list(_found(language, its, side.shown, documents, files))
             files |= search.index(language, language, records, indexer, shelf)
     files[MANIFEST] = _manifest(files, report)
-    few = _few(hand.articles, spec.documents.pdf_limit) if hand and cache else ""
-    return Built(files, report, bool(indexer), hand.kept if hand else {}, few)
-
-
-def _few(articles: Articles, limit: int) -> str:
-    """That only few of the documents have a PDF, where that is so."""
-    every = len(articles.every)
-    if every <= limit:
-        return ""
-    return (
-        f"{every} hand-written documents are more than documents.pdf-limit ({limit}): {len(chosen(articles.every, limit))} "
-        "have a PDF, as their front matter asks (pdf: true)."
-    )
+    if hand and cache:
+        said += few(hand.articles, spec.documents.pdf_limit)
+    return Built(files, report, bool(indexer), hand.kept if hand else {}, tuple(said))
 
 
 class _Side(NamedTuple):

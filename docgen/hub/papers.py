@@ -14,10 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from checks.errors import DocgenError
 from checks.model import Message, Report, msg
 from docgen.documents.interface import Document
 from docgen.hub.views import Paper
 from docgen.i18n import LANGUAGES
+from docgen.pdf import conformity
 from docgen.pdf.carried import Origin, code
 from docgen.pdf.receipt import Receipt, dumped, looked, parsed
 from docgen.pdf.sign import Seal
@@ -104,9 +106,15 @@ def _status_title(report: Report, part: int, language: str) -> Message:
     return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
 
 
-def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, Made]:
+def papers(
+    wanted: Mapping[str, Job],
+    cache: Path,
+    tell: Callable[[str], None],
+    spare: Callable[[str], None] = lambda said: None,
+) -> dict[str, Made]:
     """The PDF of each job in each language, by its path in the hub, made side by side; one that was made before from the
-    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays."""
+    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays. A hand-written
+    document of which no PDF can be made has none, and `spare` says why."""
     cache.mkdir(parents=True, exist_ok=True)
     each = {
         f"{language}/{name}.pdf": (job, language)
@@ -126,22 +134,54 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
         }
         try:
             for path, future in waiting.items():
-                made[path] = future.result()
+                try:
+                    made[path] = future.result()
+                except DocgenError as error:
+                    if not each[path][0].path:
+                        raise
+                    spare(f"{each[path][0].path} has no PDF: {error}")
                 tell(path)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
             raise
+    _validated(made, keys, cache, tell)
     _tidy(cache, keys.values())
-    return {path: made[path] for path in each}
+    return {path: made[path] for path in each if path in made}
+
+
+def _validated(
+    made: dict[str, Made],
+    keys: Mapping[str, str],
+    cache: Path,
+    tell: Callable[[str], None],
+) -> None:
+    """Has veraPDF look at those of the PDFs `made` at which it did not look before, where it is installed."""
+    launcher = conformity.program()
+    new = {
+        path: one.data
+        for path, one in made.items()
+        if not any(what == "conformity" for _, what, _ in one.receipt.checks)
+    }
+    if launcher is None or not new:
+        return
+    tell(conformity.BY)
+    for path, check in conformity.looked(launcher, new).items():
+        data, receipt = made[path]
+        made[path] = Made(data, receipt._replace(checks=(*receipt.checks, check)))
+        _remember(cache / keys[path], made[path])
 
 
 def _made(path: str, job: Job, language: str, place: Path) -> Made:
     data = job.make(language)
-    receipt = looked(data, path)
-    said = {"sha256": hashlib.sha256(data).hexdigest(), **dumped(receipt)}
-    _keep(place.with_suffix(".json"), json.dumps(said).encode())
+    made = Made(data, looked(data, path))
+    _remember(place, made)
     _keep(place, data)
-    return Made(data, receipt)
+    return made
+
+
+def _remember(place: Path, made: Made) -> None:
+    said = {"sha256": hashlib.sha256(made.data).hexdigest(), **dumped(made.receipt)}
+    _keep(place.with_suffix(".json"), json.dumps(said).encode())
 
 
 def _kept(place: Path) -> Made | None:

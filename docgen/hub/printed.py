@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checks.model import Message, Report, text
 from checks.redact import Redactor
-from docgen.hub.articles import Article, readable
+from docgen.hub.articles import Article, Articles, readable
 from docgen.hub.leads import leads
 from docgen.hub.papers import Job, basis
 from docgen.hub.pictures import Picture
@@ -45,6 +45,18 @@ def chosen(articles: Iterable[Article], limit: int) -> list[Article]:
     every = list(articles)
     return [
         one for one in every if one.body.front.pdf or (len(every) <= limit and one.body.front.pdf is None)
+    ]
+
+
+def few(articles: Articles, limit: int) -> list[str]:
+    """That few of `articles` have a PDF, where that is so, in a line for a log."""
+    every = len(articles.every)
+    if every <= limit:
+        return []
+    n = len(chosen(articles.every, limit))
+    return [
+        f"{every} hand-written documents are more than documents.pdf-limit ({limit}): {n} have a PDF, as their front matter "
+        "asks (pdf: true)."
     ]
 
 

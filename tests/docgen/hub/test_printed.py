@@ -15,9 +15,12 @@ import pikepdf
 import pytest
 from click.testing import CliRunner
 
+from checks.errors import DocgenError
+from checks.model import text
 from docgen.cli import main_group
 from docgen.hub import build as building
 from docgen.hub.articles import Article
+from docgen.hub.papers import Job, listed, papers
 from docgen.hub.printed import chosen
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import read
@@ -201,5 +204,19 @@ def test_they_are_made_once_and_stand_where_one_looks_for_them(
     left = building.build(
         handbook.spec._replace(documents=few), handbook.snapshot, [], {}, tmp_path / "cache"
     )
-    assert "2 hand-written documents are more than documents.pdf-limit (1): 0 have a PDF" in left.few
+    assert "2 hand-written documents are more than documents.pdf-limit (1): 0 have a PDF" in left.said[0]
     assert not [one for one in left.files if one.endswith(".pdf")]
+
+
+def test_a_document_of_which_no_pdf_can_be_made_has_none(tmp_path: Path) -> None:
+    def fails(language: str) -> bytes:
+        raise DocgenError("it took too long")
+
+    lines: list[str] = []
+    job = Job(lambda _: text("x"), None, "x", fails, ("en",), "docs/x.md")
+    made = papers({"documents/x": job}, tmp_path, lines.append, lines.append)
+    assert made == {} and "docs/x.md has no PDF: it took too long" in lines
+    (paper,) = listed({"documents/x": job}, made, "de")
+    assert (paper.size, paper.file) == (0, "../en/documents/x.pdf")
+    with pytest.raises(DocgenError, match="it took too long"):
+        papers({"status": job._replace(path="")}, tmp_path, lines.append, lines.append)
