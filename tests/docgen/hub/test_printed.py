@@ -93,7 +93,7 @@ def test_the_text(handbook: Any, tmp_path: Path) -> None:
             assert outline.root[0].title == "Härtung & Betrieb" and "Größe" in str(outline.root[0].children)
         figures = [str(o.get("/Alt")) for o in document.objects if str(getattr(o, "S", "")) == "/Figure"]
     assert sorted(figures) == [
-        "Aufbau", "Bild ohne Beschreibung: foto.png", "CMYK", "Diagramm; dasselbe unten in Worten", "Verweis",
+        "Aufbau", "Bild ohne Beschreibung: foto.png", "CMYK", "Diagramm; dasselbe steht darunter in Worten", "Verweis",
     ]  # fmt: skip
     fonts = subprocess.run(["pdffonts", str(tmp_path / "x.pdf")], capture_output=True, text=True).stdout
     assert all("docgen" in line for line in fonts.splitlines()[2:]), fonts
