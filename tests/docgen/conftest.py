@@ -20,6 +20,8 @@ from checks.model import Snapshot
 from checks.spec import load
 from checks.spec.spec import Spec
 
+from .hub.handbook import Handbook, written_down
+
 SPEC = """\
 project: Shop
 language: en
@@ -189,3 +191,9 @@ def clock(keys: Keys) -> Iterator[type[Clock]]:
         Clock.url = f"http://127.0.0.1:{server.server_port}/"
         yield Clock
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
+    """Hand-written documents, and their PDFs."""
+    return written_down(tmp_path_factory.mktemp("handbook"))
