@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -79,6 +80,21 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     yield show
     for context in contexts:
         context.close()
+
+
+def test_what_is_wrong_in_one_mode_alone_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(
+        """<!doctype html><html lang="en"><title>Modes</title><style>
+        @media (prefers-color-scheme: dark) { .dark { color: #777; background: #888 } }
+        @media (max-width: 400px) { .narrow { width: 700px } }
+        @media print { .print { color: #777; background: #888 } }
+        </style><main><h1>Modes</h1><p>Text<p class="dark">Dark<p class="narrow">Narrow<p class="print">Print</main>"""
+    )
+    found = [re.findall("^([a-z]+): (color-contrast|[0-9]+ pixels)", one)[0] for one in axe.violations(page)]
+    page.close()
+    assert [mode for mode, _ in found] == ["dark", "narrow", "print"]
+    assert [what for _, what in found][::2] == ["color-contrast"] * 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
