@@ -358,4 +358,5 @@ def test_axe_finds_nothing_in_any_mode(show: Any, name: str, language: str) -> N
     shown = show(f"{language}/{name}.html")
     found(shown, "Server")
     shown.evaluate(axe.UNFOLD)
-    assert list(axe.violations(shown)) == []
+    # What is dark or printed has the same colours in every language.
+    assert list(axe.violations(shown, *(axe.MODES if language == "de" else ("light", "narrow")))) == []

@@ -128,7 +128,9 @@ def test_axe_finds_nothing_on_any_sort_of_page_in_any_mode(hub: Hub, browser: Br
         page.goto(f"{hub.url}{language}/{name}.html")
         if not name.startswith("status"):  # what is folded there is looked at where the page stands alone
             page.evaluate(axe.UNFOLD)
-        found += [f"{name}: {one}" for one in axe.violations(page)]
+        # What is dark or printed has the same colours in every language.
+        modes = axe.MODES if language == "de" else ("light", "narrow")
+        found += [f"{name}: {one}" for one in axe.violations(page, *modes)]
     context.close()
     assert found == []
 

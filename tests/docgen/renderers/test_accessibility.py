@@ -100,10 +100,11 @@ def test_what_is_wrong_in_one_mode_alone_is_found(browser: Browser) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_in_any_mode(show: Any, language: str) -> None:
     page = show(sample.report(), language)
-    if language == "en":
+    if language == "de":
         assert list(axe.violations(page, "light")) == []
     page.evaluate(axe.UNFOLD)
-    assert list(axe.violations(page)) == []
+    # What is dark or printed has the same colours in every language.
+    assert list(axe.violations(page, *(axe.MODES if language == "de" else ("light", "narrow")))) == []
 
 
 def test_axe_finds_nothing_in_the_readers_own_colours(show: Any) -> None:
