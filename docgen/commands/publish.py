@@ -164,8 +164,10 @@ def _published(
     from docgen.hub.verify import problems
     from docgen.i18n import untranslated
 
-    before = hub.current()
-    kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
+    before = hub.newest()
+    kept = [
+        night for night in known(before, snapshot.collected_at) if night.collected_at < snapshot.collected_at
+    ]
     with untranslated() as lacking:
         made = build(
             spec,
@@ -182,7 +184,11 @@ def _published(
         **made.files,
         **run.run.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
+    carried = {
+        name: place
+        for name, place in {**_carried(before, snapshot.collected_at), **made.kept}.items()
+        if name not in files
+    }
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     _tell("verifying")
@@ -260,14 +266,14 @@ def _id(moment: str) -> str:
     return moment.split(".")[0].replace("-", "").replace(":", "").rstrip("Z") + "Z"
 
 
-def _carried(before: Path | None) -> dict[str, Path]:
+def _carried(before: Path | None, until: str) -> dict[str, Path]:
     """What the new release takes over: the nights, and the static files that pages in somebody's browser still ask for."""
     from docgen.hub import nights
     from docgen.hub.rules import ASSETS
 
     if before is None:
         return {}
-    places = [*nights.kept(before / nights.FOLDER), *(before / ASSETS.strip("/")).glob("*")]
+    places = [*nights.kept(before / nights.FOLDER, until), *(before / ASSETS.strip("/")).glob("*")]
     return {str(place.relative_to(before)): place for place in places}
 
 

@@ -288,7 +288,7 @@ def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
     return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def known(release: Path | None) -> list[Night]:
-    """The nights that a `release` remembers, the oldest first."""
-    files = nights.kept(release / nights.FOLDER) if release else []
+def known(release: Path | None, until: str = "9999-12-31") -> list[Night]:
+    """The nights that a `release` remembers, the oldest first; `until` as of :func:`nights.kept`."""
+    files = nights.kept(release / nights.FOLDER, until) if release else []
     return [night for file in files if (night := nights.parse(file.read_bytes()))]

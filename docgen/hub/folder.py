@@ -87,11 +87,16 @@ class Folder:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def current(self) -> Path | None:
-        """The release that readers see."""
+        """The release that readers see; None where there is none, or where somebody took it away."""
         try:
-            return self._releases / self._current.readlink().name
+            release = self._releases / self._current.readlink().name
         except FileNotFoundError:
             return None
+        return release if release.is_dir() else None
+
+    def newest(self) -> Path | None:
+        """The release that the next one goes on from: the current one, or what is left where that is gone."""
+        return self.current() or next(reversed(self.releases()), None)
 
     def releases(self) -> list[Path]:
         """All that are whole, the oldest first."""
