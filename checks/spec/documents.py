@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from checks.spec.access import Declared, Secret
 
@@ -86,6 +86,9 @@ class Documents(Declared):
     """Who may read them, such as `internal`."""
     sign: Sign | None = None
     """With what PDFs are signed. Default: they are not."""
+    pdf_limit: Annotated[int, Field(ge=0)] = 50
+    """Up to so many hand-written documents, each gets a PDF in the hub, but for those whose front matter says
+    `pdf: false`; where there are more, only those get one whose front matter says `pdf: true`."""
 
     folders: Annotated[list[Inside], BeforeValidator(_many)] | None = None
     """Folders and files. Default: the documents beside this file, and those in `docs`."""

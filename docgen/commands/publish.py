@@ -200,6 +200,8 @@ def _published(
         raise Faulty(f"{len(wrong)} faults in the pages")
     if not made.searchable:
         _say("docgen: pagefind is not installed: the hub has no search. See docgen[search].")
+    for line in made.said:
+        _say(f"docgen: {line}")
     _tell("publishing")
     release = hub.publish(_id(snapshot.collected_at), files)
     said = f"{release}: {len(files)} files"

@@ -84,7 +84,7 @@ class Frame(NamedTuple):
         return NAMES
 
 
-_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "article")}
+_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "code", "article")}
 
 
 @cache

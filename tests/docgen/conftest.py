@@ -19,6 +19,7 @@ from checks.spec.spec import Spec
 
 from .. import shared
 from ..world.client import Client
+from .hub.handbook import Handbook, written_down
 
 SPEC = """\
 project: Shop
@@ -154,3 +155,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Handbook:
+    """Hand-written documents, and their PDFs."""
+    return written_down(tmp_path_factory.mktemp("handbook"))
