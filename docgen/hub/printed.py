@@ -16,7 +16,7 @@ from docgen.hub.leads import leads
 from docgen.hub.papers import Job, basis
 from docgen.hub.pictures import Picture
 from docgen.hub.shelf import Shelf
-from docgen.i18n import LANGUAGES
+from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import Origin
 from docgen.pdf.sign import Seal
 from docgen.renderers.article import pdf
@@ -170,4 +170,7 @@ def _read(before: Path, name: str, language: str) -> bytes:
 
 def told(wanted: Mapping[str, Job]) -> dict[str, list[str]]:
     """The PDFs `wanted` as they are kept in a file: language, title, what each depends on, and its document."""
-    return {name: [job.languages[0], job.title("").id, job.basis, job.path] for name, job in wanted.items()}
+    return {
+        name: [job.languages[0], Translator("en").plain(job.title("en")), job.basis, job.path]
+        for name, job in wanted.items()
+    }

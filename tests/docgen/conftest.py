@@ -1,10 +1,11 @@
-"""One small world, and the PDFs that are made of it once for all tests here."""
+"""Small worlds, made once for all tests here, and a browser."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from playwright.sync_api import Browser, sync_playwright
 
 from checks import snapshot as snapshots
 from checks.collect import collect
@@ -20,6 +22,8 @@ from checks.model import Snapshot
 from checks.spec import load
 from checks.spec.spec import Spec
 
+from .. import shared
+from ..world.client import Client
 from .hub.handbook import Handbook, written_down
 
 SPEC = """\
@@ -191,6 +195,32 @@ def clock(keys: Keys) -> Iterator[type[Clock]]:
         Clock.url = f"http://127.0.0.1:{server.server_port}/"
         yield Clock
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def demo_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder that ``docgen demo --state`` lays out; who changes something in it takes a copy."""
+
+    def made(state: str) -> Path:
+        def make(folder: Path) -> None:
+            ran = Client(folder).docgen("demo", "-o", "demo", "--state", state)
+            assert ran.code == 0, ran.everything
+
+        return shared.once(tmp_path_factory, f"demo-{state}", make) / "demo"
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one module: what playwright starts keeps the event loop of the whole process."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("These tests need a browser: sudo apt-get install --yes chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

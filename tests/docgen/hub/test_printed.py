@@ -198,6 +198,8 @@ def test_they_are_made_once_and_stand_where_one_looks_for_them(
         (before / name).write_bytes(content)
     pressed = [one for one in made if one.endswith(".pdf")]
     again = build()
+    assert again.files["en/auditors.html"] == files["en/auditors.html"]
+    assert "Härtung &amp; Betrieb</a>" in files["en/auditors.html"].decode()
     assert f"de/{GUIDE}.html" in again.kept and again.files[f"de/{GUIDE}.pdf"] == files[f"de/{GUIDE}.pdf"]
     assert [one for one in made if one.endswith(".pdf")] == pressed and len(pressed) == 2
     few = handbook.spec.documents.model_copy(update={"pdf_limit": 1})
