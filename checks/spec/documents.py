@@ -67,6 +67,9 @@ class Sign(Declared):
     """The passphrase of the key or the archive."""
     timestamp: Annotated[str, AfterValidator(_authority)] | None = None
     """The address of a timestamp authority (RFC 3161). It gets the hash of the signature, nothing else."""
+    revocation: Several = []
+    """The revocation lists (CRL) of the authorities of the signer and of the timestamp, as addresses or files. With them a
+    signature can be verified in years (PAdES-B-LTA)."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -74,6 +77,8 @@ class Sign(Declared):
             self.pkcs12 is not None and (self.key is not None or self.certificate is not None)
         ):
             raise ValueError("expected either `key` and `certificate`, or `pkcs12`")
+        if self.revocation and self.timestamp is None:
+            raise ValueError("`revocation` needs `timestamp`: lists say nothing of a time that is not proved")
         return self
 
 

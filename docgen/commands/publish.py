@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,18 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("publish", epilog="\b\nExit codes:\n" + exits.help_text())
-@click.option(
-    "--to",
-    "target",
-    default="hub",
-    metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
-    help="The folder of the hub, here, on a web server or in object storage. Default: hub.",
-)
-@click.option(
-    "--work",
-    metavar="DIR",
-    help="With ssh:// and s3://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
-)
+@options.destination
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
 @click.option(
     "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
@@ -71,7 +60,7 @@ def command(
     began = time.monotonic()
     try:
         with stoppable():
-            hub, send_to = _places(target, work)
+            hub, send_to = options.places(target, work)
             with _marked_where_wrong(hub, far=send_to is not None):
                 spec = options.load_spec(config, variables)
                 given = snapshots.read(Path(from_)) if from_ else None
@@ -107,21 +96,6 @@ class _Made(NamedTuple):
     report: Report
     before: Night | None
     said: str
-
-
-def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away] | None]:
-    """The folder in which the hub is made, and how to reach the machine that it is sent to, if it is."""
-    from docgen.hub.folder import Folder
-
-    if "://" not in target:
-        if work:
-            raise click.UsageError(
-                "--work is for --to ssh://… or s3://…; another hub is made where it stays."
-            )
-        return Folder(Path(target)), None
-    from docgen.hub import far
-
-    return Folder(Path(work) if work else far.work(target)), options.away(target)
 
 
 def _run(
@@ -205,9 +179,9 @@ def _published(
     _tell("publishing")
     release = hub.publish(_id(snapshot.collected_at), files)
     said = f"{release}: {len(files)} files"
-    if run.far:
-        sent = run.far.send(release)
-        said = f"{run.far.where}: {len(files)} files, {sent} of them sent,"
+    if run.send:
+        sent = run.send(release)
+        said = f"{run.where}: {len(files)} files, {sent} of them sent,"
     _tell("")
     return _Made(made.report, kept[-1] if kept else None, said)
 

@@ -77,7 +77,7 @@ class _Around:
         names = "\0".join(f"{one.path}\0{one.title}" for one in its)
         self._cut = f"_{hashlib.sha256(names.encode(errors='surrogateescape')).hexdigest()}"
         page = Page(f"{FOLDER}/{self._cut}", "article", text(self._cut), WRITTEN, parent="documents")
-        frame = framed(page)
+        frame = framed(page)._replace(until="")
         self._groups, self._frame, self._report = frame.groups, frame, report
         self._t = Translator(language)
         self._pieces: dict[int, list[str]] = {}

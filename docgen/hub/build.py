@@ -81,6 +81,7 @@ def build(
         "snapshot.json": snapshots.dump(snapshot),
         night.file: nights.dump(night),
         "index.html": _entrance(report),
+        "valid.css": _validity(report),
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
@@ -246,6 +247,7 @@ def _frame(page: Page, shown: list[Page], language: str, report: Report, find: F
         groups=tuple(groups),
         other=(other, f"{up}../{other}/{page.name}.html"),
         find=find,
+        until=report.valid_until,
     )
 
 
@@ -267,6 +269,12 @@ def _entrance(report: Report) -> bytes:
         '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
+
+
+def _validity(report: Report) -> bytes:
+    """For pages that are taken over as they are from one night to the next."""
+    until = report.valid_until[:16].replace("T", " ")
+    return f'.until::after {{ content: "{until} UTC"; }}\n'.encode()
 
 
 def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:

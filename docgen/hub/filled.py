@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
-from checks.knowledge.documents.findings import Finding, count
-from checks.model import Message, Status, Verdict, msg, nmsg, phrase
+from checks.knowledge.documents.findings import Finding
+from checks.model import Status, Verdict, msg
 from docgen import labels
-from docgen.documents.reality import status
+from docgen.documents.reality import status, verdict
 from docgen.hub.articles import Article, claims, stated
 from docgen.hub.leads import leads
 from docgen.hub.pictures import Picture
@@ -213,25 +213,6 @@ class Writer(Filler):
             undone = t("Its double-encoded UTF-8 is undone here; the file itself stays as it is.")
             listed += f"<p>{escape(undone)}</p>"
         return f'<div class="notice {state}"><p>{_icon(state)}<b>{said}.</b> {held}</p>{listed}</div>'
-
-
-def verdict(findings: tuple[Finding, ...]) -> Message:
-    """How many statements hold."""
-    held, wrong, open_ = (
-        count(findings, one) for one in (Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED)
-    )
-    if not held and not wrong and not open_:
-        return msg("It makes no statement that can be judged")
-    said = msg("{held:int} of {all:int} statements hold", held=held, all=held + wrong)
-    if not held and not wrong:
-        return nmsg("{n} statement was not judged", "{n} statements were not judged", n=open_)
-    if wrong:
-        said = phrase("{a}; {b}", {"a": said, "b": nmsg("{n} does not", "{n} do not", n=wrong)})
-    if open_:
-        said = phrase(
-            "{a}; {b}", {"a": said, "b": nmsg("{n} was not judged", "{n} were not judged", n=open_)}
-        )
-    return said
 
 
 def _icon(its: Status) -> str:

@@ -28,7 +28,11 @@ class Busy(DocgenError):
 
 
 class Unheard(DocgenError, OSError):
-    """All was sent, and no answer came: whether readers see it is not known."""
+    """All was sent, ``sent`` files, and no answer came: whether readers see it is not known."""
+
+    def __init__(self, said: str, sent: int) -> None:
+        super().__init__(said)
+        self.sent = sent
 
 
 class NoRelease(DocgenError):
@@ -101,6 +105,11 @@ class Folder:
     def releases(self) -> list[Path]:
         """All that are whole, the oldest first."""
         return sorted(one for one in self._releases.iterdir() if one.is_dir() and one.suffix != _PARTIAL)
+
+    def manifest(self) -> bytes | None:
+        """The manifest of the release that readers see."""
+        its = self.current()
+        return (its / "manifest.json").read_bytes() if its else None
 
     def last(self) -> Run | None:
         """How the last run went, as far as it is known."""

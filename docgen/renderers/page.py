@@ -62,7 +62,8 @@ class Find(NamedTuple):
 
 class Frame(NamedTuple):
     """What stands around a page of the hub. ``up`` leads from the page to the folder of its language; ``groups`` is the
-    navigation; ``other`` the other language, and where the same page is in it."""
+    navigation; ``other`` the other language, and where the same page is in it. ``until``: when the hub is valid no more (RFC
+    3339, UTC); empty for a page that outlives it."""
 
     language: str
     up: str
@@ -70,6 +71,7 @@ class Frame(NamedTuple):
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
     find: Find | None = None
+    until: str = ""
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""

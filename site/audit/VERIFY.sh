@@ -110,8 +110,9 @@ def signature(raw):
     ranges = re.findall(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\]", raw)
     if not ranges:
         return None
-    end, start, more = map(int, ranges[-1])
-    if len(ranges) != 1 or start + more != len(raw):
+    # A timestamp over the whole file may be behind it. That nothing else is, the signature of SHA256SUMS says.
+    end, start, more = map(int, ranges[0])
+    if len(ranges) > 2 or sum(map(int, ranges[-1][1:])) != len(raw):
         return False, "something was added behind its signature"
     if not shutil.which("openssl"):
         return None, "its signature was not looked at: openssl is missing"
@@ -124,7 +125,7 @@ def signature(raw):
     with tempfile.TemporaryDirectory() as folder:
         its = pathlib.Path(folder)
         (its / "signature").write_bytes(packed[: head + size])
-        (its / "content").write_bytes(raw[:end] + raw[start:])
+        (its / "content").write_bytes(raw[:end] + raw[start : start + more])
         ran = subprocess.run(
             ["openssl", "cms", "-verify", "-inform", "DER", "-in", its / "signature", "-content", its / "content",
              "-binary", "-out", its / "out", "-CAfile", sys.argv[1], "-partial_chain", "-no_check_time",

@@ -13,9 +13,9 @@ from jinja2 import Template
 from checks.knowledge.documents.findings import Finding, count
 from checks.model import Message, Verdict, msg
 from docgen import labels
-from docgen.documents.reality import status
+from docgen.documents.reality import status, verdict
 from docgen.hub.articles import Article, claims, stated
-from docgen.hub.filled import MARKS, Filler, verdict
+from docgen.hub.filled import MARKS, Filler
 from docgen.i18n import Translator
 from docgen.renderers.article import Body, Hole
 from docgen.renderers.article.told import Told

@@ -51,7 +51,7 @@ def launcher(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_they_are_pdf_a_3a_and_pdf_ua_1(
-    small: Any, handbook: Any, keys: Any, launcher: str, tmp_path: Path
+    small: Any, handbook: Any, keys: Any, clock: Any, launcher: str, tmp_path: Path
 ) -> None:
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
     files = {"status": pdf.render(report, "de", of), **handbook.made}
@@ -60,8 +60,11 @@ def test_they_are_pdf_a_3a_and_pdf_ua_1(
         files[name] = render(document, report, "pdf", "en", origin=of)
     own = seal(Sign(certificate="own.pem", key="own.key"), str(keys.folder))
     files["signed"] = pdf.render(report, "en", of, seal=own)
+    kept = Sign(certificate="chain.pem", key="leaf.key", timestamp=clock.url, revocation=["ca.crl"])
+    files["lasting"] = pdf.render(report, "en", of, seal=seal(kept, str(keys.folder)))
+    assert b"/DSS" in files["lasting"]
     said = conformity.looked(launcher, files)
-    assert set(said) == set(files) and len(said) == 6
+    assert set(said) == set(files) and len(said) == 7
     by, what, result = said["status"]
     assert by.startswith("veraPDF 1.") and what == "conformity"
     assert result == "PDF/A-3a: compliant; PDF/UA-1: compliant"
