@@ -11,7 +11,7 @@ from html import escape, unescape
 from jinja2 import Template
 
 from checks.knowledge.documents.findings import Finding, count
-from checks.model import Message, Status, Verdict, msg
+from checks.model import Message, Verdict, msg
 from docgen import labels
 from docgen.documents.reality import status, verdict
 from docgen.hub.articles import Article, claims, stated
@@ -149,7 +149,5 @@ def _template() -> Template:
     environment = jinja()
     environment.filters.update(line=one_line, short=short)
     own = shell("document", also=("paper", "code", "written"))
-    environment.globals.update(
-        shell=own, marks=paper_marks(own), STATUS=labels.STATUS, FAIL=Status.FAIL, msg=msg
-    )
+    environment.globals.update(shell=own, marks=paper_marks(own), STATUS=labels.STATUS)
     return environment.get_template("written.html.j2")

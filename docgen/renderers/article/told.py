@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from checks.knowledge.documents.findings import Finding
 from checks.model import Message, Verdict
 
-SCHEMA = "docgen/written/v1"
 SEEN = ("claim", "host", "rights", "run")
 """The sorts of statements that are held against what was collected, not against the repository."""
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
 
 class Found(_Strict):
@@ -42,7 +41,7 @@ class Told(_Strict):
     against. ``collected``, ``until`` and ``snapshot`` are those of the snapshot, empty where nothing was held against it.
     ``links`` and ``pictures`` by how they are written; a picture is the name of its attachment, or why it is not shown."""
 
-    schema_: Literal["docgen/written/v1"] = "docgen/written/v1"
+    schema_: Literal["docgen/written/v1"] = Field("docgen/written/v1", alias="schema")
     path: str
     name: str
     language: Literal["de", "en"]
