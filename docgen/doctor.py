@@ -55,6 +55,9 @@ def machine() -> Iterator[Finding]:
         lacking = "fonts" if fonts < _FONTS else "German texts"
         yield Finding(State.MISSING, lacking, "not part of this installation", "install docgen anew")
     yield _program("git", "documents and workflow files of a checkout")
+    yield _program(
+        "verapdf", "conformity in the receipts of PDFs", "install veraPDF (verapdf.org), with Java"
+    )
     yield _room()
     yield _clock()
 
@@ -110,10 +113,10 @@ def _pdf() -> Finding:
     return Finding(State.OK, "PDF", f"WeasyPrint {found['weasyprint']}, Pango {found['pango']}")
 
 
-def _program(name: str, used: str) -> Finding:
+def _program(name: str, used: str, do: str = "") -> Finding:
     if path := shutil.which(name):
         return Finding(State.OK, name, path)
-    return Finding(State.NOTE, name, f"not here; needed for {used}", f"apt-get install {name}")
+    return Finding(State.NOTE, name, f"not here; needed for {used}", do or f"apt-get install {name}")
 
 
 def _extra(module: str, extra: str, used: str) -> Finding:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from . import shared
 from .world.client import Client
 from .world.machine import Machine, needs_root
 from .world.world import World
@@ -45,8 +45,7 @@ def quiet() -> None:
 @pytest.fixture(autouse=True)
 def _turns(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     # Whoever wants the room alone keeps the door shut until the others have left it.
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    base = shared.base(tmp_path_factory)
     with (base / "door").open("w") as door, (base / "room").open("w") as room:
         fcntl.flock(door, fcntl.LOCK_EX)
         fcntl.flock(room, fcntl.LOCK_EX if "quiet" in request.fixturenames else fcntl.LOCK_SH)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), str(path))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> list[str]:
     """Every module that `path` imports, anywhere in it, with the names taken from it."""
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -63,11 +68,11 @@ def importing(paths: list[Path], *prefixes: str) -> list[str]:
     ]
 
 
-def calls(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def calls(path: Path) -> list[tuple[str, int]]:
     """What `path` calls, as written, and in which line."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node.lineno
+    found = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return [(ast.unparse(node.func), node.lineno) for node in found]
 
 
 def files(pattern: str) -> list[Path]:
@@ -209,19 +214,3 @@ def test_what_writes_on_a_host_stands_apart() -> None:
         if OUTSIDE.match(module)
     ]
     assert reached == []
-
-
-def test_tests_have_the_same_names_each_time(request: pytest.FixtureRequest) -> None:
-    """Collected at another moment, with other hashes: pytest-xdist gives up where a name differs."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-o", "addopts="]
-    ran = subprocess.run(
-        [*command, "--import-mode=importlib", *request.config.args],
-        cwd=request.config.invocation_params.dir,
-        env={**os.environ, "PYTHONHASHSEED": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    again = set(ran.stdout.splitlines())
-    assert [item.nodeid for item in request.session.items if item.nodeid not in again] == []

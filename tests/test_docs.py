@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def docgen(*arguments: str) -> subprocess.CompletedProcess[str]:
 # --- Generated parts ----------------------------------------------------------------------------------------
 
 
+@cache
 def _help(*command: str) -> str:
     done = docgen(*command, "--help")
     assert done.returncode == 0, done.stderr
@@ -195,9 +197,7 @@ def test_commands_in_examples_exist_with_their_options(place: str, command: str)
         if not words or words[0].startswith("-")
         else words[: DEPTH.get(" ".join(words[:2]), DEPTH.get(words[0], 1))]
     )
-    shown = docgen(*verb, "--help")
-    assert shown.returncode == 0, shown.stderr
-    known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown.stdout))
+    known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", _help(*verb)))
     used = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
     assert used <= known
 
@@ -225,6 +225,12 @@ def anchors(path: Path) -> set[str]:
     text = _FENCE.sub("", path.read_text("utf-8"))
     heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_no_merge_was_left_half_done() -> None:
+    written = [*PAGES, *(path for folder in ("templates", "site") for path in (ROOT / folder).rglob("*.*"))]
+    mark = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+    assert not [page(path) for path in written if path.is_file() and mark.search(path.read_bytes())]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=page)

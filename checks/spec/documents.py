@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from checks.spec.access import Declared, Secret
 
@@ -67,6 +67,9 @@ class Sign(Declared):
     """The passphrase of the key or the archive."""
     timestamp: Annotated[str, AfterValidator(_authority)] | None = None
     """The address of a timestamp authority (RFC 3161). It gets the hash of the signature, nothing else."""
+    revocation: Several = []
+    """The revocation lists (CRL) of the authorities of the signer and of the timestamp, as addresses or files. With them a
+    signature can be verified in years (PAdES-B-LTA)."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -74,6 +77,8 @@ class Sign(Declared):
             self.pkcs12 is not None and (self.key is not None or self.certificate is not None)
         ):
             raise ValueError("expected either `key` and `certificate`, or `pkcs12`")
+        if self.revocation and self.timestamp is None:
+            raise ValueError("`revocation` needs `timestamp`: lists say nothing of a time that is not proved")
         return self
 
 
@@ -86,6 +91,9 @@ class Documents(Declared):
     """Who may read them, such as `internal`."""
     sign: Sign | None = None
     """With what PDFs are signed. Default: they are not."""
+    pdf_limit: Annotated[int, Field(ge=0)] = 50
+    """Up to so many hand-written documents, each gets a PDF in the hub, but for those whose front matter says
+    `pdf: false`; where there are more, only those get one whose front matter says `pdf: true`."""
 
     folders: Annotated[list[Inside], BeforeValidator(_many)] | None = None
     """Folders and files. Default: the documents beside this file, and those in `docs`."""

@@ -158,6 +158,7 @@ class Spec(NamedTuple):
     readiness: tuple[Readiness, ...] = ()
     problems: tuple[KnownProblem, ...] = ()
     unselected: tuple[str, ...] = ()
+    """The titles of the environments that were left out."""
     translations: dict[str, dict[str, str]] = {}
     github: dict[str, str | None] | None = None
     github_deadline: float | None = None
@@ -177,7 +178,7 @@ class Spec(NamedTuple):
             flows=tuple(f for f in self.flows if f.environment in wanted or f.environment is None),
             readiness=tuple(r for r in self.readiness if r.environment in wanted or r.environment is None),
             problems=tuple(p for p in self.problems if p.environment in wanted or p.environment is None),
-            unselected=tuple(n for n in known if n not in wanted),
+            unselected=tuple(e.title for e in self.environments if e.name not in wanted),
         )
 
     def checks(self) -> list[Check]:

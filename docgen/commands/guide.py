@@ -121,7 +121,7 @@ def write_document(
     from docgen.commands.status import collect_with_progress
     from docgen.documents.interface import NotYet, Source
     from docgen.renderers.document import render
-    from docgen.renderers.document.evidence import on_page
+    from docgen.renderers.document.notes import places
 
     format_ = format_ or options.by_ending(output, FORMATS)
     options.no_terminal(format_, output)
@@ -164,7 +164,7 @@ def write_document(
         from docgen.pdf.carried import origin
 
         made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
-    at = on_page(report, evidence) if evidence else {}
+    at = places(report, evidence) if evidence else {}
     made = render(document, report, format_, lang, templates, origin=made_of, seal=seal, evidence=at)
     options.write(made, output)
 

@@ -34,12 +34,13 @@ def command(hub: str, id: str | None, format_: str, output: str | None, lang: st
     A night without a run is named. Each record holds the SHA-256 of the one before it: what was altered or taken out
     since is named, too. For the newest record only a SHA-256 that somebody noted elsewhere can tell.
     """
+    from checks.clock import now
     from docgen.hub.build import known
     from docgen.hub.past import Past
     from docgen.i18n import Translator
 
     folder = Path(hub)
-    found = known(folder / "current" if (folder / "current").is_dir() else folder)
+    found = known(folder / "current" if (folder / "current").is_dir() else folder, now())
     if not found:
         raise click.UsageError(f"{hub} remembers no run; is it a hub? `docgen publish --to DIR` makes one.")
     past = Past(found[:-1], found[-1])

@@ -8,6 +8,7 @@ import click
 
 SUBCOMMANDS = {
     "check": ("hub_check", "Whether the hub was published lately: for a second machine."),
+    "expire": ("hub_expire", "Have the pages say that they are out of date, where no run came."),
     "nginx": ("hub_nginx", "Write the site for nginx: TLS, a login for everything, strict headers."),
     "passwd": ("hub_passwd", "The accounts that may read the hub: add, remove, list."),
     "rollback": ("hub_rollback", "Go back to the hub before the one that is live."),

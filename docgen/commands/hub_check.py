@@ -71,6 +71,8 @@ def _failed(last: Run | None) -> str | None:
     if last is None or last.state == run.PUBLISHED:
         return None
     when = f"{last.began[:16].replace('T', ' ')} UTC"
+    if last.state == run.MISSED:
+        return f"no run has come; the pages were valid until {when}"
     since = (
         f", as all since {last.since[:16].replace('T', ' ')} UTC"
         if last.since not in (None, last.began)

@@ -21,7 +21,8 @@ def restrict(command: F) -> F:
         "--restrict",
         multiple=True,
         metavar="PATH=GROUP",
-        help="What begins with PATH is for the accounts in GROUP only, such as /guides/sudo=sudo. May be repeated.",
+        help="What begins with PATH is for the accounts in GROUP only, such as '/*/sudo=admins'; * is anything. "
+        "May be repeated.",
     )(command)
 
 

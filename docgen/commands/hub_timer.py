@@ -48,7 +48,7 @@ from docgen.commands import options
 @click.option(
     "--name", default="docgen-hub", show_default=True, metavar="NAME", help="What the units are called."
 )
-@click.option("--cron", is_flag=True, help="A line for the crontab of the account, instead of units.")
+@click.option("--cron", is_flag=True, help="Lines for the crontab of the account, instead of units.")
 @click.option("--output", "-o", metavar="DIR", help="Write the units into this folder; else they are shown.")
 def command(
     arguments: tuple[str, ...],
@@ -63,10 +63,10 @@ def command(
     cron: bool,
     output: str | None,
 ) -> None:
-    """Write a timer and a service of systemd that run docgen COMMAND every night, or a line for a crontab.
+    """Write a timer and a service of systemd that run docgen COMMAND every night, or lines for a crontab.
 
     Options of COMMAND come behind `--`. The service may read what the account may read, and write to the folders of
-    --write only.
+    --write only. With `publish`, a second timer and service see to it that the pages say so when no run comes.
     """
     from docgen.cli import COMMANDS
     from docgen.hub import timer
@@ -76,7 +76,7 @@ def command(
     if user == "root":
         raise click.UsageError("--user root: docgen needs no root; name an account of its own.")
     if cron and output:
-        raise click.UsageError("--cron is one line, for `crontab -e`; leave out --output.")
+        raise click.UsageError("--cron is for `crontab -e`; leave out --output.")
     pairs = [one.partition("=") for one in credentials]
     if wrong := [pair[0] for pair in pairs if not pair[1]]:
         raise click.UsageError(f"--credential {wrong[0]}: expected NAME=FILE.")
@@ -91,6 +91,7 @@ def command(
         writable=writable,
         credentials=tuple((pair[0], pair[2]) for pair in pairs),
         htpasswd=htpasswd,
+        expire=_expire(arguments[1:]) if arguments[0] == "publish" else (),
     )
     if cron:
         options.write(timer.crontab(run), None)
@@ -104,7 +105,22 @@ def command(
     for file, text in units.items():
         options.write(text, str(Path(output, file)))
     click.echo(f"{output}: {', '.join(units)}. Now: systemctl daemon-reload", err=True)
-    click.echo(f"and: systemctl enable --now {run.name}.timer", err=True)
+    timers = " ".join(file for file in units if file.endswith(".timer"))
+    click.echo(f"and: systemctl enable --now {timers}", err=True)
+
+
+def _expire(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """The command that marks the hub which `docgen publish` with these `arguments` makes."""
+    from docgen.commands import hub_expire, publish
+
+    # What has nothing to say is not heard of every hour.
+    given = publish.command.make_context("publish", list(arguments)).params | {"quiet": True}
+    made = ["hub", "expire"]
+    for option in hub_expire.command.params:
+        if isinstance(option, click.Option) and option.name in given and (its := given[option.name]):
+            for value in its if isinstance(its, tuple) else (its,):
+                made += [option.opts[0]] if value is True else [option.opts[0], str(value)]
+    return tuple(made)
 
 
 def _program() -> tuple[str, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checks.model import Report
     from checks.spec import Spec
     from docgen.hub.attempt import Away
+    from docgen.hub.folder import Folder
     from docgen.pdf.sign import Seal
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,6 +97,37 @@ def seal(spec: Spec, signed: bool | None, served: str | None = None) -> Seal | N
         click.echo(f"docgen: {said}", err=True)
 
     return made(its, spec.folder, Path(served) if served else None, tell)
+
+
+def destination(command: F) -> F:
+    """``--to`` and ``--work``"""
+    work = click.option(
+        "--work",
+        metavar="DIR",
+        help="With ssh:// and s3://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
+    )
+    return click.option(
+        "--to",
+        "target",
+        default="hub",
+        metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
+        help="The folder of the hub, here, on a web server or in object storage. Default: hub.",
+    )(work(command))
+
+
+def places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away] | None]:
+    """The folder in which the hub is made, and how to reach the machine that it is sent to, if it is."""
+    from docgen.hub.folder import Folder
+
+    if "://" not in target:
+        if work:
+            raise click.UsageError(
+                "--work is for --to ssh://… or s3://…; another hub is made where it stays."
+            )
+        return Folder(Path(target)), None
+    from docgen.hub import far
+
+    return Folder(Path(work) if work else far.work(target)), away(target)
 
 
 def away(target: str) -> Callable[[Spec], Away]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,18 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("publish", epilog="\b\nExit codes:\n" + exits.help_text())
-@click.option(
-    "--to",
-    "target",
-    default="hub",
-    metavar="DIR|ssh://HOST/DIR|s3://BUCKET/PREFIX",
-    help="The folder of the hub, here, on a web server or in object storage. Default: hub.",
-)
-@click.option(
-    "--work",
-    metavar="DIR",
-    help="With ssh:// and s3://: where the hub is made before it is sent. Default: a folder in ~/.cache/docgen.",
-)
+@options.destination
 @click.option("--from", "from_", metavar="SNAPSHOT", help="Use a saved snapshot; nothing is contacted.")
 @click.option(
     "--pdf/--no-pdf", default=True, help="Whether each document is there as a PDF, too. Default: yes."
@@ -71,7 +60,7 @@ def command(
     began = time.monotonic()
     try:
         with stoppable():
-            hub, send_to = _places(target, work)
+            hub, send_to = options.places(target, work)
             with _marked_where_wrong(hub, far=send_to is not None):
                 spec = options.load_spec(config, variables)
                 given = snapshots.read(Path(from_)) if from_ else None
@@ -107,21 +96,6 @@ class _Made(NamedTuple):
     report: Report
     before: Night | None
     said: str
-
-
-def _places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away] | None]:
-    """The folder in which the hub is made, and how to reach the machine that it is sent to, if it is."""
-    from docgen.hub.folder import Folder
-
-    if "://" not in target:
-        if work:
-            raise click.UsageError(
-                "--work is for --to ssh://… or s3://…; another hub is made where it stays."
-            )
-        return Folder(Path(target)), None
-    from docgen.hub import far
-
-    return Folder(Path(work) if work else far.work(target)), options.away(target)
 
 
 def _run(
@@ -164,8 +138,10 @@ def _published(
     from docgen.hub.verify import problems
     from docgen.i18n import untranslated
 
-    before = hub.current()
-    kept = [night for night in known(before) if night.collected_at < snapshot.collected_at]
+    before = hub.newest()
+    kept = [
+        night for night in known(before, snapshot.collected_at) if night.collected_at < snapshot.collected_at
+    ]
     with untranslated() as lacking:
         made = build(
             spec,
@@ -182,7 +158,11 @@ def _published(
         **made.files,
         **run.run.published(now(), exits.of(made.report)).files,
     }
-    carried = {name: place for name, place in {**_carried(before), **made.kept}.items() if name not in files}
+    carried = {
+        name: place
+        for name, place in {**_carried(before, snapshot.collected_at), **made.kept}.items()
+        if name not in files
+    }
     files |= carried
     files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
     _tell("verifying")
@@ -194,12 +174,14 @@ def _published(
         raise Faulty(f"{len(wrong)} faults in the pages")
     if not made.searchable:
         _say("docgen: pagefind is not installed: the hub has no search. See docgen[search].")
+    for line in made.said:
+        _say(f"docgen: {line}")
     _tell("publishing")
     release = hub.publish(_id(snapshot.collected_at), files)
     said = f"{release}: {len(files)} files"
-    if run.far:
-        sent = run.far.send(release)
-        said = f"{run.far.where}: {len(files)} files, {sent} of them sent,"
+    if run.send:
+        sent = run.send(release)
+        said = f"{run.where}: {len(files)} files, {sent} of them sent,"
     _tell("")
     return _Made(made.report, kept[-1] if kept else None, said)
 
@@ -260,14 +242,14 @@ def _id(moment: str) -> str:
     return moment.split(".")[0].replace("-", "").replace(":", "").rstrip("Z") + "Z"
 
 
-def _carried(before: Path | None) -> dict[str, Path]:
+def _carried(before: Path | None, until: str) -> dict[str, Path]:
     """What the new release takes over: the nights, and the static files that pages in somebody's browser still ask for."""
     from docgen.hub import nights
     from docgen.hub.rules import ASSETS
 
     if before is None:
         return {}
-    places = [*nights.kept(before / nights.FOLDER), *(before / ASSETS.strip("/")).glob("*")]
+    places = [*nights.kept(before / nights.FOLDER, until), *(before / ASSETS.strip("/")).glob("*")]
     return {str(place.relative_to(before)): place for place in places}
 
 

@@ -28,14 +28,23 @@ class Checked(NamedTuple):
 TITLE = msg("Documents against reality")
 
 
-def verdict(findings: Sequence[Finding], at: str) -> Message:
-    """How many statements hold, in one sentence."""
+def verdict(findings: Sequence[Finding], at: str = "") -> Message:
+    """How many statements hold, in one sentence without its stop; `at`: when they were looked at."""
     held, wrong, open_ = (
         count(findings, one) for one in (Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED)
     )
-    said = msg(
-        "{held:int} of {all:int} statements hold, checked at {at:time}", held=held, all=held + wrong, at=at
-    )
+    if not held and not wrong:
+        if not open_:
+            return msg("No statement that can be judged")
+        return nmsg("{n} statement was not judged", "{n} statements were not judged", n=open_)
+    said = msg("{held:int} of {all:int} statements hold", held=held, all=held + wrong)
+    if at:
+        said = msg(
+            "{held:int} of {all:int} statements hold, checked at {at:time}",
+            held=held,
+            all=held + wrong,
+            at=at,
+        )
     if wrong:
         said = phrase("{a}; {b}", {"a": said, "b": nmsg("{n} does not", "{n} do not", n=wrong)})
     if open_:

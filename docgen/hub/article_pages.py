@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from html import escape
 
@@ -16,6 +16,7 @@ from docgen.hub.filled import Writer
 from docgen.hub.pages import WRITTEN, Page
 from docgen.hub.pictures import Picture
 from docgen.hub.shelf import Shelf
+from docgen.hub.views import Paper
 from docgen.i18n import Translator
 from docgen.renderers.page import Entry, Frame, jinja, message_markup, shell
 from docgen.renderers.printable import one_line
@@ -25,16 +26,34 @@ AROUND = 24
 _SHEET = "article.css"
 
 
-def made(shelf: Shelf, framed: Callable[[Page], Frame], report: Report, language: str) -> dict[str, bytes]:
+def made(
+    shelf: Shelf,
+    framed: Callable[[Page], Frame],
+    report: Report,
+    language: str,
+    papers: Iterable[Paper] = (),
+) -> dict[str, bytes]:
     """The pages of all documents for readers of `language`, and their pictures, by their paths in the hub; `framed` gives
-    what stands around a page."""
-    writer = Writer(shelf, Translator(language), _environments(report))
+    what stands around a page, `papers` are the PDFs that there are."""
+    t = Translator(language)
+    lines = {one.path: _line(one, t) for one in papers if one.path and one.size}
+    writer = Writer(shelf, t, _environments(report), lines)
     files = {}
     for its in shelf.folders.values():
         around = _Around(its, framed, language, report)
         for n, one in enumerate(its):
             files[f"{language}/{one.page}.html"] = around.page(one, n, *writer.written(one))
     return files | {one.name: one.content for one in shelf.pictures.values() if isinstance(one, Picture)}
+
+
+def _line(paper: Paper, t: Translator) -> str:
+    """What stands on the page of a document of its PDF."""
+    pages = t.plain(nmsg("{n} page", "{n} pages", n=paper.pages))
+    size = t("{size:size}", size=paper.size)
+    return (
+        f'<p class="sub"><a href="../{paper.file}">PDF</a> · {escape(size)} · {escape(pages)} · '
+        f'sha256 <code translate="no">{paper.sha256}</code></p>'
+    )
 
 
 def _environments(report: Report) -> dict[str, str]:
@@ -58,7 +77,7 @@ class _Around:
         names = "\0".join(f"{one.path}\0{one.title}" for one in its)
         self._cut = f"_{hashlib.sha256(names.encode(errors='surrogateescape')).hexdigest()}"
         page = Page(f"{FOLDER}/{self._cut}", "article", text(self._cut), WRITTEN, parent="documents")
-        frame = framed(page)
+        frame = framed(page)._replace(until="")
         self._groups, self._frame, self._report = frame.groups, frame, report
         self._t = Translator(language)
         self._pieces: dict[int, list[str]] = {}

@@ -17,7 +17,7 @@ from checks.knowledge.documents.world import Commit
 from checks.model import Message, Report, Snapshot, Status, Verdict, msg, nmsg
 from checks.redact import Redactor
 from docgen.hub.places import document
-from docgen.renderers.article import VERSION, Body, of_html, of_json, of_markdown
+from docgen.renderers.article import VERSION, Body, of
 
 if TYPE_CHECKING:
     from checks.knowledge.documents.page import Page
@@ -214,22 +214,24 @@ def version_of_markup() -> str:
     return " ".join([VERSION, __version__, *(version(one) for one in packages)])
 
 
+def readable(text: str, redactor: Redactor) -> str:
+    """`text` as readers get it: redacted, and without double-encoded UTF-8."""
+    whole = repaired(text)
+    return redactor.text(whole.text if whole else text)
+
+
 def _made(path: str, text: str, redactor: Redactor, pages: dict[str, Page], drifted: frozenset[int]) -> Body:
     from checks.knowledge.documents.page import markdown
     from checks.knowledge.documents.parsed import parsed
 
-    whole = repaired(text)
-    shown = redactor.text(whole.text if whole else text)
-    lowered = path.lower()
-    if lowered.endswith((".html", ".htm")):
-        return of_html(path, shown)
-    if lowered.endswith(".json"):
-        return of_json(path, shown)
+    shown = readable(text, redactor)
+    if path.lower().endswith((".html", ".htm", ".json")):
+        return of(path, shown)
     given = parsed(shown)
     if shown == text and path not in pages:
         # One parse for both: what is judged is what is shown.
         pages[path] = markdown(path, text, given)
-    return of_markdown(path, shown, drifted, given)
+    return of(path, shown, drifted, given)
 
 
 def stated(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -15,8 +18,8 @@ from checks.clock import now
 from checks.errors import DocgenError
 from docgen import exits
 from docgen.hub.far import Unsent
-from docgen.hub.folder import Busy, Folder
-from docgen.hub.run import Run, begun
+from docgen.hub.folder import Busy, Folder, Unheard
+from docgen.hub.run import FAILED, RUNNING, Run, begun, missed
 from docgen.hub.stopping import Stopped
 
 _WAITING = 5.0
@@ -36,6 +39,9 @@ class There(Protocol):
 
     def fetch(self, hub: Folder) -> None:
         """Makes what is live there the current release of `hub`."""
+
+    def manifest(self) -> bytes | None:
+        """What is live there."""
 
     def last(self) -> Run | None:
         """How the last run went."""
@@ -58,10 +64,12 @@ class Away(Protocol):
 
 
 class Attempt(NamedTuple):
-    """The run, and the hub elsewhere where there is one."""
+    """The run; and where there is a hub elsewhere, its place, and what sends a release there and says how many files were
+    sent."""
 
     run: Run
-    far: There | None
+    where: object
+    send: Callable[[Path], int] | None
 
 
 @contextmanager
@@ -79,7 +87,8 @@ def attempt(
         reached = far is None
         try:
             with ExitStack() as stack:
-                session = stack.enter_context(far.locked()) if far else None
+                link = stack.enter_context(ExitStack())
+                session = link.enter_context(far.locked()) if far else None
                 reached = True
                 if session:
                     session.fetch(hub)
@@ -87,12 +96,34 @@ def attempt(
                 (session or hub).mark(its)
                 starts(its)
                 stack.enter_context(_scratch(hub.scratch))
-                yield Attempt(its, session)
+                if far and session:
+                    yield Attempt(its, session.where, partial(_sent, far, session, link))
+                else:
+                    yield Attempt(its, None, None)
         except Busy:
+            raise
+        except Unheard as error:
+            # Whichever hub readers see, it says by itself whether it is the new one.
+            fails(its.unheard(now(), *why(error)))
             raise
         except BaseException as error:
             failed(hub, far if reached else None, fails(its.failed(now(), *why(error))), say)
             raise
+
+
+def _sent(far: Away, session: There, link: ExitStack, release: Path) -> int:
+    """Has `session`, which `link` holds, send `release`; where the answer is lost, another looks what became of it."""
+    try:
+        return session.send(release)
+    except Unheard as error:
+        link.close()
+        try:
+            with _again(far) as other:
+                if other.manifest() == (release / "manifest.json").read_bytes():
+                    return error.sent
+        except (OSError, Busy):
+            raise error from None
+        raise Unsent(f"{session.where}: the connection was lost; the hub there is as it was.") from error
 
 
 def failed(hub: Folder, far: Away | None, its: Run, say: Callable[[str], None]) -> None:
@@ -102,24 +133,59 @@ def failed(hub: Folder, far: Away | None, its: Run, say: Callable[[str], None]) 
         if far is None:
             hub.mark(its)
             return
-        end = time.monotonic() + _WAITING
+        with _again(far) as session:
+            session.mark(its)
+    except (OSError, Busy) as error:
+        say(f"docgen: the pages cannot say that this run failed: {getattr(error, 'strerror', None) or error}")
+
+
+@contextmanager
+def _again(far: Away) -> Iterator[There]:
+    """The hub elsewhere, once the far side has noticed that the connection before this one has ended."""
+    end = time.monotonic() + _WAITING
+    with ExitStack() as stack:
         while True:
             try:
-                with far.locked() as session:
-                    session.mark(its)
-                    return
-            except Busy:  # the connection that broke, as seen from there
+                session = stack.enter_context(far.locked())
+                break
+            except Busy:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.3)
-    except (OSError, Busy) as error:
-        say(f"docgen: the pages cannot say that this run failed: {getattr(error, 'strerror', None) or error}")
+        yield session
+
+
+def overdue(hub: Folder, far: Away | None) -> bool:
+    """Whether what readers see is valid no more and no run has come since; its pages say so from now on. `hub` is as of
+    :func:`attempt`. The lock is taken only where there is something to say, so that no run meets it. Raises
+    :class:`Busy`, :class:`Unsent`."""
+    if far is None or hub.current():
+        its = _overdue(hub)
+        if its is None or (far is None and its == hub.last()):
+            return its is not None
+    with hub.locked(), ExitStack() as stack:
+        place = stack.enter_context(far.locked()) if far else hub
+        its = _overdue(place)
+        if its and its != place.last():
+            place.mark(its)
+        return its is not None
+
+
+def _overdue(place: There | Folder) -> Run | None:
+    """That no run came; None where what is live in `place` is valid, or a run has come since."""
+    manifest, last = place.manifest(), place.last()
+    if manifest is None or (last and last.state in (RUNNING, FAILED)):
+        return None
+    until = str(json.loads(manifest)["valid_until"])
+    return missed(until) if datetime.fromisoformat(until) < datetime.now(UTC) else None
 
 
 def why(error: BaseException) -> tuple[int, str]:
     """The exit code of a run that ends with `error`, and why, in words that everybody may read."""
     if isinstance(error, Stopped):
         return error.code, "interrupted" if error.code == exits.INTERRUPTED else "terminated"
+    if isinstance(error, Unheard):
+        return exits.INTERNAL, "the web server did not answer when all was sent"
     if isinstance(error, Faulty):
         return exits.INTERNAL, "faults in the pages"
     if isinstance(error, Unsent):
@@ -135,7 +201,7 @@ def why(error: BaseException) -> tuple[int, str]:
 @contextmanager
 def _scratch(folder: Path) -> Iterator[None]:
     """Temporary files lie in `folder` meanwhile, where the next run removes what a killed one has left."""
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, exist_ok=True)  # what a killed run had started may still write there
     before, tempfile.tempdir = (tempfile.tempdir, os.environ.get("TMPDIR")), str(folder.resolve())
     os.environ["TMPDIR"] = tempfile.tempdir  # what is started here makes its own there
     try:

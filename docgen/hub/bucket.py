@@ -103,6 +103,10 @@ class Held:
             if json.loads(self._files.cat_file(self._at(_LOCK)))["run"] == self._mine:
                 self._files.rm_file(self._at(_LOCK))
 
+    def manifest(self) -> bytes | None:
+        """The manifest of the live release."""
+        return self._read(self._at("releases", self.live, _MANIFEST)) if self.live else None
+
     def last(self) -> Run | None:
         """How the last run went, as far as it is known there."""
         raw = self._read(self._at("releases", self.live, run.JSON)) if self.live else None
@@ -116,7 +120,7 @@ class Held:
 
     def fetch(self, hub: Folder) -> None:
         """Makes the live release there the current one of `hub`, so that this run goes on from there."""
-        raw = self._read(self._at("releases", self.live, _MANIFEST)) if self.live else None
+        raw = self.manifest()
         if raw is None or self.live is None:
             hub.forget()
             return
@@ -137,16 +141,6 @@ class Held:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
 
-    def _take(self, into: Path, name: str, its: dict[str, Any]) -> None:
-        path = into / name
-        if not path.resolve().is_relative_to(into.resolve()):
-            raise Unsent(f"{self.where}: the hub there is not what its manifest says: {name!r}.")
-        content = self._files.cat_file(self._at("releases", self.live or "", name))
-        if hashlib.sha256(content).hexdigest() != its["sha256"]:
-            raise Unsent(f"{self.where}: the hub there is not what its manifest says: {name} was altered.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
     def send(self, release: Path) -> int:
         """Sends `release`, and leads readers to it; how many objects were sent. What the live one has, too, is copied
         there."""
@@ -154,7 +148,7 @@ class Held:
         while name in there:
             number += 1
             name = f"{release.name}-{number}"
-        raw = self._read(self._at("releases", self.live, _MANIFEST)) if self.live else None
+        raw = self.manifest()
         old = json.loads(raw)["files"] if raw else {}
         new = json.loads((release / _MANIFEST).read_bytes())["files"]
         files = sorted(str(one.relative_to(release)) for one in release.rglob("*") if one.is_file())

@@ -28,10 +28,11 @@ from docgen.hub.nights import Night
 from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.papers import jobs, listed, papers
 from docgen.hub.past import Past, further
+from docgen.hub.printed import Press, few
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.hub.runs import run
 from docgen.hub.views import Seen, auditors, history, home
-from docgen.hub.written import written
+from docgen.hub.written import found, written
 from docgen.i18n import LANGUAGES, Translator
 from docgen.pdf.carried import origin
 from docgen.pdf.sign import Seal
@@ -41,7 +42,7 @@ from docgen.renderers import openmetrics
 from docgen.renderers.document import render
 from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Find, Frame, assets
-from docgen.translated import translated
+from docgen.translated import translated, translated_refusal
 
 MANIFEST = "manifest.json"
 
@@ -55,6 +56,8 @@ class Built(NamedTuple):
     """Whether the program for the index of the search is installed."""
     kept: Mapping[str, Path] = {}
     """Files of the release before that are as they were."""
+    said: tuple[str, ...] = ()
+    """Which hand-written documents have no PDF, and why, in lines for a log."""
 
 
 def build(
@@ -78,6 +81,7 @@ def build(
         "snapshot.json": snapshots.dump(snapshot),
         night.file: nights.dump(night),
         "index.html": _entrance(report),
+        "valid.css": _validity(report),
         "robots.txt": b"User-agent: *\nDisallow: /\n",
     }
     files |= {f"{ASSETS.strip('/')}/{name}": content for name, content in assets().items()}
@@ -95,8 +99,14 @@ def build(
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
     books = {e.name: book(Source(spec, snapshot, report, e.name)) for e in spec.environments}
     of = origin(spec, snapshot, variables)
-    wanted = jobs(documents, report, own, of, seal)
-    made = papers(wanted, cache, tell) if cache else {}
+    indexer = search.program()
+    sides = {language: _side(report, language, refused, there is not None, indexer) for language in LANGUAGES}
+    framed = {language: (one.report, one.framed) for language, one in sides.items()}
+    press = Press(spec, report, of, seal) if cache else None
+    by_hand = found(spec, there, snapshot, report, framed, indexer, shelf, before, press) if there else None
+    wanted = jobs(documents, report, own, of, seal) | (by_hand.jobs if by_hand else {})
+    said: list[str] = []
+    made = papers(wanted, cache, tell, said.append) if cache else {}
     files |= {path: one.data for path, one in made.items()}
     for language in LANGUAGES:
         files |= _for_machines(translated(report, language), past, Translator(language))
@@ -106,19 +116,16 @@ def build(
         days = [one.day for one in past.nights]
         told, packed = bundle(files, made, of.raw, report, days, seal, cache)
         files[told.file] = packed
-    indexer = search.program()
-    sides = {language: _side(report, language, refused, there is not None, indexer) for language in LANGUAGES}
-    framed = {language: (one.report, one.framed) for language, one in sides.items()}
-    hand = written(spec, there, snapshot, report, framed, indexer, shelf, before) if there else None
+    papers_ = {language: listed(wanted, made, language) for language in LANGUAGES}
+    hand = written(by_hand, report, framed, papers_, indexer, shelf) if by_hand else None
     files |= hand.files if hand else {}
     newest = tuple(hand.articles.newest(6)) if hand else ()
     for language, side in sides.items():
         tell(language)
         its, t = side.report, Translator(language)
-        papers_ = listed(wanted, made, language)
         seen = Seen(
-            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, papers_, told, newest
-        )
+            spec, snapshot, its, Layout(its), past, books, side.shown, side.lacking, papers_[language], told, newest
+        )  # fmt: skip
         for page in [*side.shown, *further(its, past, books)]:
             frame = side.framed(page)
             files[f"{language}/{page.name}.html"] = (
@@ -130,7 +137,9 @@ def build(
             records = list(_found(language, its, side.shown, documents, files))
             files |= search.index(language, language, records, indexer, shelf)
     files[MANIFEST] = _manifest(files, report)
-    return Built(files, report, bool(indexer), hand.kept if hand else {})
+    if hand and cache:
+        said += few(hand.articles, spec.documents.pdf_limit)
+    return Built(files, report, bool(indexer), hand.kept if hand else {}, tuple(said))
 
 
 class _Side(NamedTuple):
@@ -149,7 +158,11 @@ def _side(
     its = translated(report, language)
     every = list(pages(its, documents=documents))
     shown = [page for page in every if page.name not in refused]
-    lacking = [(page.title, refused[page.name], page.kind) for page in every if page.name in refused]
+    lacking = [
+        (page.title, translated_refusal(refused[page.name], report, language), page.kind)
+        for page in every
+        if page.name in refused
+    ]
     find = (
         Find(search.choices(its, Translator(language)), search.indexes(language, documents))
         if indexer
@@ -238,6 +251,7 @@ def _frame(page: Page, shown: list[Page], language: str, report: Report, find: F
         groups=tuple(groups),
         other=(other, f"{up}../{other}/{page.name}.html"),
         find=find,
+        until=report.valid_until,
     )
 
 
@@ -259,6 +273,12 @@ def _entrance(report: Report) -> bytes:
         '<link rel="icon" href="data:,">\n'
         f"</head>\n<body>\n<main><h1>docgen</h1>\n<p>{links}</p></main>\n</body>\n</html>\n"
     ).encode()
+
+
+def _validity(report: Report) -> bytes:
+    """For pages that are taken over as they are from one night to the next."""
+    until = report.valid_until[:16].replace("T", " ")
+    return f'.until::after {{ content: "{until} UTC"; }}\n'.encode()
 
 
 def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
@@ -288,7 +308,7 @@ def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
     return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def known(release: Path | None) -> list[Night]:
-    """The nights that a `release` remembers, the oldest first."""
-    files = nights.kept(release / nights.FOLDER) if release else []
+def known(release: Path | None, until: str = "9999-12-31") -> list[Night]:
+    """The nights that a `release` remembers, the oldest first; `until` as of :func:`nights.kept`."""
+    files = nights.kept(release / nights.FOLDER, until) if release else []
     return [night for file in files if (night := nights.parse(file.read_bytes()))]

@@ -21,6 +21,7 @@ from docgen.pdf.sign import Seal
 
 SCHEMA, RECEIPTS = "docgen/audit/v1", "docgen/receipts/v1"
 _SUMS = "SHA256SUMS"
+_UNSEEN = "conformity with PDF/A-3a and PDF/UA-1: no validator ran on these files"
 
 
 def bundle(
@@ -39,7 +40,7 @@ def bundle(
     inside |= {"snapshot.json": files["snapshot.json"], "spec.yml": spec}
     inside["receipts.json"] = _json({
         "schema": RECEIPTS,
-        "not_looked_at": "conformity with PDF/A-3a and PDF/UA-1: no validator ran on these files",
+        "not_looked_at": None if validated(made) else _UNSEEN,
         "files": {
             path: {"sha256": _sha(one.data), **dumped(one.receipt)} for path, one in sorted(made.items())
         },
@@ -58,6 +59,11 @@ def bundle(
     signer = (seal.name, seal.sha256) if seal else None
     told = Bundle(f"{name}.zip", len(packed), _sha(packed), len(inside), _checks(made), signer)
     return told, packed
+
+
+def validated(made: Mapping[str, Made]) -> bool:
+    """Whether a validator looked at all PDFs."""
+    return all(any(what == "conformity" for _, what, _ in one.receipt.checks) for one in made.values())
 
 
 def _manifest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,9 @@ from jinja2 import Template
 
 from checks.model import Message, nmsg
 from docgen.hub import places
-from docgen.hub.strips import SHAPES
+from docgen.hub.nights import Period
+from docgen.hub.past import Past
+from docgen.hub.strips import SHAPES, Strip
 from docgen.hub.views import Seen, rendered
 from docgen.i18n import Translator
 from docgen.renderers import html as status_page
@@ -35,6 +38,7 @@ def component(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
         "holds": layout.places(blocked),
         "rows": [Row(r, own, section) for r in own.results],
         "past": [(r, past.check(r.id), past.periods(r.id)) for r in own.results],
+        "dropped": _past(past, past.dropped.get(page, ())),
         "oldest": past.nights[0].name,
         "most": _PERIODS,
         "runs": runs,
@@ -47,12 +51,12 @@ def component(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
 
 def gone(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
     """The page called `page`, which is that of a component that is no longer declared."""
-    past = seen.past
-    id_, checks = next(
-        (id_, checks) for id_, checks in past.gone(seen.report).items() if places.component(id_) == page
-    )
-    its = [(one, past.check(one), past.periods(one)) for one in checks]
-    return rendered("gone", frame, t, seen, id=id_, past=its)
+    checks = seen.past.gone(seen.report)[page]
+    return rendered("gone", frame, t, seen, id=places.component_of(checks[0]), past=_past(seen.past, checks))
+
+
+def _past(past: Past, checks: Iterable[str]) -> list[tuple[str, Strip, list[Period]]]:
+    return [(one, past.check(one), past.periods(one)) for one in checks]
 
 
 def runs(n: int) -> Message:

@@ -145,6 +145,10 @@ class Session:
         word, _, size = self._pipe.line().partition(" ")
         return self._pipe.read(int(size)) if word == "size" else None
 
+    def manifest(self) -> bytes | None:
+        """The manifest of the live release."""
+        return self.get("manifest.json") if self.live else None
+
     def last(self) -> Run | None:
         """How the last run went, as far as it is known there."""
         raw = self.get(run.JSON) if self.live else None
@@ -159,7 +163,7 @@ class Session:
     def send(self, release: Path) -> int:
         """Sends `release`, and switches to it; how many files were sent. What the live one has, too, is linked there,
         unless it was altered there since."""
-        raw = self.get("manifest.json") if self.live else None
+        raw = self.manifest()
         try:
             return self._send(release, json.loads(raw)["files"] if raw else {})
         except _Differs:
@@ -181,8 +185,8 @@ class Session:
             self._done()
         except (ConnectionError, TimeoutError, EOFError) as error:
             raise Unheard(
-                f"{self.where}: the connection was lost when all was sent; whether readers see the new hub, "
-                "the next run says"
+                f"{self.where}: the connection was lost when all was sent; it is not known whether readers see the new hub",
+                sent,
             ) from error
         self.live = name
         return sent
@@ -227,7 +231,7 @@ class Session:
 
     def fetch(self, hub: Folder) -> None:
         """Makes the live release of the far side the current one of `hub`, so that this run goes on from there."""
-        raw = self.get("manifest.json") if self.live else None
+        raw = self.manifest()
         if raw is None:
             hub.forget()
             return

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from html import escape
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-from checks.knowledge.documents.findings import Finding, count
-from checks.model import Message, Status, Verdict, msg, nmsg, phrase
+from checks.knowledge.documents.findings import Finding
+from checks.model import Status, Verdict, msg
 from docgen import labels
-from docgen.documents.reality import status
+from docgen.documents.reality import status, verdict
 from docgen.hub.articles import Article, claims, stated
+from docgen.hub.leads import leads
 from docgen.hub.pictures import Picture
 from docgen.hub.shelf import Shelf
 from docgen.i18n import Translator
 from docgen.renderers.article import Hole
 from docgen.renderers.page import message_markup
 
-_MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
+MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
 
 
-class Writer:
-    """Fills the holes of documents for readers of one language."""
+class Filler:
+    """Fills the holes of documents for readers of one language; links, pictures, claims and what stands at the top are those
+    of the one who is filled for."""
 
-    def __init__(self, shelf: Shelf, t: Translator, environments: Mapping[str, str]) -> None:
-        self._shelf, self._t, self._environments = shelf, t, environments
-        self._unshown = t("Not in the hub")
+    def __init__(self, t: Translator) -> None:
+        self._t = t
 
     def written(self, article: Article) -> tuple[str, str]:
         """The head of the page of `article` where its text does not bring a first heading, and its text."""
@@ -75,6 +75,33 @@ class Writer:
         return ""
 
     def _mark(self, line: int, number: int) -> str:
+        raise NotImplementedError
+
+    def _link(self, article: Article, hole: Hole) -> tuple[str, str]:
+        """How a link begins and ends: as one, or as text where it would lead nowhere."""
+        raise NotImplementedError
+
+    def _image(self, article: Article, hole: Hole) -> str:
+        raise NotImplementedError
+
+    def _claim(self, name: str, finding: Finding) -> str:
+        raise NotImplementedError
+
+    def _top(self, article: Article, wrong: list[Finding], marked: set[int]) -> str:
+        raise NotImplementedError
+
+
+class Writer(Filler):
+    """Fills them for the pages of the hub. ``papers``: how the PDF of a document is told of on its page, by its path."""
+
+    def __init__(
+        self, shelf: Shelf, t: Translator, environments: Mapping[str, str], papers: Mapping[str, str] = {}
+    ) -> None:
+        super().__init__(t)
+        self._shelf, self._environments, self._papers = shelf, environments, papers
+        self._unshown = t("Not in the hub")
+
+    def _mark(self, line: int, number: int) -> str:
         t = self._t
         said = escape(t("Drifted, see note {n:int}", n=number))
         return (
@@ -83,40 +110,24 @@ class Writer:
         )
 
     def _link(self, article: Article, hole: Hole) -> tuple[str, str]:
-        """How a link begins and ends: as one, or as text where it would lead nowhere."""
-        target, title = hole.value.strip(), f' title="{escape(hole.text)}"' if hole.text else ""
-        try:
-            parts = urlsplit(target)
-        except ValueError:
+        title = f' title="{escape(hole.text)}"' if hole.text else ""
+        its = leads(self._shelf, article, hole.value.strip())
+        if its.href:
+            outward = ' class="out" rel="noopener noreferrer"' if not its.href.startswith("mailto:") else ""
+            return f'<a href="{escape(its.href)}"{outward}{title}>', "</a>"
+        if its.page or its.anchor:
+            page = f"{its.page.rpartition('/')[2]}.html" if its.page else ""
+            return f'<a href="{page}{its.fragment}"{title}>', "</a>"
+        if its.picture:
+            return f'<a href="../../{its.picture}"{title}>', "</a>"
+        if not its.path:
             return "", ""
-        if parts.scheme in ("http", "https", "mailto"):
-            outward = ' class="out" rel="noopener noreferrer"' if parts.scheme != "mailto" else ""
-            return f'<a href="{escape(target)}"{outward}{title}>', "</a>"
-        if parts.scheme or parts.netloc:
-            return "", ""
-        if not parts.path and not parts.query:
-            anchor = self._shelf.anchor(article, parts.fragment) if parts.fragment else ""
-            return (f'<a href="#{anchor}"{title}>', "</a>") if anchor else ("", "")
-        path = self._shelf.target(article, target)
-        found = self._shelf.article(path) if path is not None else None
-        if found is not None:
-            anchor = self._shelf.anchor(found, parts.fragment) if parts.fragment else ""
-            href = f"{found.page.rpartition('/')[2]}.html" + (f"#{anchor}" if anchor else "")
-            return f'<a href="{href}"{title}>', "</a>"
-        shown = path if path is not None else unquote(parts.path)
-        picture_ = path is not None and posixpath.splitext(path)[1].lower() in (
-            ".png",
-            ".jpg",
-            ".jpeg",
-            ".gif",
-            ".webp",
-            ".svg",
-        )
-        if picture_ and isinstance(its := self._shelf.shown(article, target), Picture):
-            return f'<a href="../../{its.name}"{title}>', "</a>"
-        self._shelf.unpublished.add((article.path, shown))
+        self._shelf.unpublished.add((article.path, its.path))
         why = escape(self._unshown)
-        return "", f' <span class="path" title="{why}">(<code translate="no">{escape(shown)}</code>)</span>'
+        return (
+            "",
+            f' <span class="path" title="{why}">(<code translate="no">{escape(its.path)}</code>)</span>',
+        )
 
     def _image(self, article: Article, hole: Hole) -> str:
         found = self._shelf.shown(article, hole.value)
@@ -128,7 +139,7 @@ class Writer:
         return f'<span class="unshown"><b>{escape(what)}</b> {why}</span>'
 
     def _claim(self, name: str, finding: Finding) -> str:
-        its = _MARKS[finding.verdict]
+        its = MARKS[finding.verdict]
         word = escape(self._t.plain(labels.STATUS[its]))
         said = message_markup(self._t, finding.actual) if finding.actual is not None else ""
         shown = f'<code translate="no">{escape(name)}</code>'
@@ -159,7 +170,7 @@ class Writer:
             facts.append(escape(t("for {audience}", audience=front.audience)))
         lang = f' lang="{t.language}"'
         made = [
-            f'<div class="about"{lang}><p class="sub">{" · ".join(facts)}</p>',
+            f'<div class="about"{lang}><p class="sub">{" · ".join(facts)}</p>{self._papers.get(article.path, "")}',
             self._notice(article, wrong, marked),
         ]
         headings = [one for one in article.body.headings if one.level in (2, 3)]
@@ -202,25 +213,6 @@ class Writer:
             undone = t("Its double-encoded UTF-8 is undone here; the file itself stays as it is.")
             listed += f"<p>{escape(undone)}</p>"
         return f'<div class="notice {state}"><p>{_icon(state)}<b>{said}.</b> {held}</p>{listed}</div>'
-
-
-def verdict(findings: tuple[Finding, ...]) -> Message:
-    """How many statements hold."""
-    held, wrong, open_ = (
-        count(findings, one) for one in (Verdict.CONFORM, Verdict.DEVIATES, Verdict.UNDETERMINED)
-    )
-    if not held and not wrong and not open_:
-        return msg("It makes no statement that can be judged")
-    said = msg("{held:int} of {all:int} statements hold", held=held, all=held + wrong)
-    if not held and not wrong:
-        return nmsg("{n} statement was not judged", "{n} statements were not judged", n=open_)
-    if wrong:
-        said = phrase("{a}; {b}", {"a": said, "b": nmsg("{n} does not", "{n} do not", n=wrong)})
-    if open_:
-        said = phrase(
-            "{a}; {b}", {"a": said, "b": nmsg("{n} was not judged", "{n} were not judged", n=open_)}
-        )
-    return said
 
 
 def _icon(its: Status) -> str:

@@ -28,7 +28,11 @@ class Busy(DocgenError):
 
 
 class Unheard(DocgenError, OSError):
-    """All was sent, and no answer came: whether readers see it is not known."""
+    """All was sent, ``sent`` files, and no answer came: whether readers see it is not known."""
+
+    def __init__(self, said: str, sent: int) -> None:
+        super().__init__(said)
+        self.sent = sent
 
 
 class NoRelease(DocgenError):
@@ -87,15 +91,25 @@ class Folder:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def current(self) -> Path | None:
-        """The release that readers see."""
+        """The release that readers see; None where there is none, or where somebody took it away."""
         try:
-            return self._releases / self._current.readlink().name
+            release = self._releases / self._current.readlink().name
         except FileNotFoundError:
             return None
+        return release if release.is_dir() else None
+
+    def newest(self) -> Path | None:
+        """The release that the next one goes on from: the current one, or what is left where that is gone."""
+        return self.current() or next(reversed(self.releases()), None)
 
     def releases(self) -> list[Path]:
         """All that are whole, the oldest first."""
         return sorted(one for one in self._releases.iterdir() if one.is_dir() and one.suffix != _PARTIAL)
+
+    def manifest(self) -> bytes | None:
+        """The manifest of the release that readers see."""
+        its = self.current()
+        return (its / "manifest.json").read_bytes() if its else None
 
     def last(self) -> Run | None:
         """How the last run went, as far as it is known."""

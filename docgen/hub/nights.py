@@ -120,17 +120,18 @@ def parse(raw: bytes) -> Night | None:
             None if before is None else str(before),
             _digest(raw),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def kept(folder: Path) -> list[Path]:
-    """The records in `folder` that stay, the oldest first: those of the last :data:`SHOWN` days, at most :data:`MOST`."""
+def kept(folder: Path, until: str = "9999-12-31") -> list[Path]:
+    """The records in `folder` that stay, the oldest first: those of the last :data:`SHOWN` days, at most :data:`MOST`. The
+    last day is the newest that is not after `until` (ISO): a run by a clock that was ahead must not push out the others."""
     files = sorted(one for one in folder.glob("*.json") if _FILE.fullmatch(one.name))
-    if not files:
-        return []
-    last = date.fromisoformat(files[-1].name[:10])
-    first = (last - timedelta(days=SHOWN - 1)).isoformat()
+    last = max((day for one in files if (day := one.name[:10]) <= until[:10]), default=None)
+    if last is None:
+        return files[-MOST:]
+    first = (date.fromisoformat(last) - timedelta(days=SHOWN - 1)).isoformat()
     return [one for one in files if one.name[:10] >= first][-MOST:]
 
 

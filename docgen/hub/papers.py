@@ -14,10 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from checks.errors import DocgenError
 from checks.model import Message, Report, msg
 from docgen.documents.interface import Document
 from docgen.hub.views import Paper
 from docgen.i18n import LANGUAGES
+from docgen.pdf import conformity
 from docgen.pdf.carried import Origin, code
 from docgen.pdf.receipt import Receipt, dumped, looked, parsed
 from docgen.pdf.sign import Seal
@@ -30,12 +32,14 @@ _LIBRARIES = ("weasyprint", "pydyf", "fonttools", "brotli", "tinycss2", "tinyhtm
 
 class Job(NamedTuple):
     """A PDF to be made: ``basis`` is all that it depends on besides docgen and its libraries, and ``make`` makes it in a
-    language."""
+    language, one of ``languages``. ``path`` is that of the hand-written document that it is of, empty for others."""
 
     title: Callable[[str], Message]
     environment: str | None
     basis: str
     make: Callable[[str], bytes]
+    languages: tuple[str, ...] = LANGUAGES
+    path: str = ""
 
 
 class Made(NamedTuple):
@@ -61,20 +65,20 @@ def jobs(
             found[f"status-{name}-part-{part}" if part > 1 else f"status-{name}"] = Job(
                 partial(_status_title, its, part),
                 name,
-                _basis(f"status {name} {part}", its, its_own, seal),
+                basis(f"status {name} {part}", its, its_own, seal),
                 partial(status_pdf.render, its, origin=its_own, part=part, seal=seal),
             )
     for name, one in documents.items():
         found[name] = Job(
             partial(_title, one, report),
             one.environment,
-            _basis(f"document {name}", report, of, seal),
+            basis(f"document {name}", report, of, seal),
             partial(render, one, report, "pdf", origin=of, seal=seal),
         )
     return found
 
 
-def _basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
+def basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
     """What a PDF is a function of: the snapshot and the spec, and what else stands on its first page."""
     parts = (
         what,
@@ -102,15 +106,24 @@ def _status_title(report: Report, part: int, language: str) -> Message:
     return msg("{title}, part {n:int}", title=title, n=part) if part > 1 else title
 
 
-def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) -> dict[str, Made]:
+def papers(
+    wanted: Mapping[str, Job],
+    cache: Path,
+    tell: Callable[[str], None],
+    spare: Callable[[str], None] = lambda said: None,
+) -> dict[str, Made]:
     """The PDF of each job in each language, by its path in the hub, made side by side; one that was made before from the
-    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays."""
+    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays. A hand-written
+    document of which no PDF can be made has none, and `spare` says why."""
     cache.mkdir(parents=True, exist_ok=True)
     each = {
-        f"{language}/{name}.pdf": (job, language) for language in LANGUAGES for name, job in wanted.items()
+        f"{language}/{name}.pdf": (job, language)
+        for language in LANGUAGES
+        for name, job in wanted.items()
+        if language in job.languages
     }
-    versions = _versions()
-    keys = {path: _key(job, language, versions) for path, (job, language) in each.items()}
+    by = versions()
+    keys = {path: _key(job, language, by) for path, (job, language) in each.items()}
     made = {path: one for path, key in keys.items() if (one := _kept(cache / key))}
     # Each is written in a process of its own anyway.
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -121,22 +134,54 @@ def papers(wanted: Mapping[str, Job], cache: Path, tell: Callable[[str], None]) 
         }
         try:
             for path, future in waiting.items():
-                made[path] = future.result()
+                try:
+                    made[path] = future.result()
+                except DocgenError as error:
+                    if not each[path][0].path:
+                        raise
+                    spare(f"{each[path][0].path} has no PDF: {error}")
                 tell(path)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # the others are not waited for
             raise
+    _validated(made, keys, cache, tell)
     _tidy(cache, keys.values())
-    return {path: made[path] for path in each}
+    return {path: made[path] for path in each if path in made}
+
+
+def _validated(
+    made: dict[str, Made],
+    keys: Mapping[str, str],
+    cache: Path,
+    tell: Callable[[str], None],
+) -> None:
+    """Has veraPDF look at those of the PDFs `made` at which it did not look before, where it is installed."""
+    launcher = conformity.program()
+    new = {
+        path: one.data
+        for path, one in made.items()
+        if not any(what == "conformity" for _, what, _ in one.receipt.checks)
+    }
+    if launcher is None or not new:
+        return
+    tell(conformity.BY)
+    for path, check in conformity.looked(launcher, new).items():
+        data, receipt = made[path]
+        made[path] = Made(data, receipt._replace(checks=(*receipt.checks, check)))
+        _remember(cache / keys[path], made[path])
 
 
 def _made(path: str, job: Job, language: str, place: Path) -> Made:
     data = job.make(language)
-    receipt = looked(data, path)
-    said = {"sha256": hashlib.sha256(data).hexdigest(), **dumped(receipt)}
-    _keep(place.with_suffix(".json"), json.dumps(said).encode())
+    made = Made(data, looked(data, path))
+    _remember(place, made)
     _keep(place, data)
-    return Made(data, receipt)
+    return made
+
+
+def _remember(place: Path, made: Made) -> None:
+    said = {"sha256": hashlib.sha256(made.data).hexdigest(), **dumped(made.receipt)}
+    _keep(place.with_suffix(".json"), json.dumps(said).encode())
 
 
 def _kept(place: Path) -> Made | None:
@@ -155,15 +200,17 @@ def _tidy(cache: Path, keys: Iterable[str]) -> None:
             old.unlink()
 
 
-def _versions() -> str:
-    """Everything besides docgen that makes a PDF look as it does."""
+def versions() -> str:
+    """Everything that makes a PDF look as it does: docgen, and its libraries."""
     pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
     libraries = " ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"{libraries} pango {pango} python {platform.python_version()}"
+    own = " ".join(code(language) for language in LANGUAGES)
+    return f"{own} {libraries} pango {pango} python {platform.python_version()}"
 
 
-def _key(job: Job, language: str, versions: str) -> str:
-    return f"{hashlib.sha256(f'{code(language)} {versions} {language} {job.basis}'.encode()).hexdigest()}.pdf"
+def _key(job: Job, language: str, by: str) -> str:
+    said = f"{by} {language} {job.basis}"
+    return f"{hashlib.sha256(said.encode(errors='surrogateescape')).hexdigest()}.pdf"
 
 
 def _keep(place: Path, data: bytes) -> None:
@@ -179,8 +226,12 @@ def listed(wanted: Mapping[str, Job], made: Mapping[str, Made], language: str) -
     """What there is to read in `language`, with what is to be downloaded of each."""
     found = []
     for name, job in wanted.items():
-        its = made.get(f"{language}/{name}.pdf")
+        its_own = language if language in job.languages else job.languages[0]
+        its = made.get(f"{its_own}/{name}.pdf")
         data, pages = (its.data, its.receipt.pages) if its else (b"", 0)
         digest = hashlib.sha256(data).hexdigest()
-        found.append(Paper(f"{name}.pdf", job.title(language), job.environment, len(data), digest, pages))
+        file = f"{name}.pdf" if its_own == language else f"../{its_own}/{name}.pdf"
+        found.append(
+            Paper(file, job.title(language), job.environment, len(data), digest, pages, job.path, its_own)
+        )
     return found

@@ -65,17 +65,19 @@ class Past:
             self._periods[id] = nights.periods(self.nights, id)
         return self._periods[id]
 
-    def gone(self, report: Report) -> dict[str, list[str]]:
-        """The components that are no longer declared, by their ids, with the ids of their checks."""
-        there = {c.id for s in report.sections for c in s.components}
-        taken = {places.component(id_) for id_ in there}
+    @cached_property
+    def dropped(self) -> dict[str, list[str]]:
+        """The checks that the newest run does not know, by the page of their component."""
         found: dict[str, dict[str, None]] = {}
-        for night in self.nights:
-            for id_ in night.statuses:
-                its = places.component_of(id_)
-                if its not in there and places.component(its) not in taken:
-                    found.setdefault(its, {})[id_] = None
-        return {its: list(checks) for its, checks in found.items()}
+        for id_ in dict.fromkeys(id_ for night in self.kept for id_ in night.statuses):
+            if id_ not in self.night.statuses:
+                found.setdefault(places.component(id_), {})[id_] = None
+        return {page: list(checks) for page, checks in found.items()}
+
+    def gone(self, report: Report) -> dict[str, list[str]]:
+        """The components that are no longer declared, by their pages, with the ids of their checks."""
+        there = {places.component(c.id) for s in report.sections for c in s.components}
+        return {page: checks for page, checks in self.dropped.items() if page not in there}
 
 
 def further(report: Report, past: Past, books: Mapping[str, Book]) -> Iterator[Page]:
@@ -87,8 +89,8 @@ def further(report: Report, past: Past, books: Mapping[str, Book]) -> Iterator[P
             yield Page(
                 places.component(one.id), "component", text(one.name), STATUS, section.environment, parent
             )
-    for id_ in past.gone(report):
-        yield Page(places.component(id_), "gone", text(id_), STATUS, None, "history")
+    for page, checks in past.gone(report).items():
+        yield Page(page, "gone", text(places.component_of(checks[0])), STATUS, None, "history")
     for night in past.nights:
         title = msg("Run of {at:time}", at=night.collected_at)
         yield Page(places.night(night.name), "run", title, HISTORY, None, "history")

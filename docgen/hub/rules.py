@@ -71,15 +71,20 @@ DOWNLOADS = (
 )
 """Endings of what is taken away rather than read in the browser."""
 
-_PATH = re.compile(r"/[A-Za-z0-9._~@+/-]*")
+_PATH = re.compile(r"/[A-Za-z0-9._~@+/*-]*")
 
 
 @dataclass(frozen=True)
 class Restriction:
-    """All of the hub whose path begins with `prefix` is for the accounts in `group` only."""
+    """All of the hub whose path begins with `prefix`, in which ``*`` is anything, is for the accounts in `group` only."""
 
     prefix: str
     group: str
+
+    @property
+    def pattern(self) -> str:
+        """`prefix` as a regular expression that nginx and Python read alike."""
+        return ".*".join(map(re.escape, self.prefix.split("*")))
 
 
 def restrictions(declared: Iterable[str]) -> tuple[Restriction, ...]:
@@ -98,7 +103,7 @@ def restrictions(declared: Iterable[str]) -> tuple[Restriction, ...]:
 
 def group_of(path: str, restricted: Iterable[Restriction]) -> str | None:
     """The group that alone may read `path`; None where every account may."""
-    return next((one.group for one in restricted if path.startswith(one.prefix)), None)
+    return next((one.group for one in restricted if re.match(one.pattern, path)), None)
 
 
 def type_of(path: str) -> str:

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 SCHEMA = "docgen/run/v1"
 JSON, CSS = FILES = ("run.json", "run.css")
-RUNNING, FAILED, PUBLISHED = STATES = ("running", "failed", "published")
+RUNNING, FAILED, PUBLISHED, MISSED = STATES = ("running", "failed", "published", "missed")
+UNHEARD = "unheard"
+"""Never marked: the pages that readers see know what they are."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class Run(NamedTuple):
-    """A run that began at ``began`` (RFC 3339, UTC). ``code`` is its exit code; ``reason`` why it failed, in few words of
-    ours; ``since`` when the first of the runs began that have failed in a row, None where the last one did not fail;
-    ``told``: people were told of these."""
+    """A run that began at ``began`` (RFC 3339, UTC); one that was missed should have been done by then. ``code`` is its
+    exit code; ``reason`` why it failed, in few words of ours; ``since`` when the first of the runs began that have failed in
+    a row, None where the last one did not fail; ``told``: people were told of these."""
 
     state: str
     began: str
@@ -33,6 +35,10 @@ class Run(NamedTuple):
         return self._replace(
             state=FAILED, ended=ended, code=code, reason=reason, since=self.since or self.began
         )
+
+    def unheard(self, ended: str, code: int, reason: str) -> Run:
+        """It sent everything, and does not know whether that was published."""
+        return self.failed(ended, code, reason)._replace(state=UNHEARD)
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -51,6 +57,11 @@ def begun(at: str, before: Run | None) -> Run:
     """The run that begins `at`; `before` is the one before it, of which a state ``running`` means that it was killed."""
     since = before and (before.since or (before.began if before.state != PUBLISHED else None))
     return Run(RUNNING, at, since=since, told=bool(since and before and before.told))
+
+
+def missed(until: str) -> Run:
+    """No run came before the pages were valid no more, `until` when they were."""
+    return Run(MISSED, until, since=until)
 
 
 def parse(raw: bytes) -> Run | None:

@@ -79,7 +79,7 @@ def render(site: Site) -> str:
         plain=plain,
         address=site.name if port == "443" else f"{site.name}:{port}",
         restricted=[
-            (re.escape(one.prefix), one.group, htpasswd.group_file(Path(site.htpasswd), one.group))
+            (one.pattern, one.group, htpasswd.group_file(Path(site.htpasswd), one.group))
             for one in site.restricted
         ],
         charset_types=[t for t in rules.TYPES if t.startswith(rules.WITH_CHARSET) and t != "text/html"],

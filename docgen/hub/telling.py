@@ -15,7 +15,7 @@ from checks.spec.variables import SECRET
 from docgen import labels
 from docgen.hub import nights
 from docgen.hub.nights import Night
-from docgen.hub.run import Run
+from docgen.hub.run import UNHEARD, Run
 from docgen.i18n import Translator
 from docgen.translated import translated
 
@@ -50,7 +50,16 @@ class Telling:
         if its.told or not self._notified:
             return its
         t, its_own = self._t, self._spec.project
-        title = t.plain(msg("{project}: the documentation was not published", project=its_own))
+        if its.state == UNHEARD:
+            title = msg("{project}: it is not known whether the documentation was published", project=its_own)
+            said = msg(
+                "The run of {at:time} sent all of it and got no answer (exit code {code}). The pages say of when they are.",
+                at=its.began,
+                code=str(its.code),
+            )
+            self._notify(t.plain(title), [t.plain(said), *self._link()])
+            return its
+        title = msg("{project}: the documentation was not published", project=its_own)
         said = msg(
             "The run of {at:time} failed (exit code {code}: {reason}). The pages of the run before it stay.",
             at=its.began,
@@ -62,7 +71,7 @@ class Telling:
             t.plain(msg("You are told again when a run succeeds.")),
             *self._link(),
         ]
-        return its._replace(told=self._notify(title, lines))
+        return its._replace(told=self._notify(t.plain(title), lines))
 
     def ends(self, its: Run, report: Report, before: Night | None) -> None:
         """The run published `report`; `before` is the night before it."""

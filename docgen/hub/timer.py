@@ -1,16 +1,19 @@
-"""The nightly run: as a timer and a service of systemd, from ``templates/hub.*.j2``, or as a line of a crontab."""
+"""The nightly run: as a timer and a service of systemd, from ``templates/hub.*.j2``, or as a line of a crontab; and the same
+for what marks the pages each hour where no run came."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from checks.errors import DocgenError
 from docgen.assets import asset_root
 
+_SOON = 10
+"""Minutes that marking may take."""
 _AT = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -38,13 +41,35 @@ class Run:
     credentials: tuple[tuple[str, str], ...] = ()
     htpasswd: str | None = None
     """The accounts, of which those whose time is over are removed first."""
+    expire: tuple[str, ...] = ()
+    """The arguments of what marks the hub that is published, if one is."""
+
+    @property
+    def expiring(self) -> Run | None:
+        """What marks the pages where no run came."""
+        if not self.expire:
+            return None
+        its = replace(self, arguments=self.expire, expire=(), htpasswd=None, within=_SOON)
+        return replace(its, name=f"{self.name}-expire")
+
+    @property
+    def between(self) -> int:
+        """The minute of the hour that is farthest from the one in which the run begins."""
+        return (int(self.at[-2:]) + 30) % 60
 
 
 def units(run: Run) -> dict[str, str]:
     """The service and the timer, by the names of their files."""
+    _check(run)
+    made = _pair(run, f"the nightly run ({run.name})", f"*-*-* {run.at}:00")
+    if its := run.expiring:
+        made |= _pair(its, f"whether the nightly run comes ({run.name})", f"*-*-* *:{run.between:02}:00")
+    return made
+
+
+def _pair(run: Run, what: str, when: str) -> dict[str, str]:
     import jinja2
 
-    _check(run)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(asset_root() / "templates"),
         autoescape=False,  # noqa: S701 - not HTML; what goes in was looked at, and is quoted
@@ -56,6 +81,8 @@ def units(run: Run) -> dict[str, str]:
     writable = [*run.writable, *([str(PurePosixPath(run.htpasswd).parent)] if run.htpasswd else [])]
     words = {
         "run": run,
+        "what": what,
+        "when": when,
         "folder": run.folder,
         "command": _line((*run.program, *run.arguments)),
         "prune": _line((*run.program, *_prune(run))) if run.htpasswd else "",
@@ -66,18 +93,24 @@ def units(run: Run) -> dict[str, str]:
 
 
 def crontab(run: Run) -> str:
-    """The same as one line for the crontab of the account. Credentials are a matter of systemd."""
+    """The same as lines for the crontab of the account. Credentials are a matter of systemd."""
     _check(run)
     if run.credentials:
         raise NoTimer("Cron has no credentials; in the spec, let the secret come from a file.")
     hour, minute = run.at.split(":")
-    steps = [f"cd {shlex.quote(run.folder)}"]
-    run_line = shlex.join((*run.program, *run.arguments))
+    line = shlex.join((*run.program, *run.arguments))
     if run.htpasswd:
         # Whether or not that goes well, the run itself takes place.
-        run_line = f"{{ {shlex.join((*run.program, *_prune(run)))}; {run_line}; }}"
+        line = f"{{ {shlex.join((*run.program, *_prune(run)))}; {line}; }}"
+    made = _entry(f"{int(minute)} {int(hour)}", run, line)
+    if its := run.expiring:
+        made += _entry(f"{run.between} *", its, shlex.join((*its.program, *its.arguments)))
+    return made
+
+
+def _entry(when: str, run: Run, line: str) -> str:
     # Cron takes a bare % for the end of the line.
-    return f"{int(minute)} {int(hour)} * * * {' && '.join([*steps, run_line])}\n".replace("%", r"\%")
+    return f"{when} * * * cd {shlex.quote(run.folder)} && {line}\n".replace("%", r"\%")
 
 
 def _prune(run: Run) -> tuple[str, ...]:

@@ -53,9 +53,9 @@ def _content(file: Path) -> bytes:
 
 def kept(
     shelf: Path, key: str, there: Where, before: Path | None, at: str
-) -> tuple[Articles, dict[str, Path]] | None:
-    """The documents as they were when their pages were made of the same `key`, without their text, and where these pages
-    are in the release `before`; None where they have to be made."""
+) -> tuple[Articles, dict[str, Path], dict[str, list[str]]] | None:
+    """The documents as they were when their pages were made of the same `key`, without their text, where these pages
+    are in the release `before`, and what was kept of their PDFs; None where they have to be made."""
     if before is None:
         return None
     try:
@@ -67,6 +67,9 @@ def kept(
             place.is_file() and place.stat().st_size == data["files"][n] for n, place in places.items()
         ):
             return None
+        papers: dict[str, list[str]] = data["papers"]
+        if not all((before / its[0] / f"{name}.pdf").is_file() for name, its in papers.items()):
+            return None
         every = tuple(
             Article(path, page, Body((), (), Front(*front), (), ()), moment, commit, held, wrong, ())
             for path, page, front, moment, commit, held, wrong in data["articles"]
@@ -77,9 +80,10 @@ def kept(
             )
             for file, said, actual in data["missing"]
         )
-        return Articles(
+        known = Articles(
             every, missing, tuple(data["unread"]), at, data["commit"], there.its.root, data["unpublished"]
-        ), places
+        )
+        return known, places, papers
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -97,9 +101,15 @@ def _times(file: Path) -> list[int]:
 
 
 def keep(
-    shelf: Path, key: str, articles: Articles, files: Mapping[str, bytes], pictures: Iterable[str]
+    shelf: Path,
+    key: str,
+    articles: Articles,
+    files: Mapping[str, bytes],
+    pictures: Iterable[str],
+    papers: Mapping[str, list[str]],
 ) -> None:
-    """Remembers the `files` that were made of the `key`, and which `pictures` of the checkout they show."""
+    """Remembers the `files` that were made of the `key`, which `pictures` of the checkout they show, and what is known of
+    their PDFs, `papers`."""
     body = {
         "key": key,
         "files": {name: len(content) for name, content in files.items()},
@@ -112,6 +122,7 @@ def keep(
             [one.file, one.said, one.actual.model_dump(mode="json") if one.actual else None]
             for one in articles.missing
         ],
+        "papers": papers,
         "unread": articles.unread,
         "commit": articles.commit,
         "unpublished": articles.unpublished,

@@ -32,7 +32,8 @@ _SHOWN = 12
 
 
 class Paper(NamedTuple):
-    """A PDF of the hub; ``size`` in bytes, 0 where there is none."""
+    """A PDF of the hub; ``size`` in bytes, 0 where there is none. ``path`` is that of the hand-written document that it is
+    of, empty for others; ``language`` that of its text."""
 
     file: str
     title: Message
@@ -40,6 +41,8 @@ class Paper(NamedTuple):
     size: int
     sha256: str
     pages: int
+    path: str = ""
+    language: str = ""
 
 
 class Bundle(NamedTuple):

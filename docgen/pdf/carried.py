@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "docgen/pdf/v1"
 MANIFEST, REPORT, SNAPSHOT, SPEC = "manifest.json", "report.json", "snapshot.json", "spec.yml"
+WRITTEN, TOLD = "written", "written.json"
+"""The kind of the PDF of a hand-written document, and the attachment that holds what was found out about it."""
 
 
 class Origin(NamedTuple):
@@ -99,7 +101,7 @@ def _commit(path: Path, raw: bytes) -> str:
 def manifest(
     origin: Origin | None,
     about: About,
-    report: Report,
+    report: Report | None,
     language: str,
     files: tuple[File, ...],
     templates: str | None,
@@ -114,7 +116,7 @@ def manifest(
         "description": t("How this file was made, and the checksums of what is attached"),
         "id": about.id,
         "language": language,
-        "docgen": report.docgen,
+        "docgen": about.docgen,
         "code": code(language),
         "templates": digest_of(templates) if templates else None,
         "signer": {"name": seal.name, "sha256": seal.sha256} if seal else None,
@@ -124,7 +126,7 @@ def manifest(
         },
         **more,
     }
-    if origin:
+    if origin and report:
         made["spec"] = {
             "file": report.spec_file,
             "sha256": report.spec_sha256,

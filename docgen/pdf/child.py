@@ -8,11 +8,15 @@ the metadata, with the description that PDF/A wants of any mark which is not its
 from __future__ import annotations
 
 import gc
+import io
 import json
 import platform
+import re
 import resource
 import sys
+import unicodedata
 import zlib
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -55,6 +59,8 @@ def written(order: dict[str, Any], to: BinaryIO) -> None:
     from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+    from docgen.pdf.upright import upright
+
     class Nothing(URLFetcher):  # type: ignore[misc]
         """Refuses every address but the data in the page itself."""
 
@@ -78,7 +84,9 @@ def written(order: dict[str, Any], to: BinaryIO) -> None:
         for file in sorted([*order["files"], *_manifest(order)], key=lambda one: one["name"])
     ]
     options: dict[str, Any] = {"pdf_variant": "pdf/a-3a", "attachments": attachments}
-    document = HTML(string=_shown(order["page"]), url_fetcher=sealed).render(**options)
+    page = HTML(string=_shown(order["page"]), url_fetcher=sealed)
+    upright(page.etree_element)
+    document = page.render(**options)
     plain = document.metadata.generate_rdf_metadata
     document.metadata.generate_rdf_metadata = lambda *a: plain(*a).replace(
         b"</rdf:RDF>", _ACCESSIBLE + b"</rdf:RDF>"
@@ -106,8 +114,6 @@ def engine() -> dict[str, str]:
 
 def _manifest(order: dict[str, Any]) -> list[dict[str, str]]:
     """The manifest as a file, with what only this process knows."""
-    from base64 import b64encode
-
     if order["manifest"] is None:
         return []
     whole = {**order["manifest"], "engine": engine()}
@@ -123,26 +129,53 @@ def _manifest(order: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+_FACES = re.compile(r'font-family: "([^"]+)"; font-weight: (\d+);[^}]*?base64,([A-Za-z0-9+/=]+)')
+_CODE = re.compile(r"(<(pre|code)[ >].*?</\2>)", re.DOTALL)
+_DRAWING = re.compile(r'(?<=src="data:image/svg\+xml;base64,)[A-Za-z0-9+/=]+')
+_FAMILY = re.compile(r"""font-family(\s*=\s*(["'])[^"']*\2|\s*:\s*[^;"']+)""")
+_ALIKE = {0x2705: "✓", 0x2714: "✓", 0x2611: "✓", 0x2717: "❌", 0x2718: "❌", 0x2716: "❌", 0x27A1: "→", 0x2B05: "←",
+          0xFE0F: "", 0xFE0E: "", 0x200D: ""}  # fmt: skip
+"""Signs for which the fonts have one that means the same; and what only says how the sign before it is to look."""
+
+
 def _shown(page: str) -> str:
     """`page` with every character spelled out that the fonts in it do not have: no other font may step in, and an empty
-    box says nothing."""
-    if page.isascii():
-        return page
-    import io
-    import re
-    from base64 import b64decode
-
+    box says nothing. A sign gets its name; code has a font of its own, which has more of them."""
     from fontTools.ttLib import TTFont
 
     known: dict[str, set[int]] = {}
-    faces = r'font-family: "([^"]+)"; font-weight: (\d+);[^}]*?base64,([A-Za-z0-9+/=]+)'
-    for name, weight, data in re.findall(faces, page):
+    for name, _, data in _FACES.findall(page) if not page.isascii() or _DRAWING.search(page) else ():
         font = TTFont(io.BytesIO(b64decode(data)), lazy=True)
-        known.setdefault(f"{name.removesuffix(' Pi')} {weight}", set()).update(font.getBestCmap())
-    shared = set.intersection(*known.values()) if known else set()
-    shared |= {0x09, 0x0A, 0xAD}
-    lacking = {c for c in set(page) if ord(c) > 0x7E and ord(c) not in shared}
-    return page.translate({ord(c): f"\\u{{{ord(c):x}}}" for c in lacking}) if known else page
+        known.setdefault(name.removesuffix(" Pi"), set()).update(font.getBestCmap())
+    if not known:
+        return page
+    shared = set.intersection(*known.values())
+    code = known.get("docgen Mono", shared)
+    page = _DRAWING.sub(lambda drawing: _drawing(drawing[0], shared), page)
+    parts = _CODE.split(page)
+    # Of three parts one is text, one code, and one the name of the element that it is in.
+    parts = [_spelled(one, code if n % 3 else shared, n % 3 == 0) for n, one in enumerate(parts) if n % 3 < 2]
+    return "".join(parts)
+
+
+def _spelled(text: str, known: set[int], named: bool) -> str:
+    if text.isascii():
+        return text
+    lacking = {ord(c) for c in set(text) if ord(c) > 0x7E and c not in "\xad"} - known
+    return text.translate({c: _ALIKE[c] if c in _ALIKE else _spelling(c, named) for c in lacking})
+
+
+def _spelling(point: int, named: bool) -> str:
+    sign = named and unicodedata.category(chr(point)) in ("So", "Sk")
+    name = unicodedata.name(chr(point), "") if sign else ""
+    return f"[{name.lower()}]" if name else f"\\u{{{point:x}}}"
+
+
+def _drawing(data: str, known: set[int]) -> str:
+    """The picture `data` in the fonts of the page."""
+    text = _FAMILY.sub("", b64decode(data).decode("utf-8", "replace"))
+    text = re.sub(r"<svg\b", '<svg font-family="docgen Sans, docgen Sans Pi"', text, count=1)
+    return b64encode(_spelled(text, known, True).encode()).decode()
 
 
 if __name__ == "__main__":

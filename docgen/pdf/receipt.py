@@ -19,6 +19,7 @@ LOOKED = {
     "structure": msg("Structure of the file"),
     "attachments": msg("Attachments against their manifest"),
     "signature": msg("Signature, over the whole file"),
+    "conformity": msg("Conformity with PDF/A-3a and PDF/UA-1"),
 }
 """What is looked at, by its name in the receipts."""
 

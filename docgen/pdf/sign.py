@@ -4,7 +4,6 @@ pyHanko signs; it is an extra, and imported only where something is signed."""
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import threading
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.errors import DocgenError
+from docgen.pdf import revocation
 from docgen.pdf.stamp import authority
+from docgen.pdf.update import behind, update
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import SimpleSigner
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 FIELD = "Signature"
 NEEDED = "Signing needs pyHanko, an extra of docgen: install docgen with [sign], or `pip install 'pyHanko>=0.38,<1'`."
+
+
+_SHORT = "PDFs are signed without revocation data (PAdES-B-T instead of B-LTA)"
 
 
 class Seal(NamedTuple):
@@ -48,8 +52,8 @@ def seal(
     sign: Sign, folder: str, served: Path | None = None, tell: Callable[[str], None] = lambda said: None
 ) -> Seal:
     """What signs as `sign` says, whose files are named from `folder`; `served` is the folder that a web server serves, in
-    which no key may lie. A signature for which the timestamp authority gives nothing has no timestamp, and `tell` says so.
-    Raises Unsignable."""
+    which no key may lie. A signature for which the timestamp authority gives nothing has no timestamp, one for which there
+    are no revocation data has none, and `tell` says so. Raises Unsignable."""
     named = sign.pkcs12 or sign.key or ""
     place = Path(folder, Path(named).expanduser())
     _guard(place, served)
@@ -58,18 +62,30 @@ def seal(
     certificate: Any = signer.signing_cert
     _in_time(certificate, sign.pkcs12 or sign.certificate or "")
     stamper = authority(sign.timestamp) if sign.timestamp else None
-    silent = threading.Event()
+    crls = _lists(sign, folder, signer, tell) if sign.revocation else None
+    silent, unlisted = threading.Event(), threading.Event()
+
+    def once(event: threading.Event, said: str) -> None:
+        if not event.is_set():
+            tell(said)
+        event.set()
 
     def apply(made: bytes) -> bytes:
         # An authority that is silent costs its whole time: what signs many asks it no more.
-        if stamper and not silent.is_set():
-            try:
-                return _signed(made, signer, stamper)
-            except OSError as error:
-                if not silent.is_set():
-                    tell(f"{sign.timestamp} gave no timestamp, so signatures have none: {error}")
-                silent.set()
-        return _signed(made, signer, None)
+        if stamper is None or silent.is_set():
+            return _signed(made, signer, None)
+        try:
+            signed = _signed(made, signer, stamper)
+        except OSError as error:
+            once(silent, f"{sign.timestamp} gave no timestamp, so signatures have none: {error}")
+            return _signed(made, signer, None)
+        if crls is None or unlisted.is_set():
+            return signed
+        try:
+            return revocation.lasting(signed, list(signer.cert_registry), crls, stamper)
+        except (OSError, revocation.Unlisted, revocation.Revoked) as error:
+            once(unlisted, f"{_SHORT}: {error}")
+            return signed
 
     name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
     return Seal(
@@ -79,6 +95,27 @@ def seal(
         lambda content: _beside(content, key, first, others),
         b"".join(_pem(one) for one in (first, *others)),
     )
+
+
+def _lists(sign: Sign, folder: str, signer: SimpleSigner, tell: Callable[[str], None]) -> list[Any] | None:
+    """The revocation lists, None where they are not enough today; nothing is signed with what they say was revoked."""
+    from datetime import UTC, datetime
+
+    own = revocation.Signer(signer.signing_cert, tuple(signer.cert_registry))
+    if not own.others:
+        raise Unsignable(
+            f"{sign.pkcs12 or sign.certificate} holds no certificate of an authority, whose revocation list (`revocation`) "
+            "could be looked at; put those that lead to it behind the certificate."
+        )
+    try:
+        found = revocation.lists(sign.revocation, folder)
+        revocation.path(own, (), found, datetime.now(UTC))
+    except revocation.Revoked as error:
+        raise Unsignable(f"{error} Nothing is signed with it.") from error
+    except revocation.Unlisted as error:
+        tell(f"{_SHORT}: {error}")
+        return None
+    return found
 
 
 def _pem(certificate: Any) -> bytes:
@@ -203,27 +240,8 @@ def _in_time(certificate: Any, file: str) -> None:
 
 
 def _signed(made: bytes, signer: SimpleSigner, stamper: Any) -> bytes:
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 
-    class Behind(IncrementalPdfFileWriter):
-        """Adds the signature and nothing else. The metadata stay those that were written, and so does the version: PDF/A-3
-        is PDF 1.7, also where the key is on a curve that only PDF 2.0 speaks of."""
-
-        def _update_meta(self) -> None:
-            pass
-
-        def ensure_output_version(self, version: tuple[int, int]) -> None:
-            pass
-
-        def register_extension(self, ext: Any) -> None:
-            if ext.prefix_name == "/ESIC":
-                super().register_extension(ext)
-
     about = PdfSignatureMetadata(field_name=FIELD, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
-    written = PdfSigner(about, signer=signer, timestamper=stamper).sign_pdf(Behind(io.BytesIO(made)))
-    whole = bytes(written.getbuffer())
-    if not whole.startswith(made):
-        raise DocgenError("The signature changed what it was put behind; nothing was written.")
-    return whole
+    return behind(made, PdfSigner(about, signer=signer, timestamper=stamper).sign_pdf(update(made)))

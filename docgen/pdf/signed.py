@@ -9,10 +9,13 @@ import re
 import zlib
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from checks.model import Message, msg
+from docgen.pdf import added, level
 from docgen.pdf.finding import Finding
+from docgen.pdf.revocation import name, rfc
 
 if TYPE_CHECKING:
     from docgen.pdf.opened import Manifest, Opened, SignerMade
@@ -22,10 +25,6 @@ _BEFORE = re.compile(rb"/Prev ([0-9]{1,12})\b")
 _HEAD = 8192
 _MOST = 10
 """So many updates are told apart."""
-_FIELD = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/V"}
-_SIGNATURE = {"/Contents", "/ByteRange", "/Type", "/Filter", "/SubFilter", "/M"}
-_FORM = {"/Fields", "/SigFlags"}
-_ROOT, _PAGE = frozenset({"/AcroForm", "/Extensions"}), frozenset({"/Annots"})
 _FAULTS = (
     ValueError,
     TypeError,
@@ -69,7 +68,7 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
     missing = msg("The signature is missing: the first page says that {name} signed.", name=named.name)
     if not updates:
         return [Finding(False, missing)]
-    if len(updates) > 1:
+    if len(updates) > (2 if b"/DocTimeStamp" in seen.raw[updates[0] :] else 1):
         said = msg("The file was changed before it was signed, from byte {at:int} on.", at=base)
         if b"/ByteRange" in seen.raw[base : updates[0]]:
             said = msg("Something was added behind the signature, from byte {at:int} on.", at=updates[0])
@@ -78,7 +77,7 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
         said = msg("The signature was not looked at: that needs pyHanko, an extra of docgen.")
         return [Finding(None, said)]
     try:
-        return _looked(seen, base, named, missing, roots)
+        return _looked(seen, [base, *updates], named, missing, roots)
     except _faults() as error:
         said = msg("The signature cannot be read ({error}).", error=str(error)[:80] or type(error).__name__)
         return [Finding(False, said)]
@@ -97,23 +96,28 @@ def _faults() -> tuple[type[Exception], ...]:
 
 
 def _looked(
-    seen: Opened, base: int, named: SignerMade, missing: Message, roots: tuple[bytes, ...]
+    seen: Opened, ends: list[int], named: SignerMade, missing: Message, roots: tuple[bytes, ...]
 ) -> list[Finding]:
+    from asn1crypto import pem, x509
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-    for name in ("pyhanko", "pyhanko_certvalidator"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what it finds is said here
-    found = list(PdfFileReader(io.BytesIO(seen.raw)).embedded_signatures)
+    for logger in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)  # what it finds is said here
+    reader = PdfFileReader(io.BytesIO(seen.raw))
+    found, stamps = list(reader.embedded_regular_signatures), list(reader.embedded_timestamp_signatures)
     if not found:
         return [Finding(False, missing)]
     if len(found) > 1:
         return [Finding(False, msg("There are {n:int} signatures in it instead of one.", n=len(found)))]
     its = found[0]
     certificate = its.signer_cert
-    status = _validated(its, roots, _moment(its))
+    trusted = [x509.Certificate.load(der) for root in roots for _, _, der in pem.unarmor(root, multiple=True)]
+    store = level.store(reader)
+    status = _validated(its, trusted, store.certificates, _moment(its))
     wrong = []
-    if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+    # What a timestamp is behind ends before it.
+    covered = int(its.byte_range[2]) + int(its.byte_range[3])
+    if covered != ends[1] or len(stamps) != len(ends) - 2:
         said = msg("The signature is not over the whole file: something was added behind it.")
         wrong.append(Finding(False, said))
     if not (status.intact and status.valid):
@@ -124,28 +128,37 @@ def _looked(
     if certificate.sha256.hex() != named.sha256:
         said = msg(
             "The signature is by {name} (certificate sha256 {sha256:code}), not by the one whom the first page names.",
-            name=_common(certificate.subject), sha256=certificate.sha256.hex(),
+            name=name(certificate.subject), sha256=certificate.sha256.hex(),
         )  # fmt: skip
         wrong.append(Finding(False, said))
-    if (said_ := _more(seen, base)) is not None:
-        wrong.append(Finding(False, said_))
+    said_ = (added.more(seen, start, end) for start, end in pairwise(ends))
+    if (first := next(filter(None, said_), None)) is not None:
+        wrong.append(Finding(False, first))
     if wrong:
         return wrong
     said = msg("Signed by {name}: the signature holds, and is over the whole file.", name=named.name)
-    return [Finding(True, said), *_stamp(status), *_certificate(certificate, status, roots)]
+    if stamps:
+        said = msg("Signed by {name}: the signature holds, and is over the whole file up to the timestamp behind it.",
+                   name=named.name)  # fmt: skip
+    return [
+        Finding(True, said),
+        level.proved(its, status, stamps, store, trusted),
+        *_certificate(certificate, status, roots),
+    ]
 
 
-def _validated(its: Any, roots: tuple[bytes, ...], moment: datetime) -> Any:
-    from asn1crypto import pem, x509
+def _validated(its: Any, trusted: list[Any], known: list[Any], moment: datetime) -> Any:
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko.sign.validation.settings import KeyUsageConstraints
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.registry import SimpleTrustManager
 
-    trusted = [x509.Certificate.load(der) for root in roots for _, _, der in pem.unarmor(root, multiple=True)]
     # Years later, what counts is what held when it was signed.
     context = ValidationContext(
-        trust_manager=SimpleTrustManager.build(trust_roots=trusted), moment=moment, allow_fetching=False
+        trust_manager=SimpleTrustManager.build(trust_roots=trusted),
+        other_certs=known,
+        moment=moment,
+        allow_fetching=False,
     )
     usage = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
     return validate_pdf_signature(its, context, context, key_usage_settings=usage, skip_diff=True)
@@ -153,70 +166,8 @@ def _validated(its: Any, roots: tuple[bytes, ...], moment: datetime) -> Any:
 
 def _moment(its: Any) -> datetime:
     """When it was signed: by the timestamp, else by what the signer says."""
-    from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
-
-    token = next(iter(extract_tst_data_iter(its.signer_info, signed=False)), None)
-    if token is not None:
-        made: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
-        return made
-    said: datetime | None = its.self_reported_timestamp
+    said: datetime | None = level.stamped(its) or its.self_reported_timestamp
     return said or datetime.now(UTC)
-
-
-def _more(seen: Opened, base: int) -> Message | None:
-    """What the update changes besides adding a signature, None where nothing: what is seen must be what was written."""
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(seen.raw[:base])) as old, pikepdf.open(io.BytesIO(seen.raw)) as new:
-        root, page = new.Root.objgen, new.pages[0].obj.objgen
-        before = {one.objgen: one for one in old.objects}
-        own = _own(new, old)
-        for one in new.objects:
-            added = {root: _ROOT, page: _PAGE}.get(one.objgen, frozenset())
-            if one.objgen in before:
-                if _content(before[one.objgen], added) == _content(one, added):
-                    continue
-            elif own is not None and (one.objgen in own or _is_structure(one)):
-                continue
-            place = seen.places.get(one.objgen[0], msg("the structure of the file"))
-            return msg("What was added with the signature changes {place}.", place=place)
-    return None if own is not None else msg("What was added with the signature is more than a signature.")
-
-
-def _content(one: Any, without: frozenset[str]) -> Any:
-    """An object as it stands in its file, without some of its entries."""
-    import pikepdf
-
-    if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
-        entries = {key: _plain(value) for key, value in one.items() if key not in without}
-        return entries, one.read_raw_bytes() if isinstance(one, pikepdf.Stream) else b""
-    return one.unparse(resolved=True) if isinstance(one, pikepdf.Object) else repr(one)
-
-
-def _plain(value: Any) -> Any:
-    return value.unparse() if hasattr(value, "unparse") else repr(value)
-
-
-def _is_structure(one: Any) -> bool:
-    import pikepdf
-
-    return (isinstance(one, pikepdf.Stream) and one.get("/Type") == "/XRef") or one is None
-
-
-def _own(new: Any, old: Any) -> set[tuple[int, int]] | None:
-    """The objects that make up the one signature of the file `new`, which shows nothing; None where there is more."""
-    form = new.Root.get("/AcroForm")
-    fields = form.get("/Fields") if form is not None else None
-    if fields is None or len(fields) != 1 or "/AcroForm" in old.Root:
-        return None
-    field = fields[0]
-    its = field.get("/V")
-    known = set(form.keys()) <= _FORM and set(field.keys()) <= _FIELD and set(its.keys()) <= _SIGNATURE
-    shown = [_plain(one) for one in new.pages[0].obj.get("/Annots", [])]
-    there = [_plain(one) for one in old.pages[0].obj.get("/Annots", [])]
-    if not known or any(float(n) for n in field["/Rect"]) or shown != [*there, _plain(field)]:
-        return None
-    return {form.objgen, field.objgen, its.objgen}
 
 
 def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> list[Finding]:
@@ -225,17 +176,17 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
     span = msg(
         "Certificate sha256 {sha256:code}, valid from {start:time} until {end:time}",
         sha256=certificate.sha256.hex(),
-        start=_rfc(certificate.not_valid_before),
-        end=_rfc(certificate.not_valid_after),
+        start=rfc(certificate.not_valid_before),
+        end=rfc(certificate.not_valid_after),
     )
     if not certificate.not_valid_before <= moment <= certificate.not_valid_after:
         return [Finding(None, msg("{certificate}: not when it was used to sign.", certificate=span))]
     if roots and status.trusted:
         path = status.validation_path
-        root = _common(path.first.subject) if path is not None and path.first is not None else "–"
+        root = name(path.first.subject) if path is not None and path.first is not None else "–"
         said = msg("{certificate}; it leads to {root}, whom you trust.", certificate=span, root=root)
         return [Finding(True, said, "trust")]
-    issuer = _common(certificate.issuer)
+    issuer = name(certificate.issuer)
     if roots:
         said = msg("{certificate}; it does not lead to anybody whom you trust, but to {issuer}.",
                    certificate=span, issuer=issuer)  # fmt: skip
@@ -247,31 +198,3 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
         said = msg("{certificate}; issued by {issuer}, which was not looked at: name whom you trust with {option:code}.",
                    certificate=span, issuer=issuer, option="--trust CA.pem")  # fmt: skip
     return [Finding(True, said)]
-
-
-def _stamp(status: Any) -> list[Finding]:
-    """When it was signed, and who says so."""
-    stamp = status.timestamp_validity
-    if stamp is None:
-        when = status.signer_reported_dt
-        if when is None:
-            return [Finding(True, msg("When it was signed is not said."))]
-        return [
-            Finding(
-                True, msg("Signed at {at:time}, by its own account: there is no timestamp.", at=_rfc(when))
-            )
-        ]
-    name = _common(stamp.signing_cert.subject)
-    if not (stamp.intact and stamp.valid):
-        return [Finding(False, msg("The timestamp of {name} does not hold.", name=name))]
-    said = msg("Timestamp of {name}: {at:time}.", name=name, at=_rfc(stamp.timestamp))
-    return [Finding(True, said)]
-
-
-def _rfc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _common(name: Any) -> str:
-    said = name.native.get("common_name") or name.human_friendly
-    return str(said[0] if isinstance(said, list) else said)[:120]

@@ -5,16 +5,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.errors import DocgenError
 from checks.model import Message, Report, msg, nmsg
-from docgen.pdf.carried import MANIFEST, REPORT, SNAPSHOT, SPEC, Origin, code, digest_of, reread
+from docgen.pdf.carried import (
+    MANIFEST,
+    REPORT,
+    SNAPSHOT,
+    SPEC,
+    TOLD,
+    WRITTEN,
+    Origin,
+    code,
+    digest_of,
+    reread,
+)
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import Manifest, Opened
 from docgen.pdf.sign import Seal
 from docgen.pdf.signed import ends, signature
+
+if TYPE_CHECKING:
+    from docgen.renderers.article.told import Told
 
 SHOWN = 5
 
@@ -42,6 +56,8 @@ def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Fi
     findings = attached(seen, manifest)
     if any(finding.holds is False for finding in findings):
         return findings
+    if manifest.kind == WRITTEN:
+        return [*findings, *_written(seen, manifest)]
     if manifest.spec is None:
         said = msg(
             "What happened cannot be evaluated again: there is no snapshot in this PDF, only the report."
@@ -51,7 +67,11 @@ def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Fi
     findings += more
     if judged is None or any(finding.holds is False for finding in findings):
         return findings
-    return [*findings, *_pages(seen, manifest, judged, templates)]
+
+    def again(seal: Seal | None) -> bytes | None:
+        return _again(manifest, judged, seal, templates if manifest.templates else None)
+
+    return [*findings, *_pages(seen, manifest, again, templates)]
 
 
 def _broken(seen: Opened) -> list[Finding]:
@@ -83,7 +103,8 @@ def attached(seen: Opened, manifest: Manifest) -> list[Finding]:
             findings.append(Finding(False, said))
     for name in sorted(set(seen.files) - set(manifest.files) - {MANIFEST}):
         findings.append(Finding(False, msg("The attachment {name:code} was added.", name=name)))
-    wanted = {REPORT} | ({SNAPSHOT, SPEC} if manifest.spec else set())
+    wanted = {TOLD} if manifest.kind == WRITTEN else {REPORT}
+    wanted |= {REPORT, SNAPSHOT, SPEC} if manifest.spec else set()
     for name in sorted(wanted - set(manifest.files)):
         findings.append(Finding(False, msg("The manifest does not name {name:code}.", name=name)))
     if not findings:
@@ -91,6 +112,73 @@ def attached(seen: Opened, manifest: Manifest) -> list[Finding]:
         said = nmsg("{n} attachment, unaltered.", "{n} attachments, unaltered.", n=n)
         findings.append(Finding(True, said))
     return findings
+
+
+def _written(seen: Opened, manifest: Manifest) -> list[Finding]:
+    """What is to be said of a hand-written document: what its text was made of, whether what was held against the snapshot
+    still comes out so, and whether the pages are those of the text."""
+    from docgen.renderers.article.told import Told
+
+    try:
+        told = Told.load(seen.files[TOLD])
+    except ValueError:
+        return [Finding(None, msg("The attachment {name:code} cannot be read.", name=TOLD))]
+    if told.source not in manifest.files:
+        return [Finding(False, msg("The manifest does not name {name:code}.", name=told.source))]
+    source = seen.files[told.source]
+    if not told.masked and hashlib.sha256(source).hexdigest() != told.sha256:
+        return [Finding(False, msg("The source is not the one that the pages name."))]
+    said = msg(
+        "The text was made from {path:code}, sha256 {sha256:code}.", path=told.path, sha256=told.sha256
+    )
+    if told.commit:
+        said = msg(
+            "The text was made from {path:code} of commit {commit:code}, sha256 {sha256:code}.",
+            path=told.path, commit=told.commit, sha256=told.sha256,
+        )  # fmt: skip
+    findings = [Finding(True, said)]
+    judged = None
+    if manifest.spec is not None:
+        judged, more = _judged(seen, manifest)
+        findings += [*more, *(_claims(told, source, judged.report) if judged else [])]
+        if judged is None or any(finding.holds is False for finding in findings):
+            return findings
+
+    def again(seal: Seal | None) -> bytes:
+        from docgen.renderers.article import pdf
+
+        pictures = {
+            name: seen.files[name]
+            for name in dict.fromkeys(one for one in told.pictures.values() if isinstance(one, str))
+            if name in manifest.files
+        }
+        return pdf.render(told, source, pictures, (judged.report, judged.origin) if judged else None, seal)
+
+    return [*findings, *_pages(seen, manifest, again, None)]
+
+
+def _claims(told: Told, source: bytes, report: Report) -> list[Finding]:
+    """Whether the claims in the text come out of the `report` as the pages say."""
+    from checks.knowledge.documents.claims import judged
+    from checks.knowledge.documents.page import markdown
+    from checks.knowledge.documents.parsed import parsed
+
+    if told.source != "source.md":
+        return []
+    wanted = [one for one in told.found if one.sort in ("claim", "reference")]
+    text = source.decode("utf-8", "replace")
+    own = list(judged(markdown(told.path, text, parsed(text)), report))
+    for one, its in zip(wanted, own, strict=False):
+        if one != its:
+            said = msg("The claim {name:code} comes out otherwise from snapshot and spec.", name=one.said)
+            return [Finding(False, said)]
+    if len(wanted) != len(own):
+        return [Finding(False, msg("The pages speak of other claims than the source."))]
+    n = len(own)
+    said = nmsg(
+        "{n} claim, the same from snapshot and spec.", "{n} claims, the same from snapshot and spec.", n=n
+    )
+    return [Finding(True, said)] if own else []
 
 
 def _judged(seen: Opened, manifest: Manifest) -> tuple[Judged | None, list[Finding]]:
@@ -179,8 +267,10 @@ def _checks(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {check["id"]: check for part in parts for check in part["checks"]}
 
 
-def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | None) -> list[Finding]:
-    """Whether the pages are those that snapshot and spec give, to the byte."""
+def _pages(
+    seen: Opened, manifest: Manifest, again_made: Callable[[Seal | None], bytes | None], templates: str | None
+) -> list[Finding]:
+    """Whether the pages are those that come out again, to the byte."""
     from docgen.pdf.press import engine
 
     if manifest.code != code(manifest.language):
@@ -208,7 +298,8 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
         said = msg("The pages were not compared: they were made with templates of somebody's own.")
         return [Finding(None, said)]
     try:
-        again = _again(manifest, judged, templates if manifest.templates else None)
+        signer = manifest.signer
+        again = again_made(Seal(signer.name, signer.sha256) if signer else None)
     except DocgenError as error:
         return [Finding(None, msg("The pages were not compared: {error}", error=str(error)))]
     if again is None:
@@ -226,20 +317,19 @@ def _pages(seen: Opened, manifest: Manifest, judged: Judged, templates: str | No
         (i for i, (a, b) in enumerate(zip(raw, again, strict=False)) if a != b), min(len(raw), len(again))
     )
     said = msg(
-        "The file is not what snapshot and spec give: it differs from byte {at:int} on, in {place}.",
+        "The file is not what its attachments give: it differs from byte {at:int} on, in {place}.",
         at=at, place=seen.place(at),
     )  # fmt: skip
     return [Finding(False, said)]
 
 
-def _again(manifest: Manifest, judged: Judged, templates: str | None) -> bytes | None:
+def _again(manifest: Manifest, judged: Judged, seal: Seal | None, templates: str | None) -> bytes | None:
     from docgen.documents import DOCUMENTS
     from docgen.documents import document as kind_of
     from docgen.documents.interface import NotYet, Source
     from docgen.renderers import document, pdf
 
     report, of = judged
-    seal = Seal(manifest.signer.name, manifest.signer.sha256) if manifest.signer else None
     if manifest.kind == pdf.KIND:
         known = 1 <= manifest.part <= pdf.parts(report)
         return pdf.render(report, manifest.language, of, manifest.part, seal) if known else None
@@ -261,6 +351,8 @@ def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Messag
         return msg("Nothing was altered, but it is not signed by anybody whom you trust.")
     if any(finding.holds is None for finding in findings):
         return msg("It cannot be told whether all of this PDF is as docgen wrote it.")
+    if manifest is not None and manifest.kind == WRITTEN:
+        return _of_written(manifest, trusted=any(finding.about == "trust" for finding in findings))
     if manifest is None or manifest.signer is None:
         return msg(
             "This proves that the pages say what docgen makes of the attached snapshot and spec; not who made them, nor "
@@ -276,4 +368,24 @@ def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Messag
         "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the "
         "file without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the "
         "servers answered so."
+    )
+
+
+def _of_written(manifest: Manifest, *, trusted: bool) -> Message:
+    """The same of a hand-written document."""
+    if manifest.signer is None:
+        return msg(
+            "This proves that the pages show the attached source, and what docgen found out about its statements; not who "
+            "wrote it, nor that what it says is so: the file is not signed."
+        )
+    if trusted:
+        return msg(
+            "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
+            "{name} signed exactly this file, by the word of an authority that you trust; not that what it says is so.",
+            name=manifest.signer.name,
+        )
+    return msg(
+        "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
+        "nobody changed the file without the key of its certificate; whose key that is, the certificate itself cannot "
+        "prove, nor that what it says is so."
     )

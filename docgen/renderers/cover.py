@@ -3,7 +3,7 @@ Counts add up to what is declared; what was not looked at is named."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from checks.model import (
@@ -139,7 +139,7 @@ def cover(
         lights=tuple(_lights(lights)),
         counts=tuple(counts.items()),
         declared=len(tried) or len(shown),
-        scope=tuple(_scope(report, spec, its, environment, more)),
+        scope=tuple(_scope(report, spec, its, environment, more, report.translations.get(t.language, {}))),
         deviations=(
             *_failed(tried, report, t)[:MOST],
             *(_deviation(row, report, since, t) for row in wrong[:MOST]),
@@ -171,9 +171,14 @@ _NAMED = 6
 
 
 def short(words: str, most: int = 95) -> str:
-    """`words` in one line of at most `most` characters; the rows have all of it."""
+    """`words` in one line of at most `most` characters, no word broken but one that is longer than half of it; the rows
+    have all of it."""
     words = " ".join(words.split())
-    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+    if len(words) <= most:
+        return words
+    cut = words[: most - 1]
+    whole = cut.rpartition(" ")[0]
+    return (whole if len(whole) > most // 2 else cut[:-1]).rstrip(" ,;:") + " …"
 
 
 Row = tuple[SectionResult, ComponentResult, Result]
@@ -264,6 +269,7 @@ def _scope(
     sections: list[SectionResult],
     environment: str | None,
     more: list[SectionResult],
+    words: Mapping[str, str],
 ) -> Iterator[tuple[Message, tuple[Message, ...]]]:
     components = sum(len(s.components) for s in sections)
     every = list(dict.fromkeys(s.name for s in sections))
@@ -280,7 +286,7 @@ def _scope(
     ]
     yield msg("Checked"), tuple(checked)
     sections = [*sections, *more]
-    left = [*(spec.unselected if spec else ())]
+    left = [words.get(title, title) for title in (spec.unselected if spec else ())]
     partly = {s.environment for s in more}
     others = [e for e in report.environments if environment and e.name != environment]
     left += [e.title for e in others if e.name not in partly]

@@ -14,7 +14,7 @@ from checks.model import Status, Verdict, msg
 from docgen.documents.reality import Checked, status, verdict
 from docgen.i18n import Translator
 from docgen.labels import EMOJI
-from docgen.renderers.document.evidence import address
+from docgen.renderers.document.notes import place
 from docgen.renderers.escape import Markdown
 
 _MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
@@ -64,7 +64,7 @@ def _claim(one: Finding, writer: Markdown, evidence: str) -> str:
     said = writer.text(one.actual) if one.actual is not None else ""
     name = writer.code(one.said)
     if one.sort == "claim" and one.actual is not None and (id_ := one.actual.params.get("id")):
-        name = f"[{name}]({address(evidence, str(id_))})"
+        name = f"[{name}]({place(evidence, str(id_))})"
     return f"{EMOJI[_MARKS[one.verdict]]} {name}: {said}"
 
 

@@ -63,7 +63,8 @@ class Find(NamedTuple):
 
 class Frame(NamedTuple):
     """What stands around a page of the hub. ``up`` leads from the page to the folder of its language; ``groups`` is the
-    navigation; ``other`` the other language, and where the same page is in it."""
+    navigation; ``other`` the other language, and where the same page is in it. ``until``: when the hub is valid no more (RFC
+    3339, UTC); empty for a page that outlives it."""
 
     language: str
     up: str
@@ -71,6 +72,7 @@ class Frame(NamedTuple):
     groups: tuple[tuple[Message, tuple[Entry, ...]], ...]
     other: tuple[str, str]
     find: Find | None = None
+    until: str = ""
 
     def asset(self, name: str) -> str:
         """The address of the asset `name` (``page.css``)."""
@@ -85,7 +87,7 @@ class Frame(NamedTuple):
         return NAMES
 
 
-_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "article")}
+_SHEETS = {"page": ("page",), "document": ("document",), "article": ("page", "code", "article")}
 
 
 @cache

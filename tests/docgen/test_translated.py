@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from checks.model import Report, code, msg, text
+from docgen.documents.interface import NotYet
+from docgen.hub.build import _side
+from docgen.i18n import Translator
 from docgen.renderers import FORMATS, render
 from docgen.translated import translated
 
@@ -42,3 +45,11 @@ def test_what_was_seen_is_never_translated() -> None:
     assert [one.params for one in shown] == [
         {"value": "Staging"}, {"value": "Vorstufe"}, {"a": "Vorstufe", "b": "Staging"},
     ]  # fmt: skip
+
+
+def test_why_a_document_is_not_there_is_said_in_the_words_of_the_language_in_the_hub_too() -> None:
+    refused = {
+        "sudo-staging": NotYet(msg("What sudo grants in {environment} was not seen.", environment="Staging"))
+    }
+    (lacking,) = _side(sample(), "de", refused, documents=False, indexer=None).lacking
+    assert Translator("de").plain(lacking[1].why) == "Was sudo in Vorstufe erlaubt, war nicht zu sehen."

@@ -300,7 +300,7 @@ def test_an_api_that_never_answers_does_not_hold_the_run(client: Client, server:
         (client.folder / "docs/STATE.md").write_text("Run 19003049369 and run 19003120779 went well.\n")
         started = time.monotonic()
         ran = client.docgen("status", "--env", "prod", "-f", "json")
-        assert time.monotonic() - started < 10, "the limit, the second round, and the start of a program"
+        assert time.monotonic() - started < 40, "the limit, the second round, and the start of a program"
         assert (ran.code, {c["status"] for c in ran.checks}) == (3, {"unknown"})
         assert (
             "The API is too slow: no answer within 2" in client.docgen("status", "--env", "prod", "-v").stdout

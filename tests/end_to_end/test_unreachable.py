@@ -73,10 +73,9 @@ def test_a_name_that_does_not_resolve(client: Client) -> None:
 def test_a_server_that_falls_silent(client: Client, strange: Callable[[], Server], said: str) -> None:
     with strange() as server:
         spec(client, f"deploy@127.0.0.1:{server.port}", **{"connect-timeout": f"{TIMEOUT}s"})
-        started = time.monotonic()
         message = nothing_was_seen(client.status())
-        assert said in message and f"{TIMEOUT} s" in message
-        assert time.monotonic() - started < TIMEOUT + 6
+        # What is left of the time when it begins to listen.
+        assert said in message and re.search(rf"within [0-{TIMEOUT}] s", message)
 
 
 def test_a_host_that_is_down_hides_no_other(world: World) -> None:

@@ -1,4 +1,4 @@
-"""docgen as a user runs it: the installed command, as a process of its own, in a folder of its own."""
+"""docgen as a user runs it: the command, as a process of its own, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from . import forks
 
 DOCGEN = Path(sys.executable).parent / "docgen"
 
@@ -99,14 +101,19 @@ class Client:
         timeout: float = 120.0,
     ) -> Ran:
         """Runs ``docgen ARGUMENTS``. `env` adds to the environment; `prefix` stands before the command."""
-        done = subprocess.run(
-            [*prefix, str(DOCGEN), *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment(**(env or {})),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-        )
+        command = [*prefix, str(DOCGEN), *map(str, arguments)]
+        environment = self.environment(**(env or {}))
+        if prefix or not forks.can(environment):
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+            )
+        else:
+            done = forks.run(command, self.folder, environment, timeout)
         stdout, stderr = (part.decode("utf-8", "backslashreplace") for part in (done.stdout, done.stderr))
         assert "Traceback (most recent call last)" not in stderr, stderr
         return Ran(done.returncode, stdout, stderr, done.stdout)

@@ -64,6 +64,14 @@ class Body(NamedTuple):
         )
 
 
+def of(path: str, text: str, drifted: frozenset[int] = frozenset(), given: Parsed | None = None) -> Body:
+    """The document `path` with the `text`, of the sort that its name says."""
+    lowered = path.lower()
+    if lowered.endswith((".html", ".htm")):
+        return of_html(path, text)
+    return of_json(path, text) if lowered.endswith(".json") else of_markdown(path, text, drifted, given)
+
+
 def of_markdown(
     path: str, text: str, drifted: frozenset[int] = frozenset(), given: Parsed | None = None
 ) -> Body:
@@ -141,4 +149,4 @@ def _plain(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", markup)).split())
 
 
-__all__ = ["Body", "Front", "Heading", "Hole", "Page", "markdown", "of_html", "of_json", "of_markdown"]
+__all__ = ["Body", "Front", "Heading", "Hole", "Page", "markdown", "of", "of_html", "of_json", "of_markdown"]

@@ -11,7 +11,7 @@ _LARGEST = 20_000
 
 class Front(NamedTuple):
     """``language`` is that of the text (``de``), ``audience`` who it is for, ``date`` as it is written; ``search``: whether
-    the search may find it. What is not said is empty."""
+    the search may find it; ``pdf``: whether it gets a PDF, None where it does not say. What is not said is empty."""
 
     title: str = ""
     language: str = ""
@@ -19,6 +19,9 @@ class Front(NamedTuple):
     audience: str = ""
     owner: str = ""
     search: bool = True
+    version: str = ""
+    supersedes: str = ""
+    pdf: bool | None = None
 
 
 def front(lines: Sequence[str]) -> Front:
@@ -45,6 +48,9 @@ def front(lines: Sequence[str]) -> Front:
         audience=_one(said, "audience", "zielgruppe"),
         owner=_one(said, "owner", "author", "verantwortlich", "autor"),
         search=said.get("search") not in (False, "false", "no"),
+        version=_one(said, "version"),
+        supersedes=_one(said, "supersedes", "ersetzt"),
+        pdf=None if said.get("pdf") is None else said["pdf"] not in (False, "false", "no"),
     )
 
 

@@ -9,7 +9,7 @@ from checks.model import Report
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
 from docgen.renderers.document.about import About, about
-from docgen.renderers.document.evidence import Addresses
+from docgen.renderers.document.notes import Places
 from docgen.translated import translated_document
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def render(
     origin: Origin | None = None,
     attached: tuple[File, ...] = (),
     seal: Seal | None = None,
-    evidence: Addresses = {},  # noqa: B006
+    evidence: Places = {},  # noqa: B006
 ) -> bytes:
     """`document`, which was composed of `report`, in `format` (a key of :data:`FORMATS`) and `language` (default: the
     spec's); HTML in a `frame` as a page of the hub; HTML and PDF with the ``document.html.j2`` and ``document.css`` of the

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from checks.model import Report
 from docgen.documents.interface import Document
 from docgen.i18n import Translator
-from docgen.renderers.document.evidence import Addresses, Proofs, proofs
+from docgen.renderers.document.notes import Notes, Places, notes
 from docgen.translated import translated
 
 
 class About(NamedTuple):
     """``id`` is made from the kind, the environment, the time and the snapshot: the same document has the same id.
     ``at`` and ``until`` are RFC 3339 in UTC, ``local`` the first in the zone of the spec, "" where that is the same. What
-    a document has not, because it was not composed of a report, is empty. ``proofs``: the results that it speaks of."""
+    a document has not, because it was not composed of a report, is empty. ``notes``: the results that it speaks of."""
 
     id: str
     project: str
@@ -26,14 +26,14 @@ class About(NamedTuple):
     snapshot: str
     spec: str
     docgen: str
-    proofs: Proofs = Proofs()
+    notes: Notes = Notes()
 
 
-def about(document: Document, report: Report, language: str, evidence: Addresses = {}) -> About:  # noqa: B006
+def about(document: Document, report: Report, language: str, evidence: Places = {}) -> About:  # noqa: B006
     """The title block of `document`, composed of `report`, for readers of `language`; what was seen of its results stands at
     `evidence`, else in the document itself."""
     made = identified(document.kind, document.environment, report, language)
-    return made._replace(proofs=proofs(document, report, evidence))
+    return made._replace(notes=notes(document, report, evidence))
 
 
 def identified(kind: str, environment: str | None, report: Report, language: str) -> About:

@@ -14,6 +14,7 @@ from docgen.i18n import Translator
 from docgen.labels import STATUS
 from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
+from docgen.renderers.evidence import address
 from docgen.renderers.page import Frame, jinja, message_markup, paper_colours, paper_marks, shell
 from docgen.renderers.printable import one_line
 
@@ -60,6 +61,6 @@ def _template(templates: str | None, paper: bool = False) -> Template:
     environment.filters.update(line=one_line, short=short)
     own = shell("document", own=templates, also=("paper",) if paper else ())
     environment.globals.update(
-        shell=own, paper=paper_colours(own.style), marks=paper_marks(own), STATUS=STATUS
+        shell=own, paper=paper_colours(own.style), marks=paper_marks(own), STATUS=STATUS, address=address
     )
     return environment.get_template("document.html.j2")

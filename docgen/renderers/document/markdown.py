@@ -26,14 +26,14 @@ from docgen.documents.interface import (
 from docgen.i18n import Translator
 from docgen.labels import EMOJI
 from docgen.renderers.document.about import About
-from docgen.renderers.document.evidence import Proofs
+from docgen.renderers.document.notes import Notes
 from docgen.renderers.escape import Markdown
 from docgen.renderers.printable import printable
 
 
 def render(document: Document, about: About, translator: Translator) -> bytes:
     """`document` as GitHub-flavoured Markdown."""
-    return ("\n".join(_Page(translator, about.proofs).lines(document, about)) + "\n").encode(
+    return ("\n".join(_Page(translator, about.notes).lines(document, about)) + "\n").encode(
         "utf-8", "backslashreplace"
     )
 
@@ -45,14 +45,14 @@ def plain(title: Message, sections: tuple[Section, ...], translator: Translator)
 
 
 class _Page(Markdown):
-    def __init__(self, translator: Translator, proofs: Proofs = Proofs()) -> None:  # noqa: B008
+    def __init__(self, translator: Translator, notes: Notes = Notes()) -> None:  # noqa: B008
         super().__init__(translator)
-        self._proofs = proofs
+        self._notes = notes
 
     def reference(self, mark: Mark) -> str:
         """A number that leads to what was seen, where that is shown somewhere."""
-        to = self._proofs.at.get(mark.of)
-        return f" [\\[{self._proofs.number(mark.of)}\\]]({to})" if to else ""
+        to = self._notes.at.get(mark.of)
+        return f" [\\[{self._notes.number(mark.of)}\\]]({to})" if to else ""
 
     def lines(self, document: Document, about: About) -> Iterator[str]:
         t = self.t

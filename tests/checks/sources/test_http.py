@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def test_the_deadline_holds(behaviour: Any) -> None:
         fact = ask(f"http://127.0.0.1:{port}/", deadline=0.3)
     assert (fact.observation, fact.value["error"]) == (Observation.TIMEOUT, "timeout")
     assert fact.reason == msg("No answer within {limit:seconds}.", limit=0.3)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 def test_the_deadline_holds_in_a_handshake() -> None:
@@ -145,10 +146,12 @@ def test_no_name_is_no_vantage() -> None:
 
 
 def test_name_servers_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: time.sleep(2))
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: over.wait(60))
     started = time.monotonic()
     assert ask("http://www.example.com/", deadline=0.2).observation is Observation.UNREACHABLE
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
+    over.set()
 
 
 def test_no_leave_to_connect_is_no_vantage() -> None:

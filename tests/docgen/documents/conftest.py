@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from ...world.client import Client
@@ -7,11 +10,5 @@ from .demo import STATES, Demo
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    base = tmp_path_factory.mktemp("documents")
-    client = Client(base)
-    folders = {state: base / state for state in STATES}
-    for state, folder in folders.items():
-        ran = client.docgen("demo", "--state", state, "-o", str(folder))
-        assert ran.code == 0, ran.everything
-    return Demo(folders, client)
+def demo(demo_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return Demo({state: demo_of(state) for state in STATES}, Client(tmp_path_factory.mktemp("documents")))

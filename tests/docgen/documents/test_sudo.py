@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,8 @@ OWNED = "/usr/bin/chown -R deploy:www-data /var/www/api-gateway-staging/shared/s
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("sudo")
-    ran = Client(base).docgen("demo", "--state", "blocked", "-o", str(base / "demo"))
-    assert ran.code == 0, ran.everything
-    return base / "demo"
+def folder(demo_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(demo_of("blocked"), tmp_path_factory.mktemp("sudo") / "demo", symlinks=True)
 
 
 def source(folder: Path, check: str, *rules: str, text: str | None = None) -> Source:

@@ -1,4 +1,4 @@
-"""A real nginx with the configuration that a test hands to it."""
+"""The demo with its hub, and a real nginx with the configuration that a test hands to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from ... import shared
+from ...world.client import Client
 from ...world.machine import cannot
+from . import sample
 
 MIME = "default_type text/html;"
 
@@ -23,6 +26,21 @@ def _nginx() -> str:
     if not found:
         cannot("there is no nginx")
     return found
+
+
+@pytest.fixture(scope="session")
+def night(demo_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo in ``w``, and the hub that was published of it, without PDFs, in ``hub``; to be copied."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(demo_of("blocked"), folder / "w", symlinks=True)
+        ran = Client(folder).docgen(*sample.PUBLISH, "--no-pdf")
+        assert (ran.code, ran.stderr) == (1, ""), ran.everything
+        assert "exit code 1" in ran.stdout and ran.stdout.count("\n") == 1, "a line in a log"
+        shutil.rmtree(folder / "home")
+        (folder / "home").mkdir()
+
+    return shared.once(tmp_path_factory, "night", make)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import socket
 import ssl
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,8 @@ PAGES = {
     "assets/search.wasm": "\0asm",
 }
 HIDDEN = (".htpasswd", ".git/HEAD", "status/.draft.html", ".well-known/x", "guides/sudo/.hidden")
+PUBLISH = ("publish", "-c", "w/docgen.yml", "--from", "w/snapshot.json", "--to", "hub")
+"""The command in a copy of the fixture ``night``."""
 TRICKS = (
     "/../../secret.txt", "/%2e%2e/%2e%2e/secret.txt", "/status/..%2f..%2f..%2fsecret.txt", "/..%5c..%5csecret.txt",
     "/%2e%2e%2f%2e%2e%2fsecret.txt", "/status/../../../secret.txt", "/leak.txt", "/leak/passwd", "/%00",
@@ -39,6 +43,12 @@ TRICKS = (
     "/.git", "/x" * 500,
 )  # fmt: skip
 """Ways out of the hub, or around its rules."""
+
+
+def sorts(pages: Iterable[str]) -> list[str]:
+    """One of each sort of these pages of one language (``checks/a.html``), without their endings."""
+    names = sorted(page.removesuffix(".html") for page in pages if page.endswith(".html"))
+    return list({re.sub(r"(?<=/).*|-(prod|staging)$", "", name): name for name in names}.values())
 
 
 def hub(folder: Path) -> Path:

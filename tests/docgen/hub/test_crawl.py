@@ -21,14 +21,14 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from docgen.hub import htpasswd, passwords, rules, run
 from docgen.hub.accounts import Account
 
 from ...checks.servers import Authority
 from ...world.client import DOCGEN, Client
-from ...world.machine import cannot
+from . import sample
 
 READER, WRONG = ("reader", "a long password"), ("reader", "a wrong password")
 SERVERS = ("nginx", "serve")
@@ -103,15 +103,14 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     client = Client(tmp_path_factory.mktemp("crawl"))
-    assert client.docgen("demo", "-o", "w", "--state", "blocked").code == 0
-    more = () if os.environ.get("DOCGEN_CRAWL_PDF") == "1" else ("--no-pdf",)
-    for _ in range(2):  # the second has taken something over
-        ran = client.docgen(
-            "publish", "-c", "w/docgen.yml", "--from", "w/snapshot.json", "--to", "hub", *more, timeout=900
-        )
-        assert ran.code == 1, ran.everything
+    shutil.copytree(night, client.folder, symlinks=True, dirs_exist_ok=True)
+    if os.environ.get("DOCGEN_CRAWL_PDF") == "1":
+        ran = client.docgen(*sample.PUBLISH, timeout=900)
+    else:  # the second has taken something over
+        ran = client.docgen(*sample.PUBLISH, "--no-pdf")
+    assert ran.code == 1, ran.everything
     htpasswd.update(
         client.folder / "htpasswd", lambda _: [Account(READER[0], passwords.hashed(READER[1], 8), "x")]
     )
@@ -289,37 +288,32 @@ def test_odd_methods_and_headers(folder: Path, start: Start, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_in_a_browser(folder: Path, start: Start, kind: str) -> None:
-    chromium = shutil.which("chromium") or cannot("there is no chromium")
-    web = start(kind)
-    pages = sorted(name for name in files(folder) if name.endswith(".html"))
-    if os.environ.get("DOCGEN_CRAWL_PDF") != "1":  # the other language has the same templates
-        pages = [name for name in pages if not name.startswith("en/")]
-        alike = [name for name in pages if name.startswith(("de/checks/", "de/ledger/"))]
-        pages = [name for name in pages if name not in alike or alike.index(name) % 8 == 0]
-    pages = pages if kind == "nginx" else pages[-4:]  # the headers are the same
+def test_in_a_browser(folder: Path, start: Start, browser: Browser, kind: str) -> None:
+    web, there = start(kind), files(folder)
+    pages = sorted(name for name in there if name.endswith(".html"))
+    if (
+        os.environ.get("DOCGEN_CRAWL_PDF") != "1"
+    ):  # every sort is looked at in test_pages.py, with the same headers
+        sorts = sample.sorts(name.removeprefix("de/") for name in pages if name.startswith("de/"))
+        pages = ["index.html", *(f"de/{name}.html" for name in sorts[:: 3 if kind == "nginx" else 6])]
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        login = base64.b64encode(":".join(READER).encode()).decode()
-        context = browser.new_context(
-            extra_http_headers={"Authorization": f"Basic {login}"}, ignore_https_errors=True
-        )
-        page = context.new_page()
-        page.on("console", lambda one: trouble.append(f"{page.url}: {one.type}: {one.text}"))
-        page.on("pageerror", lambda one: trouble.append(f"{page.url}: {one}"))
-        page.on("requestfailed", lambda one: trouble.append(f"{page.url}: {one.url}: {one.failure}"))
-        page.on(
-            "request",
-            lambda one: None if one.url.startswith(("data:", web.base)) else trouble.append(one.url),
-        )
-        page.on(
-            "response", lambda one: trouble.append(f"{one.url}: {one.status}") if one.status >= 400 else None
-        )
-        for name in pages:
-            page.goto(f"{web.base}/{name}", wait_until="load")
-            if name == "index.html":
-                page.wait_for_url(re.compile("/(de|en)/index.html$"), wait_until="load")
-            assert page.locator("h1").count() >= 1, name
-        browser.close()
+    login = base64.b64encode(":".join(READER).encode()).decode()
+    context = browser.new_context(
+        extra_http_headers={"Authorization": f"Basic {login}"}, ignore_https_errors=True
+    )
+    page = context.new_page()
+    page.on("console", lambda one: trouble.append(f"{page.url}: {one.type}: {one.text}"))
+    page.on("pageerror", lambda one: trouble.append(f"{page.url}: {one}"))
+    page.on("requestfailed", lambda one: trouble.append(f"{page.url}: {one.url}: {one.failure}"))
+    page.on(
+        "request",
+        lambda one: None if one.url.startswith(("data:", web.base)) else trouble.append(one.url),
+    )
+    page.on("response", lambda one: trouble.append(f"{one.url}: {one.status}") if one.status >= 400 else None)
+    for name in pages:
+        page.goto(f"{web.base}/{name}", wait_until="load")
+        if name == "index.html":
+            page.wait_for_url(re.compile("/(de|en)/index.html$"), wait_until="load")
+        assert page.locator("h1").count() >= 1, name
+    context.close()
     assert trouble == []

@@ -232,7 +232,7 @@ def test_killed_here_it_has_said_so_there(sent: Sent) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert sent.whole() == before and sent.last().state == run.RUNNING
-    began = sent.last().began
+    began, end = sent.last().began, time.monotonic() + 60
     process = subprocess.Popen([DOCGEN, *sent.command()], cwd=sent.folder, env=sent.client.environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
     while sent.last().began == began and time.monotonic() < end:

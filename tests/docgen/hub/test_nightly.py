@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from docgen.cli import main_group
 from docgen.hub import run
@@ -21,23 +21,15 @@ from docgen.hub.run import Run
 from ...checks.servers import closed_port
 from ...world.client import DOCGEN, Client
 from ...world.machine import cannot
+from . import sample
 
-PUBLISH = ("publish", "-c", "w/docgen.yml", "--from", "w/snapshot.json", "--to", "hub")
-
-
-@pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    client = Client(tmp_path_factory.mktemp("night"))
-    assert client.docgen("demo", "-o", "w", "--state", "blocked").code == 0
-    ran = client.docgen(*PUBLISH, "--no-pdf")
-    assert ran.code == 1 and "exit code 1" in ran.stdout and ran.stdout.count("\n") == 1, ran.everything
-    return client.folder
+PUBLISH = sample.PUBLISH
 
 
 @pytest.fixture
-def client(once: Path, tmp_path: Path) -> Client:
+def client(night: Path, tmp_path: Path) -> Client:
     """A world with a hub that was published last night."""
-    shutil.copytree(once, tmp_path / "x", symlinks=True)
+    shutil.copytree(night, tmp_path / "x", symlinks=True)
     (tmp_path / "x/home").rmdir()
     return Client(tmp_path / "x")
 
@@ -171,7 +163,7 @@ def test_told_to_end_it_ends_at_once_and_leaves_nothing(
     told = time.monotonic()
     process.send_signal(number)
     said = process.communicate(timeout=30)[1]
-    assert (process.returncode, time.monotonic() - told < 5) == (code, True), said
+    assert (process.returncode, time.monotonic() - told < 15) == (code, True), said
     assert (
         kids and "nothing was published" in said and not [k for k in kids if Path(f"/proc/{k}/cwd").exists()]
     )
@@ -198,28 +190,27 @@ def test_back_is_no_way_to_an_old_mark(client: Client) -> None:
     assert hub.current() == first and last(client).state == run.PUBLISHED
 
 
-def test_readers_see_it_without_script(client: Client) -> None:
-    chromium = shutil.which("chromium") or cannot("there is no chromium")
+def test_readers_see_it_without_script(client: Client, browser: Browser) -> None:
     hub = Folder(client.folder / "hub")
     began = run.begun("2026-11-01T02:00:00.000Z", None)
     shown: dict[str, list[str]] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(java_script_enabled=False)
-        for its in (
-            began,
-            began.failed("2026-11-01T02:01:00.000Z", 4, "x"),
-            began.published("2026-11-01T02:01:00Z", 0),
-        ):
-            with hub.locked():
-                hub.mark(its)
-            page.goto(f"file://{client.folder}/hub/current/de/status-prod.html")
-            lines = page.locator(".run").all()
-            shown[its.state] = [one.inner_text() for one in lines if one.is_visible()]
-        browser.close()
+    page = browser.new_page(java_script_enabled=False)
+    for its in (
+        began,
+        began.failed("2026-11-01T02:01:00.000Z", 4, "x"),
+        run.missed("2026-11-01T02:00:00.000Z"),
+        began.published("2026-11-01T02:01:00Z", 0),
+    ):
+        with hub.locked():
+            hub.mark(its)
+        page.goto(f"file://{client.folder}/hub/current/de/status-prod.html")
+        lines = page.locator(".run").all()
+        shown[its.state] = [one.inner_text() for one in lines if one.is_visible()]
+    page.close()
     assert {state: len(lines) for state, lines in shown.items()} == {
         "running": 1,
         "failed": 1,
+        "missed": 1,
         "published": 0,
     }
     assert "Der letzte Lauf ist gescheitert" in shown["failed"][0]

@@ -331,9 +331,9 @@ def test_a_name_that_is_not_there_takes_as_long() -> None:
     def took(name: str) -> float:
         best = 9.0
         for _ in range(6):
-            start = time.perf_counter()
+            start = time.process_time()
             Doors(lambda: accounts).visitor("1", _header(name, "wrong password"))
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert 0.4 < took("nobody") / took("a") < 2.5

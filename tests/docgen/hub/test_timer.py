@@ -71,6 +71,32 @@ def test_what_stands_in_the_units() -> None:
     assert not re.search("ExecStartPre|ReadWritePaths|LoadCredential", bare)
 
 
+def test_with_publish_the_pages_are_looked_after_every_hour(tmp_path: Path) -> None:
+    options = (
+        "--user",
+        "daemon",
+        "--folder",
+        "/etc",
+        "--write",
+        "/srv/docs",
+        "--htpasswd",
+        "/etc/docgen/htpasswd",
+    )
+    publish = ("publish", "--to", "/srv/docs", "-c", "docgen.yml", "--var", "a=b", "--no-pdf")
+    done = write(*options, "-o", str(tmp_path), "--", *publish)
+    assert done.exit_code == 0 and "docgen-hub.timer docgen-hub-expire.timer" in done.output, done.output
+    service = (tmp_path / "docgen-hub-expire.service").read_text()
+    line = "hub expire --to /srv/docs --quiet --config docgen.yml --var a=b\n"
+    assert line in service and "ExecStartPre" not in service and "\nReadWritePaths=/srv/docs\n" in service
+    assert "\nOnCalendar=*-*-* *:30:00\n" in (tmp_path / "docgen-hub-expire.timer").read_text()
+    verified = analyze("verify", *map(str, tmp_path.iterdir()))
+    assert (verified.returncode, verified.stderr) == (0, "")
+    cron = write(*options[:4], "--cron", "--", *publish).stdout.splitlines()
+    assert cron[0].startswith("0 3 * * * cd /etc && ") and cron[1].startswith("30 * * * * cd /etc && ")
+    assert f"{cron[1]}\n".endswith(line) and len(cron) == 2
+    assert write(*options, "--", "publish", "--nonsense").exit_code == 2
+
+
 def test_a_word_is_one_word_for_systemd() -> None:
     words = timer.units(run(("status", "--var", ODD)))["docgen-hub.service"]
     line = re.findall("^ExecStart=(.*)$", words, re.MULTILINE)[0]
@@ -116,7 +142,7 @@ def test_the_line_for_cron_does_the_same() -> None:
         (["--user", "docgen", "--credential", "a:b=/x", "--", "status"], "name of a credential"),
         (["--user", "docgen", "--name", "../x", "--", "status"], "expected a name"),
         (["--user", "docgen", "--", "status", "a\nb"], "control character"),
-        (["--user", "docgen", "--cron", "-o", "/tmp", "--", "status"], "one line"),
+        (["--user", "docgen", "--cron", "-o", "/tmp", "--", "status"], "crontab -e"),
         (["--user", "docgen", "--cron", "--credential", "a=/x", "--", "status"], "no credentials"),
         (["--user", "docgen", "-o", "/no/such", "--", "status"], "no folder"),
     ],

@@ -2,17 +2,16 @@ import java.io.File;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.logging.Level;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.verapdf.features.FeatureFactory;
 import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
-import org.verapdf.pdfa.Foundries;
-import org.verapdf.pdfa.PDFAParser;
-import org.verapdf.pdfa.PDFAValidator;
+import org.verapdf.metadata.fixer.FixerFactory;
 import org.verapdf.pdfa.flavours.PDFAFlavour;
-import org.verapdf.pdfa.results.ValidationResult;
 import org.verapdf.pdfa.validation.profiles.ErrorArgument;
 import org.verapdf.pdfa.validation.profiles.ErrorArgumentImpl;
 import org.verapdf.pdfa.validation.profiles.Profiles;
@@ -20,29 +19,43 @@ import org.verapdf.pdfa.validation.profiles.Rule;
 import org.verapdf.pdfa.validation.profiles.RuleId;
 import org.verapdf.pdfa.validation.profiles.ValidationProfile;
 import org.verapdf.pdfa.validation.profiles.Variable;
+import org.verapdf.pdfa.validation.validators.ValidatorConfig;
+import org.verapdf.pdfa.validation.validators.ValidatorFactory;
+import org.verapdf.processor.BatchProcessor;
+import org.verapdf.processor.FormatOption;
+import org.verapdf.processor.ProcessorConfig;
+import org.verapdf.processor.ProcessorFactory;
+import org.verapdf.processor.TaskType;
+import org.verapdf.processor.plugins.PluginsCollectionConfig;
+import org.verapdf.processor.reports.BatchSummary;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** Says of each FILE and PROFILE (PDFA-3A,PDFUA-1) whether it holds, with the rules that do not. */
+/**
+ * Answers as the launcher of veraPDF does: {@code --format json [-f FLAVOUR] FILE...}, with the engine's own writer of
+ * reports. Without a flavour it takes 3a alone, as veraPDF did before version 1.26.
+ */
 class Vera {
     public static void main(String[] arguments) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
-        for (String name : arguments[0].split(",")) {
-            ValidationProfile profile = profile(name);
-            for (int i = 1; i < arguments.length; i++) {
-                File file = new File(arguments[i]);
-                try (PDFAParser parser = Foundries.defaultInstance().createParser(file, profile.getPDFAFlavour());
-                        PDFAValidator validator = Foundries.defaultInstance().createValidator(profile, false)) {
-                    ValidationResult result = validator.validate(parser);
-                    StringBuilder failed = new StringBuilder();
-                    for (Map.Entry<RuleId, Integer> one : result.getFailedChecks().entrySet()) {
-                        failed.append(' ').append(one.getKey().getClause()).append('-')
-                            .append(one.getKey().getTestNumber()).append('x').append(one.getValue());
-                    }
-                    System.out.println(name + " " + (result.isCompliant() ? "PASS" : "FAIL") + " "
-                        + result.getTotalAssertions() + " " + file.getName() + failed);
-                }
+        String flavour = "3a";
+        List<File> files = new ArrayList<>();
+        for (int i = 2; i < arguments.length; i++) {
+            if (arguments[i].equals("-f")) {
+                flavour = arguments[++i];
+            } else {
+                files.add(new File(arguments[i]));
             }
+        }
+        ValidatorConfig how = ValidatorFactory.createConfig(PDFAFlavour.byFlavourId(flavour), PDFAFlavour.PDFA_1_B, false, 100,
+            false, false, Level.OFF, 0, false, "", false, false);
+        ProcessorConfig what = ProcessorFactory.fromValues(how, FeatureFactory.defaultConfig(),
+            PluginsCollectionConfig.defaultConfig(), FixerFactory.defaultConfig(), EnumSet.of(TaskType.VALIDATE),
+            profile(flavour.equals("ua1") ? "PDFUA-1" : "PDFA-3A"));
+        try (BatchProcessor processor = ProcessorFactory.fileBatchProcessor(what)) {
+            BatchSummary summary = processor.process(files,
+                ProcessorFactory.getHandler(FormatOption.JSON, false, System.out, false, ""));
+            System.exit(summary.getValidationSummary().getNonCompliantPdfaCount() > 0 ? 1 : 0);
         }
     }
 

@@ -225,9 +225,9 @@ def test_wildcards(pattern: str, text: str, pathname: bool, found: bool) -> None
 
 
 def test_no_pattern_takes_long() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert not glob("*a" * 200, False).fullmatch("a" * 150 + "b")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 10
 
 
 def test_what_is_a_wildcard() -> None:
