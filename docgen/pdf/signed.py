@@ -125,6 +125,11 @@ def _looked(
         if status.intact:
             said = msg("The signature does not hold: it was not made with the key of its certificate.")
         wrong.append(Finding(False, said))
+    if (at := next(filter(None, (_foreign(seen.raw, one) for one in (*found, *stamps))), None)) is not None:
+        said = msg(
+            "In the room of the signature there is something else than it, from byte {at:int} on.", at=at
+        )
+        wrong.append(Finding(False, said))
     if certificate.sha256.hex() != named.sha256:
         said = msg(
             "The signature is by {name} (certificate sha256 {sha256:code}), not by the one whom the first page names.",
@@ -145,6 +150,22 @@ def _looked(
         level.proved(its, status, stamps, store, trusted),
         *_certificate(certificate, status, roots),
     ]
+
+
+def _foreign(raw: bytes, its: Any) -> int | None:
+    """Where in `raw`, between the bytes that the signature `its` is over, something stands that is neither it nor the zeros
+    with which the rest of the room is filled."""
+    from asn1crypto.parser import peek
+
+    first, length, then, _ = (int(one) for one in its.byte_range)
+    room = raw[first + length : then]
+    digits = room[1:-1]
+    filled = bytes.fromhex(digits.decode("ascii"))
+    own = filled[: peek(filled)].hex().upper().encode()
+    expected = b"<" + own + b"0" * (len(digits) - len(own)) + b">"
+    return next(
+        (first + length + n for n, (a, b) in enumerate(zip(room, expected, strict=True)) if a != b), None
+    )
 
 
 def _validated(its: Any, trusted: list[Any], known: list[Any], moment: datetime) -> Any:

@@ -71,7 +71,7 @@ def test_the_first_page(handbook: Any, tmp_path: Path) -> None:
         "Example Ltd · Handbook · Handgeschriebenes Dokument · Intern", "Härtung & Betrieb", "stimmt nicht",
         "docs-haertung-2", "2026-01-02", "2.1; ersetzt Fassung 2.0", "M. Weber", "Betrieb, Prüfer", "docs/haertung.md",
         f"sha256 {source}", "switch.sh lines 40-41", "Die Datei hat 1 Zeile.", "scripts.hostname: erfüllt",
-        "docgen verify docs-haertung.pdf", "keine Aussage zur Konformität", "Nicht signiert",
+        "docgen verify FILE.pdf", "keine Aussage zur Konformität", "Nicht signiert",
     ):  # fmt: skip
         assert one in first, one
     other = words(handbook.made[WAY], tmp_path, "-l", "1")

@@ -59,7 +59,7 @@ def test_the_first_page_says_what_it_is_and_how_it_stands(small: Any, status: by
         "docgen 0.1.0", "Commit nicht bekannt", "ersetzt: nicht angegeben", "5 Prüfungen festgelegt, 5 ausgewiesen",
         "2+0+1+1+0+1+0=5", "Release, Rehearsal; 3 Komponenten", "missing.txt", "Web team",
         "not needed (M. Weber)", "bis 01.01.2126", "Automatisch und nur lesend", "Nicht signiert",
-        "docgen verify status-", "Momentaufnahme; keine Aussage zur Konformität mit einer Norm.", "Seite 1 von",
+        "docgen verify FILE.pdf", "Momentaufnahme; keine Aussage zur Konformität mit einer Norm.", "Seite 1 von",
     ):  # fmt: skip
         assert said in " ".join(first.split()), said
     assert small.snapshot.sha256[:32] in first and small.spec.sha256 in first

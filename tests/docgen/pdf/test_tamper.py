@@ -107,13 +107,15 @@ def test_as_it_was_signed_it_holds(made: bytes, verified: Any, keys: Any) -> Non
 
 def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_path: Path) -> None:
     seed = random.Random(3)
-    hollow = made.find(b"0" * 40, made.find(b"/Contents <30"))
-    places = [seed.randrange(len(made)) for _ in range(24)] + [len(base) + 5, len(made) - 3]
-    for place in places:
-        if hollow <= place < made.find(b">", hollow):
-            continue  # what fills the room that was kept for the signature is no part of it
+    room = made.find(b"/Contents <30") + 11
+    hollow = made.find(b"0" * 40, room)
+    letter = next(n for n in range(room, hollow) if made[n : n + 1].isalpha())
+    places = [(seed.randrange(len(made)), 1 << seed.randrange(7)) for _ in range(24)]
+    # The same digit as a small letter, and what fills the room that was kept for the signature.
+    places += [(len(base) + 5, 1), (len(made) - 3, 1), (letter, 0x20), (hollow + 50, 1)]
+    for place, bit in places:
         broken = bytearray(made)
-        broken[place] ^= 1 << seed.randrange(7)
+        broken[place] ^= bit
         (tmp_path / "y.pdf").write_bytes(broken)
         found = verify.verify(opened(tmp_path / "y.pdf"))
         assert any(one.holds is False for one in found), (place, found)
