@@ -61,13 +61,15 @@ class Run:
 def units(run: Run) -> dict[str, str]:
     """The service and the timer, by the names of their files."""
     _check(run)
-    made = _pair(run, f"the nightly run ({run.name})", f"*-*-* {run.at}:00")
+    made = _pair(run, run.name, f"the nightly run ({run.name})", f"*-*-* {run.at}:00")
     if its := run.expiring:
-        made |= _pair(its, f"whether the nightly run comes ({run.name})", f"*-*-* *:{run.between:02}:00")
+        made |= _pair(
+            its, run.name, f"whether the nightly run comes ({run.name})", f"*-*-* *:{run.between:02}:00"
+        )
     return made
 
 
-def _pair(run: Run, what: str, when: str) -> dict[str, str]:
+def _pair(run: Run, cache: str, what: str, when: str) -> dict[str, str]:
     import jinja2
 
     environment = jinja2.Environment(
@@ -81,6 +83,7 @@ def _pair(run: Run, what: str, when: str) -> dict[str, str]:
     writable = [*run.writable, *([str(PurePosixPath(run.htpasswd).parent)] if run.htpasswd else [])]
     words = {
         "run": run,
+        "cache": cache,
         "what": what,
         "when": when,
         "folder": run.folder,

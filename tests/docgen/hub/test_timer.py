@@ -64,6 +64,8 @@ def test_what_stands_in_the_units() -> None:
         "TimeoutStartSec=20min",
         "SuccessExitStatus=1 3",
         "ProtectSystem=strict",
+        "CacheDirectory=nightly",
+        "Environment=XDG_CACHE_HOME=%C/nightly",
     ):
         assert f"\n{line}\n" in service
     assert "\nOnCalendar=*-*-* 04:30:00\n" in clock and "\nPersistent=true\n" in clock
