@@ -105,13 +105,14 @@ def _read_and_hashed(number: int, path: str) -> str:
 @pytest.mark.parametrize(
     ("check", "more", "limit"),
     [
-        # The aim is 3.0; what is above it is for machines that are not calm. Measured on a calm one: 2.7.
-        (_looked_at, "", 3.4),
-        # Measured: 3.1, so that the aim is not met here: more kinds to import, 1,400 facts, a second channel.
+        # The aim is 3.0. Measured on a calm machine: 2.7; on one whose processors others use, up to 4.3. The limit finds what
+        # makes the command twice as slow.
+        (_looked_at, "", 6.0),
+        # Measured: 3.1 and 4.9, so that the aim is not met here: more kinds to import, 1,400 facts, a second channel.
         (
             _read_and_hashed,
             f"grep -c secretword -- {' '.join(PATHS[3::5])}\nsha256sum -- {' '.join(PATHS[4::5])}\n:\n",
-            3.8,
+            6.6,
         ),
     ],
     ids=["looked at", "read and hashed"],
@@ -170,7 +171,7 @@ def test_a_thousand_checks_against_one_ssh_process(
 
     try:
         # Nearly all of it is the time of Python itself, so that a busy processor raises it, while the other side waits.
-        within({"collection": 1.5, "command": limit}, measure, print)
+        within({"collection": 2.5, "command": limit}, measure, print)
     finally:
         assert collector.stdin
         collector.stdin.close()
