@@ -105,7 +105,7 @@ def _read_and_hashed(number: int, path: str) -> str:
 @pytest.mark.parametrize(
     ("check", "more", "limit"),
     [
-        # The aim is 3.0. Measured on a calm machine: 2.7; on one whose processors others use, up to 4.3. The limit finds what
+        # The aim is 3.0. Measured on a calm machine: 2.7; on one whose processors others use, 4.3. The limit finds what
         # makes the command twice as slow.
         (_looked_at, "", 6.0),
         # Measured: 3.1 and 4.9, so that the aim is not met here: more kinds to import, 1,400 facts, a second channel.
