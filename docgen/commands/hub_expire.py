@@ -22,19 +22,12 @@ def command(
     spec; for a folder here, none is read.
     """
     from docgen.hub.attempt import overdue
-    from docgen.hub.folder import Busy
 
     hub, send_to = options.places(target, work)
     if send_to is None and not hub.there:
         raise click.UsageError(f"{target} is no hub; `docgen publish --to {target}` makes one.")
-    try:
+    with options.at_hub():
         old = overdue(hub, send_to(options.load_spec(config, variables)) if send_to else None)
-    except Busy as error:
-        click.echo(f"docgen: {error}", err=True)
-        raise click.exceptions.Exit(exits.BUSY) from error
-    except OSError as error:
-        click.echo(f"docgen: {error.strerror or error}", err=True)
-        raise click.exceptions.Exit(exits.INTERNAL) from error
     if not quiet:
         click.echo("no run came: the pages say that they are out of date" if old else "nothing to say")
     raise click.exceptions.Exit(exits.DEVIATION if old else exits.OK)

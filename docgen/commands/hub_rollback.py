@@ -24,24 +24,19 @@ def command(target: str, config: str | None, variables: tuple[str, ...]) -> None
 
     How to reach a web server stands in the spec; for a folder here, none is read.
     """
-    from docgen.hub.folder import Busy, Folder, NoRelease
+    from docgen.hub.folder import Folder, NoRelease
 
     hub = Folder(Path(target))
     if "://" not in target and not hub.there:
         raise click.UsageError(f"{target} is no hub; `docgen publish --to {target}` makes one.")
     try:
-        if "://" in target:
-            with options.away(target)(options.load_spec(config, variables)).locked() as there:
-                click.echo(f"{there.where}: {there.back()}")
-            return
-        with hub.locked():
-            click.echo(str(hub.rollback()))
-    except Busy as error:
-        click.echo(f"docgen: {error}", err=True)
-        raise click.exceptions.Exit(exits.BUSY) from error
+        with options.at_hub():
+            if "://" in target:
+                with options.away(target)(options.load_spec(config, variables)).locked() as there:
+                    click.echo(f"{there.where}: {there.back()}")
+                return
+            with hub.locked():
+                click.echo(str(hub.rollback()))
     except NoRelease as error:
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.DEVIATION) from error
-    except OSError as error:
-        click.echo(f"docgen: {error.strerror or error}", err=True)
-        raise click.exceptions.Exit(exits.INTERNAL) from error

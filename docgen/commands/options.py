@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -128,6 +129,21 @@ def places(target: str, work: str | None) -> tuple[Folder, Callable[[Spec], Away
     from docgen.hub import far
 
     return Folder(Path(work) if work else far.work(target)), away(target)
+
+
+@contextmanager
+def at_hub() -> Iterator[None]:
+    """A hub that somebody else is at, or that cannot be read or written, ends the command with the code for it."""
+    from docgen.hub.folder import Busy
+
+    try:
+        yield
+    except Busy as error:
+        click.echo(f"docgen: {error}", err=True)
+        raise click.exceptions.Exit(exits.BUSY) from error
+    except OSError as error:
+        click.echo(f"docgen: {error.strerror or error}", err=True)
+        raise click.exceptions.Exit(exits.INTERNAL) from error
 
 
 def away(target: str) -> Callable[[Spec], Away]:

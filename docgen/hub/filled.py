@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from docgen.renderers.page import message_markup
 MARKS = {Verdict.CONFORM: Status.OK, Verdict.DEVIATES: Status.FAIL, Verdict.UNDETERMINED: Status.UNKNOWN}
 
 
-class Filler:
+class Filler(ABC):
     """Fills the holes of documents for readers of one language; links, pictures, claims and what stands at the top are those
     of the one who is filled for."""
 
@@ -74,21 +75,25 @@ class Filler:
             return f'<p class="sub" lang="{t.language}">{escape(said)}</p>'
         return ""
 
+    @abstractmethod
     def _mark(self, line: int, number: int) -> str:
-        raise NotImplementedError
+        """What stands before the text of a `line` that drifted, to which the note `number` belongs."""
 
+    @abstractmethod
     def _link(self, article: Article, hole: Hole) -> tuple[str, str]:
         """How a link begins and ends: as one, or as text where it would lead nowhere."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _image(self, article: Article, hole: Hole) -> str:
-        raise NotImplementedError
+        """A picture, or why it is not shown."""
 
+    @abstractmethod
     def _claim(self, name: str, finding: Finding) -> str:
-        raise NotImplementedError
+        """What became of the claim `name`."""
 
+    @abstractmethod
     def _top(self, article: Article, wrong: list[Finding], marked: set[int]) -> str:
-        raise NotImplementedError
+        """What stands behind the first heading: what became of the statements, of which those `wrong` do not hold."""
 
 
 class Writer(Filler):

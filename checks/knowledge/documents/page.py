@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from checks.knowledge.documents.anchors import slugs
 from checks.knowledge.documents.markup import Heading, Link, Markup
-from checks.knowledge.documents.parsed import LONGEST, Event, Parsed, address, parsed
+from checks.knowledge.documents.parsed import EXPLICIT, LONGEST, Event, Parsed, address, parsed
 
 ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
 """How the names of documents end."""
@@ -24,7 +24,6 @@ _BARE = re.compile(
 )
 """An address of a file at GitHub that is written out."""
 _SILENT = re.compile(r"\s*<(?:!--|script|pre|style|code|svg)", re.IGNORECASE)
-_EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 
 
 class Fence(NamedTuple):
@@ -102,7 +101,7 @@ def markdown(path: str, text: str, given: Parsed) -> Page:
         elif kind == "/Heading":
             said = "".join(title or ())
             title = None
-            if explicit := _EXPLICIT.search(said):
+            if explicit := EXPLICIT.search(said):
                 ids.add(explicit[1])
                 said = said[: explicit.start()]
             headings.append(Heading(begun.line, int(begun.data["level"][1:]), said.strip()))

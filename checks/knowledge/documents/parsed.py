@@ -12,6 +12,8 @@ from checks.knowledge.documents.containers import MARK, Admonition, opened, quot
 
 LONGEST = 5000
 """Characters of a line that are looked at."""
+EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
+"""The id that a heading is given at its end: ``{#id}``."""
 _ADMONITION = re.compile(rf"<!--{MARK}(\d+)-->")
 _ALERT = re.compile(r"^([ >]*> ?)\\\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$", re.IGNORECASE)
 """One whose bracket some formatter took for text: GitHub shows it all the same."""

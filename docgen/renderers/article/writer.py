@@ -3,13 +3,12 @@ by number."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from checks.knowledge.documents.claims import INLINE
-from checks.knowledge.documents.parsed import address
+from checks.knowledge.documents.parsed import EXPLICIT, address
 from checks.model import msg
 from docgen.i18n import Translator
 from docgen.renderers.article.clean import CLOSE, OPEN
@@ -26,7 +25,6 @@ _KINDS = {"caution": "danger", "error": "danger", "failure": "danger", "bug": "d
           "example": "note", "quote": "note", "seealso": "note"}  # fmt: skip
 _TITLES = {"note": msg("Note"), "tip": msg("Tip"), "important": msg("Important"), "warning": msg("Warning"),
            "danger": msg("Danger")}  # fmt: skip
-_EXPLICIT = re.compile(r"\s*\{\s*:?\s*#([\w.:-]+)[^}]*\}\s*$")
 _DIAGRAMS = ("dot", "graphviz", "mermaid", "flow")
 _DEEPEST = 60
 """Elements within each other; what lies deeper is text."""
@@ -208,10 +206,10 @@ class Writer:
             return end
         at, pieces = self._title
         said = " ".join("".join(pieces).split())
-        explicit = _EXPLICIT.search(said)
+        explicit = EXPLICIT.search(said)
         if explicit:
             said = said[: explicit.start()]
-            self._made[-1] = _EXPLICIT.sub("", self._made[-1])
+            self._made[-1] = EXPLICIT.sub("", self._made[-1])
         level, name = int(end[3]), self._slugs.take(explicit[1] if explicit else said)
         self.headings.append(Heading(level, name, said))
         self._made[at] = f'<h{level} id="{name}">'
