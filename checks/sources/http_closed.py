@@ -3,7 +3,7 @@
 Arguments: ``url`` (an address without a slash at its end), ``paths`` below it, each asked for without a login;
 ``wrong``: paths that are also asked for as ``user`` with a wrong password; optional ``manifest`` (a path: JSON that
 names further paths, read with ``basic_auth``), ``basic_auth``, ``verify``, ``ca`` as for ``http``. No redirect is
-followed. A 429 to who has no login is asked again, more slowly, as long as there is time.
+followed. A 429 is asked again, more slowly, as long as there is time, except for a wrong password.
 
 Value: ``{"answers": [{"path", "wrong": bool, "status", "error", "basic": whether it asks for a login}]: those that
 are not refusals first, at most 100, "counts": {"without", "wrong": {status or error: how many}}, "left": how many
@@ -80,7 +80,7 @@ def _ask(args: dict[str, Any], paths: list[str], dial: Dial, limit: Limit, value
     found: list[dict[str, Any]] = []
     for done, (path, wrong) in enumerate(wanted):
         headers = HEADERS | ({"Authorization": f"Basic {login}"} if wrong else {})
-        seen = _patiently(args, path, headers, dial, limit, 0 if wrong else limit.seconds)
+        seen = _seen(args, path, headers, dial, limit, 0 if wrong else limit.seconds)
         if seen is None:
             value["left"] = len(wanted) - done
             break
@@ -91,42 +91,45 @@ def _ask(args: dict[str, Any], paths: list[str], dial: Dial, limit: Limit, value
     value["answers"] = sorted(found, key=lambda one: one["status"] in CLOSED)[:MOST_SHOWN]
 
 
-def _patiently(
+def _seen(
     args: dict[str, Any], path: str, headers: dict[str, str], dial: Dial, limit: Limit, patience: float
 ) -> dict[str, Any] | None:
-    """The answer for `path`; None where there was no time for one. What is too much at once is asked again for
-    `patience` seconds."""
-    seen: dict[str, Any] | None = None
-    while True:
-        try:
-            reply = _reply(args, path, headers, dial, limit, 0)
-        except Failed as error:
-            return (
-                seen if error.error == "timeout" else {"status": None, "error": error.error, "basic": False}
-            )
-        basic = any(n == "www-authenticate" and v[:6].lower() == "basic " for n, v in reply.headers)
-        seen = {"status": reply.status, "error": None, "basic": basic}
-        if reply.status != 429 or limit.spent() + PAUSE > patience:
-            return seen
-        time.sleep(PAUSE)
+    """The answer for `path`; None where there was no time for one."""
+    try:
+        reply = _reply(args, path, headers, dial, limit, patience, 0)
+    except Failed as error:
+        return None if error.error == "timeout" else {"status": None, "error": error.error, "basic": False}
+    basic = any(n == "www-authenticate" and v[:6].lower() == "basic " for n, v in reply.headers)
+    return {"status": reply.status, "error": None, "basic": basic}
 
 
 def _reply(
-    args: dict[str, Any], path: str, headers: dict[str, str], dial: Dial, limit: Limit, most: int
+    args: dict[str, Any],
+    path: str,
+    headers: dict[str, str],
+    dial: Dial,
+    limit: Limit,
+    patience: float,
+    most: int,
 ) -> exchange.Reply:
-    try:
-        return exchange.exchange(
-            "GET",
-            args["url"] + path,
-            headers,
-            dial,
-            limit,
-            verify=args.get("verify", True),
-            ca=args.get("ca"),
-            max_bytes=most,
-        )
-    except TimeoutError as error:
-        raise Failed("timeout") from error
+    """What is too much at once is asked again for `patience` seconds."""
+    slowed: exchange.Reply | None = None
+    while True:
+        try:
+            reply = exchange.exchange(
+                "GET", args["url"] + path, headers, dial, limit,
+                verify=args.get("verify", True), ca=args.get("ca"), max_bytes=most,
+            )  # fmt: skip
+        except (TimeoutError, Failed) as error:
+            if isinstance(error, Failed) and error.error != "timeout":
+                raise
+            if slowed:
+                return slowed
+            raise Failed("timeout") from error
+        if reply.status != 429 or limit.spent() + PAUSE > patience:
+            return reply
+        slowed = reply
+        time.sleep(PAUSE)
 
 
 def _listed(
@@ -139,7 +142,7 @@ def _listed(
     pair = f"{filled(login['user'], secrets)}:{filled(login['password'], secrets)}"
     headers = HEADERS | {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
     try:
-        reply = _reply(args, args["manifest"], headers, dial, limit, MANIFEST_BYTES)
+        reply = _reply(args, args["manifest"], headers, dial, limit, limit.seconds, MANIFEST_BYTES)
     except Failed as error:
         value["manifest"] = error.error
         return []
