@@ -46,7 +46,7 @@ def docgen(folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess[
         env=variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         encoding="utf-8",
     )
 

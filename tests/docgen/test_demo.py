@@ -162,7 +162,7 @@ def test_in_a_bare_environment_and_a_folder_with_an_odd_name(client: Client) -> 
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     seen = [status for all_ in statuses(report(odd)).values() for status in all_]

@@ -147,7 +147,7 @@ def test_the_schema_accepts_what_docgen_accepts(world: World) -> None:
 
 
 def test_the_demo_is_a_real_run_that_ends_by_itself(client: Client) -> None:
-    first = client.docgen("demo", "--output", client.folder / "demo", timeout=60)
+    first = client.docgen("demo", "--output", client.folder / "demo", timeout=600)
     assert first.code in {0, 1}, first.everything
     page = next((client.folder / "demo").rglob("*.html"))
     assert str(page) in first.everything or page.name in first.everything

@@ -90,7 +90,7 @@ def test_the_minimal_environment_of_cron(world: World) -> None:
             cwd=world.folder,
             env={"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "POSIX"},
             capture_output=True,
-            timeout=60,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         assert "Grün" in (world.folder / f"out.{format_}").read_text("utf-8")
@@ -135,13 +135,13 @@ def test_interrupted_while_a_host_is_silent(client: Client, number: signal.Signa
             env=client.environment(),
             stderr=subprocess.PIPE,
         )
-        end = time.monotonic() + 20
+        end = time.monotonic() + 300
         while not server.accepted:
             assert time.monotonic() < end and process.poll() is None
             time.sleep(0.02)
         started = time.monotonic()
         os.kill(process.pid, number)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=600)
         assert process.returncode == code, said
         assert time.monotonic() - started < 5
         assert b"Traceback" not in said

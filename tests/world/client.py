@@ -98,7 +98,7 @@ class Client:
         *arguments: str | Path,
         env: dict[str, str] | None = None,
         prefix: tuple[str, ...] = (),
-        timeout: float = 120.0,
+        timeout: float = 600.0,
     ) -> Ran:
         """Runs ``docgen ARGUMENTS``. `env` adds to the environment; `prefix` stands before the command."""
         command = [*prefix, str(DOCGEN), *map(str, arguments)]

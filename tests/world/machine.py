@@ -54,7 +54,7 @@ def lacking() -> str:
         ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-c",
          "mount -t tmpfs none /mnt && cd /mnt && mkdir u w r && "
          "mount -t overlay none -o lowerdir=/etc,upperdir=u,workdir=w r"],
-        capture_output=True, text=True, timeout=30,
+        capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     if trial.returncode != 0:
         said = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -148,7 +148,7 @@ class Machine:
             self.enter("sh", "-euc", command),
             **given(data),
             capture_output=True,
-            timeout=60,
+            timeout=600,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
         )
         if check and done.returncode != 0:
@@ -177,7 +177,7 @@ def given(data: bytes | None) -> dict[str, Any]:
     return {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
 
 
-def wait_for(port: int, *, open_: bool = True, within: float = 10.0) -> None:
+def wait_for(port: int, *, open_: bool = True, within: float = 300.0) -> None:
     """Until something listens on `port` of 127.0.0.1 (or nothing does any more)."""
     end = time.monotonic() + within
     while time.monotonic() < end:

@@ -19,7 +19,7 @@ from .strange import Banner, Proxy, Silent
 from .world import PROD, RELEASE, STAGING, World
 
 
-def fetch(url: str, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> tuple[int, str]:
+def fetch(url: str, timeout: float = 60.0, context: ssl.SSLContext | None = None) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(url, timeout=timeout, context=context) as answer:
             return answer.status, answer.read().decode()
@@ -114,7 +114,7 @@ def test_the_web_servers_bad_states(world: World, state: str, seen: object) -> N
 def test_a_redirect(world: World) -> None:
     world.http("redirect")
     with pytest.raises(urllib.error.HTTPError):  # a redirect that leads to itself
-        urllib.request.urlopen(f"{world.url['prod']}/health", timeout=5)
+        urllib.request.urlopen(f"{world.url['prod']}/health", timeout=60)
 
 
 def test_silent_and_dribbling(world: World) -> None:
@@ -122,7 +122,7 @@ def test_silent_and_dribbling(world: World) -> None:
     with pytest.raises(TimeoutError):
         fetch(f"{world.url['prod']}/health", timeout=0.5)
     world.http("dribble", "staging")
-    with urllib.request.urlopen(f"{world.url['staging']}/health", timeout=5) as answer:
+    with urllib.request.urlopen(f"{world.url['staging']}/health", timeout=60) as answer:
         assert answer.status == 200 and answer.read(2) == b".."
 
 

@@ -118,7 +118,7 @@ class World(Client):
     ) -> subprocess.CompletedProcess[bytes]:
         """A command run on the server as deploy, over OpenSSH."""
         argv = self.openssh(*options, command, port=port)
-        return subprocess.run(argv, **given(data), capture_output=True, timeout=60)
+        return subprocess.run(argv, **given(data), capture_output=True, timeout=600)
 
     def openssh(self, *rest: str, port: int | None = None) -> list[str]:
         """The command line of an OpenSSH client for this server."""

@@ -27,7 +27,7 @@ class Server:
             ["mariadbd", *options, f"--socket={self._socket}", "--skip-networking", "--skip-grant-tables"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        end = time.monotonic() + 20
+        end = time.monotonic() + 300
         while not self._socket.exists() and time.monotonic() < end:
             time.sleep(0.05)
         self.run("mariadb", "-e", "CREATE DATABASE empty; CREATE DATABASE shop; USE shop; "

@@ -179,7 +179,7 @@ def locked(folder: Path) -> Iterator[Path]:
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 300
         while not any((folder / "repository/locks").iterdir()):
             assert time.monotonic() < end
             time.sleep(0.05)

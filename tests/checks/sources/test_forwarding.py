@@ -72,7 +72,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             deadline=20,
             origin="",
         )
-        for _ in range(100):
+        for _ in range(10_000):
             with socket.socket() as sock:
                 if not sock.connect_ex(("127.0.0.1", port)):
                     break

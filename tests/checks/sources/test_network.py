@@ -91,7 +91,7 @@ def test_whatever_happens_is_a_fact(verb: str) -> None:
 
 
 def test_side_by_side() -> None:
-    together = threading.Barrier(8, timeout=60)
+    together = threading.Barrier(8, timeout=600)
 
     def dial(host: str, port: int, timeout: float) -> socket.socket:
         together.wait()

@@ -82,9 +82,9 @@ def nginx(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
             assert tested.returncode == 0, tested.stderr
             assert "[warn]" not in tested.stderr, tested.stderr
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            stack.callback(process.wait, 10)
+            stack.callback(process.wait, 600)
             stack.callback(process.terminate)
-            for _ in range(200):
+            for _ in range(10_000):
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                     return folder / "error.log"
                 time.sleep(0.02)

@@ -82,7 +82,7 @@ class Asked:
 
     def get(self, path: str, login: tuple[str, str] | str | None = None, method: str = "GET") -> Answer:
         """The answer to exactly `path`; a `login` that is a text is the whole header."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         connection.sock = socket.create_connection(("127.0.0.1", self.port), 10)
         if self.tls:
             connection.sock = self.tls.wrap_socket(connection.sock, server_hostname=self.name)
@@ -103,12 +103,12 @@ class Asked:
 
     def patient(self, path: str, login: tuple[str, str]) -> Answer:
         """Like `get`, but waits where it was too much at once."""
-        for _ in range(100):
+        for _ in range(3000):
             answer = self.get(path, login)
             if answer.status != 429:
                 return answer
             time.sleep(0.1)
-        raise AssertionError(f"{path}: 429 for ten seconds")
+        raise AssertionError(f"{path}: 429 for five minutes")
 
 
 def declared(

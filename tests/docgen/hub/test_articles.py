@@ -311,7 +311,7 @@ def found(shown: Page, text: str, sort: str | None = None) -> list[str]:
     else:
         shown.locator("#_find select").last.select_option(sort)
     # Playwright's own way to wait evaluates a string in the page, which the policy of the page forbids.
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not shown.evaluate(said):
         assert time.monotonic() < until, text
         shown.wait_for_timeout(50)

@@ -226,19 +226,19 @@ def test_killed_here_it_has_said_so_there(sent: Sent) -> None:
     before = sent.whole()
     process = subprocess.Popen([DOCGEN, *sent.command()], cwd=sent.folder, env=sent.client.environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while sent.last().state != run.RUNNING and time.monotonic() < end:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert sent.whole() == before and sent.last().state == run.RUNNING
-    began, end = sent.last().began, time.monotonic() + 60
+    began, end = sent.last().began, time.monotonic() + 300
     process = subprocess.Popen([DOCGEN, *sent.command()], cwd=sent.folder, env=sent.client.environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
     while sent.last().began == began and time.monotonic() < end:
         time.sleep(0.02)
     process.terminate()
-    said = process.communicate(timeout=30)[1]
+    said = process.communicate(timeout=600)[1]
     assert process.returncode == 143, said
     assert (sent.last().state, sent.last().since, sent.last().code) == (run.FAILED, began, 143)
     assert sent.publish().code == 1 and sent.last().since is None
@@ -359,7 +359,7 @@ def test_the_far_side_with_other_tools(tmp_path: Path, tools: tuple[str, str]) -
         (hub / leftover).touch()
     (hub / ".pending").write_text("r99\n")
     opened()._pipe.end()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 300
     while {one.name for one in hub.iterdir()} != {"releases", "current", ".lock"} and time.monotonic() < end:
         time.sleep(0.05)
     assert {one.name for one in hub.iterdir()} == {"releases", "current", ".lock"}

@@ -49,7 +49,7 @@ class Served:
 
     def log(self, which: str, lines: int = 0) -> str:
         """The log, when it has so many `lines`: nginx writes a line after the answer."""
-        for _ in range(100):
+        for _ in range(10_000):
             text = (self.folder / f"{NAME}.{which}.log").read_text()
             if text.count("\n") >= lines:
                 break

@@ -140,7 +140,7 @@ def test_a_disk_that_is_full(client: Client) -> None:
     (client.folder / "hub").mkdir()
     ran = subprocess.run(
         ["unshare", "-m", "sh", "-c", script], cwd=client.folder, env=client.environment(),
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert ran.returncode == 4, (ran.returncode, ran.stdout, ran.stderr)
     assert "No space left on device; nothing was published" in ran.stderr
@@ -155,14 +155,14 @@ def test_told_to_end_it_ends_at_once_and_leaves_nothing(
     process = subprocess.Popen([DOCGEN, *PUBLISH], cwd=client.folder, env=client.environment(),
                                stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
     children = Path(f"/proc/{process.pid}/task")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while not [c for c in children.glob("*/children") if c.read_text()] and time.monotonic() < end:
         time.sleep(0.01)
     assert last(client).state == run.RUNNING and (client.folder / "hub/.scratch").is_dir()
     kids = [int(pid) for c in children.glob("*/children") for pid in c.read_text().split()]
     told = time.monotonic()
     process.send_signal(number)
-    said = process.communicate(timeout=30)[1]
+    said = process.communicate(timeout=600)[1]
     assert (process.returncode, time.monotonic() - told < 15) == (code, True), said
     assert (
         kids and "nothing was published" in said and not [k for k in kids if Path(f"/proc/{k}/cwd").exists()]

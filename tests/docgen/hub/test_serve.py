@@ -173,7 +173,7 @@ def test_the_log_names_who_it_was(web: sample.Asked, running: Running) -> None:
     with socket.create_connection(("127.0.0.1", running.port), 10) as one:
         one.sendall(b"GET /x\x1b[2J HTTP/1.0\r\n\r\n")
         assert one.recv(65536).startswith(b"HTTP/1.1 401 ")
-    for _ in range(50):
+    for _ in range(10_000):
         lines = running.log.read_text().splitlines()
         if len(lines) == 2:
             break
@@ -269,15 +269,15 @@ def test_a_folder_of_pages_will_do(folder: Path) -> None:
 )
 def test_nonsense_is_refused(folder: Path, arguments: list[str], said: str) -> None:
     command = [str(DOCGEN), "serve", str(folder / "hub"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
 
 
 def test_what_is_no_hub_is_refused(tmp_path: Path) -> None:
-    done = subprocess.run([str(DOCGEN), "serve", str(tmp_path)], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([str(DOCGEN), "serve", str(tmp_path)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 2 and "no hub" in done.stderr
     (tmp_path / "current").symlink_to("/etc")
-    done = subprocess.run([str(DOCGEN), "serve", str(tmp_path)], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([str(DOCGEN), "serve", str(tmp_path)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 2, "current leads out of the hub"
 
 

@@ -28,7 +28,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     program = shutil.which("systemd-analyze")
     if not program:
         cannot("there is no systemd-analyze")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=600)
 
 
 def test_systemd_takes_the_units_and_finds_them_tight(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def run(code: str, pages: dict[str, str]) -> dict[str, bytes | None]:
         input=json.dumps(pages),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert ran.returncode == 0, ran.stderr
     told = dict(json.loads(line) for line in ran.stdout.splitlines())

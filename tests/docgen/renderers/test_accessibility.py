@@ -223,7 +223,7 @@ def test_a_link_into_folded_rows_unfolds_them(show: Any) -> None:
     row = page.locator('[id="build/artifact/retention"]')
     assert not row.is_visible()
     page.evaluate("location.hash = 'build/artifact/retention'")
-    row.wait_for(state="visible", timeout=3000)
+    row.wait_for(state="visible", timeout=60_000)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

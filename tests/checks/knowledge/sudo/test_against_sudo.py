@@ -178,7 +178,7 @@ def test_what_sudo_reads_is_read_and_nothing_else(text: str, tmp_path: Path) -> 
         cannot("cvtsudoers is not here; it comes with sudo")
     path = tmp_path / "rules"
     path.write_text(text + "\n")
-    done = subprocess.run([tool, "-f", "json", str(path)], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([tool, "-f", "json", str(path)], capture_output=True, text=True, timeout=600)
     ours = read({"rules": text + "\n"})
     assert bool(ours.problems) is bool(done.stderr), (ours.problems, done.stderr)
     if not done.stderr:
