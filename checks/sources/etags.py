@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checks.sources.cache import cache_folder
+
 MOST = 2000
 """Answers kept; the ones not used for longest go first."""
 
@@ -97,6 +99,5 @@ class Etags:
 
 @cache
 def shared() -> Etags:
-    """The answers that this account keeps, in ``$XDG_CACHE_HOME/docgen`` or ``~/.cache/docgen``."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Etags(Path(base).expanduser() / "docgen" / "answers.json")
+    """The answers that this account keeps."""
+    return Etags(cache_folder() / "answers.json")

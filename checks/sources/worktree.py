@@ -69,7 +69,7 @@ class Worktree(History):
         found = set(self.files)
         if self.known:
             with contextlib.suppress(NoAnswer):
-                found |= set(decode(self._git("ls-files", "-o", "--exclude-standard", "-z")).split("\0"))
+                found |= set(self._others)
         prefix = f"{folder}/" if folder else ""
         return sorted(path for path in found if path and path.startswith(prefix) and self.exists(path))
 
@@ -80,8 +80,7 @@ class Worktree(History):
         if self.known:
             with contextlib.suppress(NoAnswer):
                 digest.update(self._git("ls-files", "-s", "-z"))
-                others = decode(self._git("ls-files", "-o", "--exclude-standard", "-z")).split("\0")
-                kept = [one for one in others if not without or not one.startswith(f"{without}/")]
+                kept = [one for one in self._others if not without or not one.startswith(f"{without}/")]
                 digest.update("\0".join(kept).encode(errors="surrogateescape"))
         for path in self.files:
             if without and not self.known and path.startswith(f"{without}/"):
@@ -99,6 +98,11 @@ class Worktree(History):
         if self.known:
             return [path for path, sort in self._index.items() if sort != "module"]
         return sorted(_walked(self._root))
+
+    @cached_property
+    def _others(self) -> Sequence[str]:
+        """What lies there beside it, and is not left out on purpose. Raises :class:`NoAnswer`."""
+        return decode(self._git("ls-files", "-o", "--exclude-standard", "-z")).split("\0")
 
     @cached_property
     def _endings(self) -> dict[str, list[str]]:
@@ -138,12 +142,11 @@ class Worktree(History):
         if "\0" in path or len(path) > 4000:
             return None
         try:
-            if not os.path.lexists(self._root / path):
+            if not os.path.lexists(f"{self._root}/{path}"):
                 return False
         except (OSError, ValueError):
             return None
-        file = self._file(path)
-        return None if file is None and path not in self._index else True
+        return True if path in self._index or self._file(path) else None
 
     def is_folder(self, path: str) -> bool:
         if path in self._folders:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from checks.spec import Spec
     from docgen.hub.attempt import Attempt, Away
     from docgen.hub.folder import Folder
+    from docgen.hub.manifest import Stored
     from docgen.hub.nights import Night
     from docgen.pdf.sign import Seal
 
@@ -134,7 +135,9 @@ def _published(
     """Renders, verifies and switches."""
     from checks.clock import now
     from docgen.hub.attempt import Faulty
-    from docgen.hub.build import MANIFEST, build, known, taken_over
+    from docgen.hub.build import build, known
+    from docgen.hub.manifest import FILE as MANIFEST
+    from docgen.hub.manifest import manifest
     from docgen.hub.verify import problems
     from docgen.i18n import untranslated
 
@@ -159,12 +162,12 @@ def _published(
         **run.run.published(now(), exits.of(made.report)).files,
     }
     carried = {
-        name: place
-        for name, place in {**_carried(before, snapshot.collected_at), **made.kept}.items()
+        name: one
+        for name, one in {**_carried(before, snapshot.collected_at), **made.kept}.items()
         if name not in files
     }
-    files |= carried
-    files[MANIFEST] = taken_over(made.files[MANIFEST], carried)
+    files |= {name: one.place for name, one in carried.items()}
+    files[MANIFEST] = manifest(made.report, {**made.files, **carried})
     _tell("verifying")
     wrong = [*problems(made.files, files), *(f"not translated: {one!r}" for one in lacking())]
     if wrong:
@@ -242,15 +245,16 @@ def _id(moment: str) -> str:
     return moment.split(".")[0].replace("-", "").replace(":", "").rstrip("Z") + "Z"
 
 
-def _carried(before: Path | None, until: str) -> dict[str, Path]:
+def _carried(before: Path | None, until: str) -> dict[str, Stored]:
     """What the new release takes over: the nights, and the static files that pages in somebody's browser still ask for."""
     from docgen.hub import nights
+    from docgen.hub.manifest import stored
     from docgen.hub.rules import ASSETS
 
     if before is None:
         return {}
     places = [*nights.kept(before / nights.FOLDER, until), *(before / ASSETS.strip("/")).glob("*")]
-    return {str(place.relative_to(before)): place for place in places}
+    return {str(place.relative_to(before)): stored(place) for place in places}
 
 
 def _say(line: str) -> None:

@@ -1,14 +1,12 @@
-"""Makes all files of a hub from one snapshot. No file of it is on the disk yet, and nothing is contacted."""
+"""Makes the files of a hub from one snapshot. No file of it is on the disk yet, and nothing is contacted."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
@@ -24,6 +22,7 @@ from docgen.hub.components import component, gone
 from docgen.hub.deployments import deployments, entry, release
 from docgen.hub.exceptions import exceptions
 from docgen.hub.ledgers import book
+from docgen.hub.manifest import Stored
 from docgen.hub.nights import Night
 from docgen.hub.pages import OWN, Page, pages
 from docgen.hub.papers import jobs, listed, papers
@@ -44,8 +43,6 @@ from docgen.renderers.layout import Layout
 from docgen.renderers.page import NAMES, Entry, Find, Frame, assets
 from docgen.translated import translated, translated_refusal
 
-MANIFEST = "manifest.json"
-
 
 class Built(NamedTuple):
     """``files`` by their path in the hub, made of the ``report``."""
@@ -54,7 +51,7 @@ class Built(NamedTuple):
     report: Report
     searchable: bool = True
     """Whether the program for the index of the search is installed."""
-    kept: Mapping[str, Path] = {}
+    kept: Mapping[str, Stored] = {}
     """Files of the release before that are as they were."""
     said: tuple[str, ...] = ()
     """Which hand-written documents have no PDF, and why, in lines for a log."""
@@ -136,7 +133,6 @@ def build(
         if indexer:
             records = list(_found(language, its, side.shown, documents, files))
             files |= search.index(language, language, records, indexer, shelf)
-    files[MANIFEST] = _manifest(files, report)
     if hand and cache:
         said += few(hand.articles, spec.documents.pdf_limit)
     return Built(files, report, bool(indexer), hand.kept if hand else {}, tuple(said))
@@ -279,33 +275,6 @@ def _validity(report: Report) -> bytes:
     """For pages that are taken over as they are from one night to the next."""
     until = report.valid_until[:16].replace("T", " ")
     return f'.until::after {{ content: "{until} UTC"; }}\n'.encode()
-
-
-def _manifest(files: Mapping[str, bytes], report: Report) -> bytes:
-    """Every other file with its SHA-256 and size."""
-    body: dict[str, Any] = {
-        "schema": "docgen/hub/v1",
-        "snapshot": report.snapshot_sha256,
-        "collected_at": report.collected_at,
-        "valid_until": report.valid_until,
-        "docgen": report.docgen,
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-            for name, content in sorted(files.items())
-        },
-    }
-    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
-
-
-def taken_over(manifest: bytes, places: Mapping[str, Path]) -> bytes:
-    """`manifest`, which also names the files at `places`, by their path in the hub."""
-    body = json.loads(manifest)
-    for name, place in places.items():
-        content = place.read_bytes()
-        said = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        body["files"].setdefault(name, said)
-    body["files"] = dict(sorted(body["files"].items()))
-    return json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
 def known(release: Path | None, until: str = "9999-12-31") -> list[Night]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import shlex
 import tarfile
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, cast
 
 from checks.errors import DocgenError
+from checks.sources.cache import cache_folder
 from checks.sources.reach import connect
 from checks.sources.secrets import HUB, resolve
 from checks.sources.transport import Conversation, NotReached, Transport
@@ -337,5 +337,4 @@ def _plain(text: str) -> str:
 
 def work(given: str) -> Path:
     """Where the hub for the place `given` is made before it is sent, unless somebody says otherwise."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "docgen" / f"hub-{hashlib.sha256(given.encode()).hexdigest()[:16]}"
+    return cache_folder() / f"hub-{hashlib.sha256(given.encode()).hexdigest()[:16]}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from checks.knowledge.documents.findings import Finding
 from checks.model import Message, Report, Snapshot, Verdict
 from docgen.hub.articles import Article, Articles, Where, version_of_markup
+from docgen.hub.manifest import Stored, stored
 from docgen.renderers.article import Body, Front
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _content(file: Path) -> bytes:
 
 def kept(
     shelf: Path, key: str, there: Where, before: Path | None, at: str
-) -> tuple[Articles, dict[str, Path], dict[str, list[str]]] | None:
+) -> tuple[Articles, dict[str, Stored], dict[str, list[str]]] | None:
     """The documents as they were when their pages were made of the same `key`, without their text, where these pages
     are in the release `before`, and what was kept of their PDFs; None where they have to be made."""
     if before is None:
@@ -62,10 +63,8 @@ def kept(
         data: Any = json.loads((shelf / FILE).read_bytes())
         if data["key"] != key or not _same(there.its.root, data["pictures"]):
             return None
-        places = {name: before / name for name in data["files"]}
-        if not all(
-            place.is_file() and place.stat().st_size == data["files"][n] for n, place in places.items()
-        ):
+        places = {name: stored(before / name) for name in data["files"]}
+        if any(one.sha256 != data["files"][name] for name, one in places.items()):
             return None
         papers: dict[str, list[str]] = data["papers"]
         if not all((before / its[0] / f"{name}.pdf").is_file() for name, its in papers.items()):
@@ -112,7 +111,7 @@ def keep(
     their PDFs, `papers`."""
     body = {
         "key": key,
-        "files": {name: len(content) for name, content in files.items()},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         "pictures": {path: _times(articles.root / path) for path in pictures},
         "articles": [
             [one.path, one.page, one.body.front, one.at, one.commit, one.held, one.wrong]

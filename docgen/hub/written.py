@@ -11,6 +11,7 @@ from checks.model import Report, Snapshot
 from checks.spec.spec import Spec
 from docgen.hub import article_pages, printed, search, unchanged
 from docgen.hub.articles import Articles, Where, gathered
+from docgen.hub.manifest import Stored
 from docgen.hub.pages import Page
 from docgen.hub.papers import Job, versions
 from docgen.hub.pictures import Picture
@@ -25,13 +26,13 @@ Framed = Mapping[str, tuple[Report, Callable[[Page], Frame]]]
 
 class Found(NamedTuple):
     """The documents that there are, and their PDFs, ``jobs``. ``shelf`` holds them where their pages have to be made; else
-    ``kept`` are those of the release before that are as they were, with where they lie."""
+    ``kept`` are those of the release before that are as they were."""
 
     articles: Articles
     jobs: dict[str, Job]
     key: str
     shelf: Shelf | None
-    kept: dict[str, Path]
+    kept: dict[str, Stored]
 
 
 def found(
@@ -58,11 +59,11 @@ def found(
 
 
 class Written(NamedTuple):
-    """``files`` were made now; ``kept`` are those of the release before that are as they were, with where they lie."""
+    """``files`` were made now; ``kept`` are those of the release before that are as they were."""
 
     articles: Articles
     files: dict[str, bytes]
-    kept: dict[str, Path]
+    kept: dict[str, Stored]
 
 
 def written(

@@ -9,14 +9,14 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from checks.model import Message, phrase
 from docgen.assets import asset_root
+from docgen.compiled import Compiled
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
 from docgen.renderers.printable import one_line, printable
@@ -178,28 +178,13 @@ def _digest(text: str) -> str:
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-class _Compiled(BytecodeCache):
-    """Templates that were compiled in this process: several environments use the same ones."""
-
-    _known: ClassVar[dict[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fills `bucket` where its template was compiled before."""
-        if bucket.key + bucket.checksum in self._known:
-            bucket.bytecode_from_string(self._known[bucket.key + bucket.checksum])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Remembers what is in `bucket`."""
-        self._known[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
-
-
 def jinja(own: str | None = None) -> Environment:
     """An environment for templates: it escapes everything, and spells out what a reader could not see. A template in the
     folder `own` comes before docgen's of the same name, which it can extend as ``docgen/NAME``."""
     bundled = FileSystemLoader(asset_root() / "templates", encoding="utf-8")
     folders = [FileSystemLoader(own, encoding="utf-8")] if own else []
     return Environment(
-        bytecode_cache=_Compiled(),
+        bytecode_cache=Compiled(),
         loader=ChoiceLoader([*folders, bundled, PrefixLoader({"docgen": bundled})]),
         autoescape=True,
         undefined=StrictUndefined,

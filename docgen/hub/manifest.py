@@ -1,0 +1,52 @@
+"""The manifest of a hub: each of its files with its SHA-256 and size."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from checks.model import Report
+
+FILE = "manifest.json"
+
+
+class Stored(NamedTuple):
+    """A file of an earlier release that is taken over, with the SHA-256 and the size (bytes) that it has there."""
+
+    place: Path
+    sha256: str
+    size: int
+
+
+def stored(place: Path) -> Stored:
+    """The file at `place`. Raises :class:`OSError`."""
+    return Stored(place, *_sums(place.read_bytes()))
+
+
+def manifest(report: Report, files: Mapping[str, bytes | Stored]) -> bytes:
+    """The manifest of `files`, by their path in the hub, which were made of the `report`."""
+    head = {
+        "schema": "docgen/hub/v1",
+        "snapshot": report.snapshot_sha256,
+        "collected_at": report.collected_at,
+        "valid_until": report.valid_until,
+        "docgen": report.docgen,
+    }
+    lines = [f" {_json(name)}: {_json(value)},\n" for name, value in head.items()]
+    each = []
+    for name, its in sorted(files.items()):
+        sha256, size = its[1:] if isinstance(its, Stored) else _sums(its)
+        each.append(f'  {_json(name)}: {{"sha256": "{sha256}", "bytes": {size}}}')
+    # One file, one line: json.dumps with an indent takes five times as long.
+    return ("{\n" + "".join(lines) + ' "files": {\n' + ",\n".join(each) + "\n }\n}\n").encode()
+
+
+def _sums(content: bytes) -> tuple[str, int]:
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
