@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import urllib.parse
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -138,13 +139,27 @@ def _is_suspect(text: str) -> bool:
     return any(word in small for word in _SUSPECT)
 
 
+def _suspects(text: str) -> set[int]:
+    """The lines of `text`, counted from 0, that could hold a secret."""
+    small = text.lower()
+    ends = [match.end() for match in re.finditer("\n|\\Z", small)]
+    found = set()
+    for word in _SUSPECT:
+        at = small.find(word)
+        while at >= 0:
+            line = bisect_right(ends, at)
+            found.add(line)
+            at = small.find(word, ends[line])
+    return found
+
+
 def _stretches(text: str) -> Iterator[tuple[str, bool]]:
     """`text` cut between lines into what could hold a secret and what could not: looking for shapes is dear."""
     lines = text.split("\n")
-    suspect = [_is_suspect(line) for line in lines]
+    suspect = _suspects(text)
     begin = n = 0
     while n < len(lines):
-        if not suspect[n]:
+        if n not in suspect:
             n += 1
             continue
         first = n
@@ -157,10 +172,10 @@ def _stretches(text: str) -> Iterator[tuple[str, bool]]:
         left = _BEHIND
         while n < len(lines) and left >= 0:
             line = lines[n]
-            if suspect[n] and _goes_on(line):
+            if n in suspect and _goes_on(line):
                 n = len(lines)
                 break
-            if suspect[n]:
+            if n in suspect:
                 left = _BEHIND
             elif line.strip() and not line.endswith("\\"):
                 left -= 1
