@@ -137,9 +137,10 @@ class Folder:
             number += 1
             final = self._releases / f"{id}-{number}"
         made.mkdir()
+        for folder in {(made / name).parent for name in files}:
+            folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             place = made / name
-            place.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, Path):
                 os.link(content, place)
             else:
