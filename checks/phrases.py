@@ -13,6 +13,11 @@ def differing(result: Result) -> list[Aspect]:
     return [a for a in result.aspects if a.verdict is not Verdict.CONFORM or a.near]
 
 
+def beside(result: Result) -> list[Aspect]:
+    """The aspects whose SOLL and IST stand side by side."""
+    return [a for a in result.aspects if a.apart is None]
+
+
 def soll(result: Result) -> Message:
     """What should be, in one line."""
     return joined(soll_parts(result))
@@ -21,7 +26,7 @@ def soll(result: Result) -> Message:
 def soll_parts(result: Result) -> list[Message]:
     """What should be, each property for itself."""
     subject = [result.soll] if result.soll.id else []
-    return subject + [_named(a, a.expected) for a in result.aspects if not said_by_soll(result, a)]
+    return subject + [_named(a, a.expected) for a in beside(result) if not said_by_soll(result, a)]
 
 
 def declared(subject: Message, written: object, named: Set[str | None]) -> Message:
@@ -47,7 +52,7 @@ def ist(result: Result) -> Message:
 
 def ist_parts(result: Result) -> list[Message]:
     """What was seen, each property for itself; where nothing was, why."""
-    seen = [_named(a, a.actual) for a in result.aspects if a.actual is not None]
+    seen = [_named(a, a.actual) for a in beside(result) if a.actual is not None]
     if not seen:
         return [headline(result) or msg("not seen")]
     if result.status is Status.PENDING and result.because:
@@ -62,6 +67,8 @@ def difference(result: Result) -> Message | None:
 
 
 def _differs(result: Result, aspect: Aspect) -> Message:
+    if aspect.apart is not None:
+        return aspect.apart
     # Where the same stands on both sides, or a place where the subject stands, only the note says what is wrong.
     bare = aspect.name is None or aspect.actual in (None, aspect.expected)
     if aspect.note and bare and (aspect.near or aspect.actual is None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.model import Assurance, Light, Message, Observation, Result, Severity, Status, msg
+from checks.model import Assurance, FlowStep, Light, Message, Observation, Result, Severity, Status, msg
 
 STATUS = {
     Status.OK: msg("Met"),
@@ -77,9 +77,10 @@ STANDING = {
 """How the components of a section stand, by the name of the field: a mark and words."""
 
 
-def status_label(result: Result) -> Message:
-    """The status of one result with what belongs to it: until when an exception holds, whose approval is open."""
-    if result.status is Status.WAIVED and result.waived_until:
+def status_label(result: Result | FlowStep) -> Message:
+    """The status of one result, or of a step, with what belongs to it: until when an exception holds, that an approval is
+    open."""
+    if isinstance(result, Result) and result.status is Status.WAIVED and result.waived_until:
         if result.waived_day and len(result.waived_day) == 10:
             return msg("Exception until the end of {day:day}", day=result.waived_day)
         return msg("Exception until {until:time}", until=result.waived_until)

@@ -10,7 +10,7 @@ from checks.kinds.interface import Around, Facts, Kind, Params, aspect, judgemen
 from checks.knowledge.documents import hosts
 from checks.knowledge.documents import seen as saw
 from checks.knowledge.documents.expected import expected
-from checks.knowledge.documents.findings import Finding, count
+from checks.knowledge.documents.findings import Finding, count, told
 from checks.knowledge.documents.judge import Beside, Pages, judged
 from checks.knowledge.documents.record import Recorded
 from checks.knowledge.documents.runs import Seen
@@ -105,13 +105,14 @@ def judge(p: Documents, facts: Facts, around: Around = ()) -> Judgement:
     note = nmsg("{n} was not judged", "{n} were not judged", n=open_) if open_ else None
     aspects: list[Aspect] = [aspect(msg("statements that hold"), msg("all"), said, not wrong, note=note)]
     for one in wrong[:SHOWN]:
-        where = f"{one.file}:{one.line}" if one.line else one.file
-        aspects.append(
-            aspect(code(where), one.actual or msg("not seen"), msg("says {said:code}", said=one.said), False)
-        )
+        where = code(f"{one.file}:{one.line}" if one.line else one.file)
+        said, so = told(one), one.actual or msg("not seen")
+        apart = msg("{where}: {said} / is: {so}", where=where, said=said, so=so)
+        aspects.append(aspect(where, so, said, False, apart=apart))
     if more := wrong[SHOWN:]:
         rest = nmsg("{n} more place", "{n} more places", n=len(more))
-        aspects.append(aspect(rest, msg("none"), msg("drifted"), False))
+        apart = nmsg("{n} more place has drifted", "{n} more places have drifted", n=len(more))
+        aspects.append(aspect(rest, msg("none"), msg("drifted"), False, apart=apart))
     return judgement(*aspects)
 
 

@@ -129,10 +129,11 @@ def aspect(
     *,
     near: bool = False,
     note: Message | None = None,
+    apart: Message | None = None,
 ) -> Aspect:
     """An :class:`Aspect`; `conform` None means that it could not be determined."""
     verdict = Verdict.UNDETERMINED if conform is None else Verdict.CONFORM if conform else Verdict.DEVIATES
-    return Aspect(name=name, expected=expected, actual=actual, verdict=verdict, near=near, note=note)
+    return Aspect(name, expected, actual, verdict, near, note, apart)
 
 
 def judgement(

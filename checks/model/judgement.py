@@ -16,7 +16,8 @@ class Aspect(NamedTuple):
     """One property of a check, SOLL beside IST: ``name`` "owner", ``expected`` "deploy", ``actual`` "root".
 
     ``name`` may be None where the values speak for themselves; ``actual`` is None where nothing was seen.
-    ``near`` marks a value that conforms with a limit close by. ``note`` says what the values do not.
+    ``near`` marks a value that conforms with a limit close by. ``note`` says what the values do not. ``apart`` is a sentence
+    for both sides, where these say more than stands well beside that of the others.
     """
 
     name: Message | None
@@ -25,6 +26,7 @@ class Aspect(NamedTuple):
     verdict: Verdict
     near: bool = False
     note: Message | None = None
+    apart: Message | None = None
 
 
 class GateSeen(NamedTuple):

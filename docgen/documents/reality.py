@@ -61,11 +61,6 @@ def status(findings: Sequence[Finding]) -> Status:
     return Status.OK if count(findings, Verdict.CONFORM) else Status.UNKNOWN
 
 
-def says(finding: Finding) -> Message:
-    """What the document says."""
-    return msg("says {said:code}", said=finding.said)
-
-
 def place(finding: Finding) -> str:
     """Where it says so."""
     return f"{finding.file}:{finding.line}" if finding.line else finding.file

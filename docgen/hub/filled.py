@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
-from checks.knowledge.documents.findings import Finding
+from checks.knowledge.documents.findings import Finding, in_its_line
 from checks.model import Status, Verdict, msg
 from docgen import labels
 from docgen.documents.reality import status, verdict
@@ -204,10 +204,7 @@ class Writer(Filler):
         )
         rows = []
         for n, one in enumerate(wrong, 1):
-            says = msg("line {line:int} says {said:code}", line=one.line, said=one.said)
-            line = str(
-                message_markup(self._t, says if one.line else msg("it says {said:code}", said=one.said))
-            )
+            line = str(message_markup(self._t, in_its_line(one)))
             if one.line in marked:
                 line = f'<a href="#_line-{one.line}">{line}</a>'
             true = message_markup(self._t, one.actual) if one.actual is not None else ""

@@ -313,6 +313,7 @@ class _Run:
                     expected=_changed(a.expected, inside),
                     actual=of(a.actual),
                     note=of(a.note),
+                    apart=of(a.apart),
                 )
                 for a in result.aspects
             ),

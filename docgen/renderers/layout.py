@@ -185,6 +185,8 @@ def differences(result: Result) -> tuple[Message, ...]:
 
 
 def _difference(a: Aspect) -> Message:
+    if a.apart is not None:
+        return a.apart
     actual = a.actual or msg("not seen")
     if a.verdict is Verdict.UNDETERMINED:
         sentence = msg("{actual}, required is {expected}", actual=actual, expected=a.expected)

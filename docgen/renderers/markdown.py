@@ -129,7 +129,7 @@ class _Page(Markdown):
         for flow in self.report.flows:
             out += [f"## {self.t('Flow')}: {self.plain(flow.name)}", ""]
             out += [
-                f"{s.number}. {EMOJI[s.status]} {self.plain(s.name)}: {self.t.plain(STATUS[s.status])}"
+                f"{s.number}. {EMOJI[s.status]} {self.plain(s.name)}: {self.t.plain(status_label(s))}"
                 for s in flow.steps
             ]
             out.append("")

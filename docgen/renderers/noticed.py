@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from checks.knowledge.documents.claims import INLINE
 from checks.knowledge.documents.encoding import repaired
-from checks.knowledge.documents.findings import Finding
+from checks.knowledge.documents.findings import Finding, in_its_line
 from checks.knowledge.documents.page import Page
-from checks.model import Status, Verdict, msg
+from checks.model import Status, Verdict
 from docgen.documents.reality import Checked, status, verdict
 from docgen.i18n import Translator
 from docgen.labels import EMOJI
@@ -55,9 +55,8 @@ def _notice(checked: Checked, path: str, writer: Markdown) -> Iterator[str]:
     yield f"> {EMOJI[status(findings)]} {writer.text(verdict(findings, checked.at))}"
     for one in findings:
         if one.verdict is Verdict.DEVIATES and one.actual is not None:
-            said = msg("line {line:int} says {said:code}", line=one.line, said=one.said)
             yield ">"
-            yield f"> - {writer.text(said)} – {writer.text(one.actual)}"
+            yield f"> - {writer.text(in_its_line(one))} – {writer.text(one.actual)}"
 
 
 def _claim(one: Finding, writer: Markdown, evidence: str) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from checks.knowledge.documents.findings import Finding, count
+from checks.knowledge.documents.findings import Finding, count, told
 from checks.model import Verdict, msg
 from docgen.documents.reality import TITLE, Checked, place, sections, status, verdict
 from docgen.i18n import Translator
@@ -21,17 +21,11 @@ def text(checked: Checked, t: Translator, *, verbose: bool = False) -> str:
     lines = []
     for one in checked.findings:
         if one.verdict is Verdict.DEVIATES and one.actual is not None:
-            lines.append(
-                f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('is')}: {t.plain(one.actual)}"
-            )
+            lines.append(f"{place(one)}: {t.plain(told(one))} / {t('is')}: {t.plain(one.actual)}")
         elif verbose and one.verdict is Verdict.CONFORM:
-            lines.append(
-                f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('holds')}{_more(one, t)}"
-            )
+            lines.append(f"{place(one)}: {t.plain(told(one))} / {t('holds')}{_more(one, t)}")
         elif verbose and one.actual is not None:
-            lines.append(
-                f"{place(one)}: {t('says {said:code}', said=one.said)} / {t('not judged')}: {t.plain(one.actual)}"
-            )
+            lines.append(f"{place(one)}: {t.plain(told(one))} / {t('not judged')}: {t.plain(one.actual)}")
     lines += [""] if lines else []
     for document in checked.documents:
         its = checked.of(document)

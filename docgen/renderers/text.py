@@ -23,7 +23,7 @@ from checks.model import (
     msg,
     nmsg,
 )
-from checks.phrases import differing, ist, said_by_soll, soll
+from checks.phrases import beside, differing, ist, said_by_soll, soll
 from docgen.i18n import Translator
 from docgen.labels import ASCII, ASSURANCE, LIGHT, LIGHT_STATUS, STATUS, STYLE, status_label
 from docgen.renderers.lines import Lines
@@ -236,7 +236,7 @@ class _Page:
         required, seen = self._sides(result, differences)
         self.out.wrap(Text(f"      {t('SOLL'):<{width}}").append_text(required), hang=6 + width)
         self.out.wrap(Text(f"      {t('IST'):<{width}}").append_text(seen), hang=6 + width)
-        notes = [a.note for a in result.aspects if a.note] + ([result.reason] if differences else [])
+        notes = [a.apart or a.note for a in result.aspects] + ([result.reason] if differences else [])
         for index, note in enumerate(notes):
             if note is None or note in notes[:index]:
                 continue
@@ -251,7 +251,7 @@ class _Page:
             required.append_text(self.out.rich(result.soll))
         elif not result.aspects:
             required.append_text(self.out.rich(result.name))
-        for aspect in result.aspects:
+        for aspect in beside(result):
             marked = aspect in differences
             for side, value in ((required, aspect.expected), (seen, aspect.actual or msg("not seen"))):
                 if side is required and not marked and said_by_soll(result, aspect):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from checks.model import Message, Verdict
+from checks.model import Message, Verdict, msg
 
 SORTS = (
     "path", "host", "rights", "link", "anchor", "lines", "quote", "commit", "checksum", "run", "count", "order", "step",
@@ -23,6 +23,20 @@ class Finding(NamedTuple):
     verdict: Verdict
     said: str
     actual: Message | None = None
+
+
+def told(one: Finding) -> Message:
+    """``one.said``, as what it is: what stands in the document, or what should."""
+    if not one.line and one.sort in ("missing", "content"):
+        return msg("required is {said:code}", said=one.said)
+    if not one.line and one.sort == "age":
+        return msg("describes {said:code}", said=one.said)
+    return msg("says {said:code}", said=one.said)
+
+
+def in_its_line(one: Finding) -> Message:
+    """The same, with its line."""
+    return msg("line {line:int} {says}", line=one.line, says=told(one)) if one.line else told(one)
 
 
 def holds(file: str, line: int, sort: str, said: str) -> Finding:

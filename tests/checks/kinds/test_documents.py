@@ -81,6 +81,9 @@ def test_many_places_are_counted(folder: Path) -> None:
     judged = judge("documents", {}, said=collected())
     assert len(judged.aspects) == 10 and judged.aspects[-1].name
     assert judged.aspects[-1].name.params == {"n": 12}
+    apart = [a.apart for a in judged.aspects]
+    assert apart[0] is None and apart[-1] and apart[-1].params == {"n": 12}
+    assert all(one and one.id == "{where}: {said} / is: {so}" for one in apart[1:-1])
 
 
 def test_documents_that_say_nothing_prove_nothing(folder: Path) -> None:
