@@ -13,6 +13,7 @@ STATUS = {
     Status.WAIVED: msg("Exception"),
     Status.NOT_APPLICABLE: msg("Not applicable"),
 }
+AWAITING = msg("Awaiting approval")
 EMOJI = {
     Status.OK: "✅",
     Status.WARN: "⚠️",
@@ -85,7 +86,7 @@ def status_label(result: Result | FlowStep) -> Message:
             return msg("Exception until the end of {day:day}", day=result.waived_day)
         return msg("Exception until {until:time}", until=result.waived_until)
     if result.status is Status.PENDING and not result.because:
-        return msg("Awaiting approval")
+        return AWAITING
     return STATUS[result.status]
 
 

@@ -118,7 +118,7 @@ def _decisions(seen: Seen) -> list[tuple[ComponentResult, Message, str | None]]:
             waiting = next((r for r in component.results if r.awaiting and r.status is Status.PENDING), None)
             if waiting is not None:
                 who = waiting.awaiting if waiting.awaiting != "–" else component.owner
-                found.append((component, labels.status_label(waiting), who))
+                found.append((component, labels.AWAITING, who))
             elif component.id in blocked:
                 found.append((component, labels.STATUS[Status.FAIL], component.owner or seen.report.owner))
     return found
