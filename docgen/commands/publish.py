@@ -180,7 +180,7 @@ def _published(
     for line in made.said:
         _say(f"docgen: {line}")
     _tell("publishing")
-    release = hub.publish(_id(snapshot.collected_at), files)
+    release = hub.publish(_id(run.run.began), files)
     said = f"{release}: {len(files)} files"
     if run.send:
         sent = run.send(release)

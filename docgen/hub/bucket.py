@@ -17,7 +17,7 @@ from typing import Any
 from checks.errors import DocgenError
 from docgen.hub import rules, run
 from docgen.hub.far import Unsent
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, behind
 from docgen.hub.run import Run
 
 SCHEME = "s3://"
@@ -144,10 +144,7 @@ class Held:
     def send(self, release: Path) -> int:
         """Sends `release`, and leads readers to it; how many objects were sent. What the live one has, too, is copied
         there."""
-        name, number, there = release.name, 1, self._releases()
-        while name in there:
-            number += 1
-            name = f"{release.name}-{number}"
+        name = behind(self._releases(), release.name)
         raw = self.manifest()
         old = json.loads(raw)["files"] if raw else {}
         new = json.loads((release / _MANIFEST).read_bytes())["files"]

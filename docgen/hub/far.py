@@ -22,7 +22,7 @@ from checks.sources.transport import Conversation, NotReached, Transport
 from checks.spec.access import TARGET, SshOptions
 from checks.spec.spec import Host, Spec
 from docgen.hub import run
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unheard
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unheard, behind
 from docgen.hub.run import Run
 from docgen.i18n import Translator
 
@@ -171,10 +171,7 @@ class Session:
             return self._send(release, {})
 
     def _send(self, release: Path, old: dict[str, dict[str, object]]) -> int:
-        name, number = release.name, 1
-        while name in self.releases:
-            number += 1
-            name = f"{release.name}-{number}"
+        name = behind(self.releases, release.name)
         new = json.loads((release / "manifest.json").read_bytes())["files"]
         try:
             sent = self._stream(release, name, old, new)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,6 +37,17 @@ class Unheard(DocgenError, OSError):
 
 class NoRelease(DocgenError):
     """There is no release to go to."""
+
+
+def behind(names: Iterable[str], id: str) -> str:
+    """`id`, or a name like it that sorts behind all `names`: releases were published in the order of their names, whatever
+    the clock did meanwhile."""
+    last = max(names, default="")
+    if id > last:
+        return id
+    base, _, number = last.partition("-")
+    name = f"{base}-{int(number) + 1 if number.isdecimal() else 2:04}"
+    return name if name > last else f"{last}-0002"
 
 
 class Folder:
@@ -131,11 +142,8 @@ class Folder:
     def publish(self, id: str, files: Mapping[str, bytes | Path]) -> Path:
         """Writes `files` (by their path in the hub; of a Path, the content) as the release `id`, and switches to it. Only
         under the lock."""
-        final, made = self._releases / id, self._releases / f"{id}{_PARTIAL}"
-        number = 1
-        while final.exists():
-            number += 1
-            final = self._releases / f"{id}-{number}"
+        final = self._releases / behind([one.name for one in self.releases()], id)
+        made = final.with_name(f"{final.name}{_PARTIAL}")
         made.mkdir()
         for folder in {(made / name).parent for name in files}:
             folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, behind
 
 
 def files(mark: str, n: int = 3) -> dict[str, bytes | Path]:
@@ -37,7 +37,13 @@ def test_what_is_published_is_seen_through_the_link(tmp_path: Path) -> None:
 
 
 def test_the_same_moment_twice_is_two_releases(tmp_path: Path) -> None:
-    assert [one.name for one in publish(tmp_path, "1", "1").releases()] == ["1", "1-2"]
+    names = [one.name for one in publish(tmp_path, "5", *["5"] * 10, "4").releases()]
+    assert (
+        names == ["5", *(f"5-{n:04}" for n in range(2, 13))] and Folder(tmp_path).current().name == names[-1]
+    )
+    assert Folder(tmp_path).rollback().name == names[-2]
+    # As they were called before.
+    assert behind(["5", "5-9", "5-10"], "5") == "5-9-0002" and behind(["5-9-0002"], "5") > "5-9-0002"
 
 
 def test_old_ones_go_and_the_live_one_stays(tmp_path: Path) -> None:
