@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def command(
                 seal = options.seal(spec, signed, str(hub.path)) if pdf else None
             _prune(htpasswd)
             far = send_to(spec) if send_to else None
-            with _own_work():
+            with _own_work(hub):
                 made = _run(hub, far, spec, given, options.pairs(variables), pdf, seal)
     except Busy as error:
         click.echo(f"docgen: {error}", err=True)
@@ -214,13 +215,17 @@ def _marked_where_wrong(hub: Folder, *, far: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _own_work() -> Iterator[None]:
+def _own_work(hub: Folder) -> Iterator[None]:
     """What fails here is nothing that the caller has given."""
     from docgen.hub.folder import Busy
 
     try:
         yield
-    except (Busy, OSError):
+    except Busy:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # which names no file where one was open already
+            error.filename = error.filename or str(hub.path)
         raise
     except DocgenError as error:
         _say(f"docgen: {error}; nothing was published.")
