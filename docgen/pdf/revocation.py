@@ -114,9 +114,12 @@ def path(
 
 
 def name(of: Any) -> str:
-    """The common name in a subject or an issuer."""
-    said = of.native.get("common_name") or of.human_friendly
-    return str(said[0] if isinstance(said, list) else said)[:120]
+    """The common name in a subject or an issuer, and the organization, where that is another."""
+    parts = (of.native.get(key) or "" for key in ("common_name", "organization_name"))
+    own, house = (str(one[0] if isinstance(one, list) else one)[:120] for one in parts)
+    return (
+        f"{own} ({house})" if own and house and house not in own else own or house or of.human_friendly[:120]
+    )
 
 
 def rfc(moment: datetime) -> str:

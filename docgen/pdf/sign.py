@@ -87,9 +87,8 @@ def seal(
             once(unlisted, f"{_SHORT}: {error}")
             return signed
 
-    name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
     return Seal(
-        str(name),
+        revocation.name(certificate.subject),
         certificate.sha256.hex(),
         apply,
         lambda content: _beside(content, key, first, others),

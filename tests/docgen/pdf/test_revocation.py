@@ -75,7 +75,7 @@ def test_it_says_since_when_it_is_proved_and_that_nothing_was_revoked(
     assert (
         "PAdES-B-LTA. Timestamp of Example Clock: 20" in ran.output and "it leads to Example CA" in ran.output
     )
-    assert "No certificate was revoked, by lists of Example CA as of 20" in ran.output
+    assert "No certificate was revoked, by lists of Example CA (Example Ltd) as of 20" in ran.output
     assert "Reports of Example Ltd signed exactly this file" in ran.output
     assert verified(made).exit_code == 0
     assert verified(made, "--trust", str(keys.folder / "other.pem")).exit_code == 1

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto.x509 import Name
 from click.testing import CliRunner, Result
 from pydantic import ValidationError
 
 from checks.evaluate import evaluate
 from checks.spec.documents import Sign
 from docgen.cli import main_group
+from docgen.pdf import revocation
 from docgen.pdf.carried import origin
 from docgen.pdf.press import press
 from docgen.pdf.sign import Unsignable, seal
@@ -114,6 +116,23 @@ def signing(small: Any, keys: Any, tmp_path: Path, more: str = "") -> Path:
 
 def docgen(*arguments: str) -> Result:
     return CliRunner().invoke(main_group, list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ({"common_name": "Reports", "organization_name": "Example Ltd"}, "Reports (Example Ltd)"),
+        (
+            {"common_name": "Reports of Example Ltd", "organization_name": "Example Ltd"},
+            "Reports of Example Ltd",
+        ),
+        ({"organization_name": "Example Ltd"}, "Example Ltd"),
+        ({"common_name": "Reports"}, "Reports"),
+        ({"country_name": "DE"}, "Country: DE"),
+    ],
+)
+def test_who_signed_is_called_by_name_and_house(subject: dict[str, str], said: str) -> None:
+    assert revocation.name(Name.build(subject)) == said
 
 
 def test_a_report_is_signed_stamped_and_verified(small: Any, keys: Any, clock: Any, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_as_it_was_signed_it_holds(made: bytes, verified: Any, keys: Any) -> Non
     ran = verified(made)
     assert ran.exit_code == 0, ran.output
     assert "the signature holds, and is over the whole file" in ran.output
-    assert "issued by Example CA, which was not looked at" in ran.output
+    assert "issued by Example CA (Example Ltd), which was not looked at" in ran.output
     assert "whose key that is, the certificate itself cannot prove" in ran.output
     assert "by its own account: there is no timestamp" in ran.output
     own_root = verified(made, "--trust", str(keys.folder / "leaf.pem"))
