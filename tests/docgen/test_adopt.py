@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from checks.model import Fact, Observation
 from checks.spec import yaml
 from docgen.adopt import rights
