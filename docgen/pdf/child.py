@@ -146,7 +146,7 @@ def _shown(page: str) -> str:
     known: dict[str, set[int]] = {}
     for name, _, data in _FACES.findall(page) if not page.isascii() or _DRAWING.search(page) else ():
         font = TTFont(io.BytesIO(b64decode(data)), lazy=True)
-        known.setdefault(name.removesuffix(" Pi"), set()).update(font.getBestCmap())
+        known.setdefault(name.rstrip(" 0123456789"), set()).update(font.getBestCmap())
     if not known:
         return page
     shared = set.intersection(*known.values())
@@ -174,7 +174,12 @@ def _spelling(point: int, named: bool) -> str:
 def _drawing(data: str, known: set[int]) -> str:
     """The picture `data` in the fonts of the page."""
     text = _FAMILY.sub("", b64decode(data).decode("utf-8", "replace"))
-    text = re.sub(r"<svg\b", '<svg font-family="docgen Sans, docgen Sans Pi"', text, count=1)
+    text = re.sub(
+        r"<svg\b",
+        '<svg font-family="docgen Sans, docgen Sans 2, docgen Sans 3, docgen Sans 4"',
+        text,
+        count=1,
+    )
     return b64encode(_spelled(text, known, True).encode()).decode()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks.errors import DocgenError
+from docgen.faces import needed
 
 SECONDS = 300
 """Of computing; where others want the machine, too, it may take longer, but not more than :data:`_PATIENCE` times."""
@@ -23,8 +24,10 @@ BYTES = 3 * 1024**3
 _LATE = f"The PDF was not finished within {SECONDS} s of computing; choose a smaller document."
 _PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _TWO = re.compile(r"light-dark\(([^,()]+), [^()]+\)")
-_SIGNS = re.compile(r'(@font-face \{ font-family: "docgen (?:Sans|Mono))("[^}]*unicode-range)')
-_USED = re.compile(r'"docgen (Sans|Mono)",')
+_MORE = re.compile(
+    r'@font-face \{ font-family: "(?P<family>docgen (?:Sans|Mono))"; font-weight: (?P<weight>\d+);[^}]*unicode-range'
+)
+_USED = re.compile(r'"(docgen (?:Sans|Mono))",')
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><cachedir>{cache}</cachedir></fontconfig>
 """
@@ -62,11 +65,24 @@ def engine() -> dict[str, str]:
 
 
 def on_paper(page: str) -> str:
-    """`page` as it is laid out: in its colours for light ground, and with a family of their own for the fonts that only
-    hold signs: of two files of one family and weight, WeasyPrint draws the glyphs of the second with the outlines of the
-    first."""
-    page = _SIGNS.sub(r"\1 Pi\2", _TWO.sub(r"\1", page))
-    return _USED.sub(r'"docgen \1", "docgen \1 Pi",', page)
+    """`page` as it is laid out: in its colours for light ground, with the fonts that it needs, and with a family of their
+    own for those that hold but some characters: of two files of one family and weight, WeasyPrint draws the glyphs of the
+    second with the outlines of the first."""
+    known: dict[str, dict[str, None]] = {}
+
+    def numbered(face: re.Match[str]) -> str:
+        its, before = (
+            known.setdefault(face["family"], {}),
+            known.setdefault(f"{face['family']} {face['weight']}", {}),
+        )
+        own = f"{face['family']} {len(before) + 2}"
+        its[own] = before[own] = None
+        return face[0].replace(face["family"], own, 1)
+
+    page = _MORE.sub(numbered, needed(_TWO.sub(r"\1", page)))
+    return _USED.sub(
+        lambda one: ", ".join(f'"{name}"' for name in (one[1], *known.get(one[1], ()))) + ",", page
+    )
 
 
 def _run(order: dict[str, Any]) -> bytes:

@@ -19,7 +19,7 @@ from docgen.i18n import Translator
 from docgen.renderers.evidence import address, once
 from docgen.renderers.flow import draw
 from docgen.renderers.layout import Layout, is_marked, remarks
-from docgen.renderers.page import Frame, jinja, message_markup, shell
+from docgen.renderers.page import Frame, jinja, message_markup, shell, spared
 from docgen.renderers.printable import one_line
 
 ORDER = (
@@ -62,7 +62,8 @@ def render(
         "remedies": [b.remedy for b in report.blockers if b.remedy is not None],
         "local": t.local(report.collected_at, report.timezone),
     }
-    return _template().render(context)
+    made = _template().render(context)
+    return made if frame else spared(made, shell("page", "page"))
 
 
 def shared(report: Report, t: Translator, layout: Layout) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from checks.model import Message, phrase
 from docgen.assets import asset_root
 from docgen.compiled import Compiled
+from docgen.faces import needed
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
 from docgen.renderers.printable import one_line, printable
@@ -149,6 +150,13 @@ def shell(sheet: str, script: str | None = None, own: str | None = None, also: t
     )
     symbols = {name: (attributes, inner) for name, attributes, inner in _SYMBOL.findall(marks)}
     return Shell(style, code, marks, policy, symbols)
+
+
+def spared(page: str, own: Shell) -> str:
+    """`page`, which was made with the shell `own`, without the fonts that it does not need."""
+    style = re.search(r"<style>.*?</style>", needed(page), re.DOTALL)
+    left = style[0].removeprefix("<style>").removesuffix("</style>") if style else own.style
+    return page.replace(own.style, left).replace(_digest(own.style), _digest(left))
 
 
 def paper_colours(style: str) -> dict[str, str]:

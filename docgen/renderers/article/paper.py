@@ -36,7 +36,8 @@ _LISTED = re.compile(r'<ol start="(\d{1,4})"')
 _DRAWN = re.compile(r'<svg role="img" aria-label="([^"]*)"([^>]*)>')
 _FIGURE = (
     ".box { fill: #f5f6f8; stroke: #6f7886 }.edge { fill: none; stroke: #6f7886; stroke-width: 1.5 } .head { fill: #6f7886 }"
-    'text { fill: #14181f; font-family: "docgen Sans", "docgen Sans Pi"; font-size: 13.5px; text-anchor: middle }'
+    'text { fill: #14181f; font-family: "docgen Sans", "docgen Sans 2", "docgen Sans 3", "docgen Sans 4"; '
+    "font-size: 13.5px; text-anchor: middle }"
     ".said { fill: #434b58; font-size: 12px }"
 )
 

@@ -15,7 +15,7 @@ from docgen.labels import STATUS
 from docgen.renderers.cover import Cover, short
 from docgen.renderers.document.about import About
 from docgen.renderers.evidence import address
-from docgen.renderers.page import Frame, jinja, message_markup, paper_colours, paper_marks, shell
+from docgen.renderers.page import Frame, jinja, message_markup, paper_colours, paper_marks, shell, spared
 from docgen.renderers.printable import one_line
 
 
@@ -43,6 +43,8 @@ def render(
         if templates is None:
             raise
         raise DocgenError(f"{_place(error, templates)}: {error.message or type(error).__name__}") from error
+    if not frame and not cover:
+        made = spared(made, shell("document", own=templates))
     return made.encode("utf-8", "backslashreplace")
 
 

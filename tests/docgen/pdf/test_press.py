@@ -55,8 +55,10 @@ def test_what_takes_too_long_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_character_that_no_font_here_has_is_spelled_out(tmp_path: Path) -> None:
-    (tmp_path / "x.pdf").write_bytes(press(page("<p>Größe → 漢 Ж 🔥 é <code>525 → 5</code> <b>✓ 0</b>"), AT))
+    body = "<p>Größe → 漢 Ж 🔥 é <code>525 → 5</code> <b>✓ 0</b> Łukasz <b>Şahin</b> <code>Dvořák ă</code>"
+    (tmp_path / "x.pdf").write_bytes(press(page(body), AT))
     shown = subprocess.run(["pdftotext", str(tmp_path / "x.pdf"), "-"], capture_output=True, text=True).stdout
     assert "Größe →" in shown and "\\u{6f22}" in shown and "[fire]" in shown and "é 525 → 5 ✓ 0" in shown
+    assert "Łukasz Şahin Dvořák ă" in shown
     fonts = subprocess.run(["pdffonts", str(tmp_path / "x.pdf")], capture_output=True, text=True).stdout
     assert all("docgen" in line for line in fonts.splitlines()[2:]), fonts
