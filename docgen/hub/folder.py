@@ -152,7 +152,11 @@ class Folder:
             if isinstance(content, Path):
                 os.link(content, place)
             else:
-                _write(place, content)
+                place.write_bytes(content)
+        # Only now: the first one makes the file system write down all of it, and the others find little to do.
+        for name, content in files.items():
+            if not isinstance(content, Path):
+                _sync(made / name)
         for folder in [made, *(one for one in made.rglob("*") if one.is_dir())]:
             _sync(folder)
         _write(self.path / _PENDING, final.name.encode())
@@ -227,8 +231,8 @@ def _write(place: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
