@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -17,17 +18,18 @@ from checks.sources.cache import cache_folder
 
 
 class Compiled(jinja2.BytecodeCache):
-    """What this process, or an earlier one of the same account, compiled. Jinja itself looks whether the template is still
-    the same. Where nothing can be kept, each process compiles anew."""
+    """What this process compiled; and while something is :func:`kept`, what an earlier one of the same account did. Jinja
+    itself looks whether the template is still the same."""
 
     _known: ClassVar[dict[str, bytes]] = {}
+    folder: ClassVar[Path | None] = None
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fills `bucket`, if its template was compiled before."""
         name = _name(bucket)
-        if name not in self._known and (folder := _folder()):
+        if name not in self._known and self.folder:
             with suppress(OSError):
-                content = (folder / name).read_bytes()
+                content = (self.folder / name).read_bytes()
                 # After a power failure half of it may be there, of which Jinja would make a traceback.
                 if sha256(content[32:]).digest() == content[:32]:
                     self._known[name] = content[32:]
@@ -38,23 +40,33 @@ class Compiled(jinja2.BytecodeCache):
         """Keeps what is in `bucket`."""
         name = _name(bucket)
         self._known[name] = bucket.bytecode_to_string()
-        if folder := _folder():
-            part = folder / f"{name}.{os.getpid()}"
+        if self.folder:
+            part = self.folder / f"{name}.{os.getpid()}"
             with suppress(OSError):
                 part.write_bytes(sha256(self._known[name]).digest() + self._known[name])
-                part.replace(folder / name)
+                part.replace(self.folder / name)
 
 
-def _folder() -> Path | None:
-    """The folder for them, which nobody else may write: what lies there is run."""
+@contextmanager
+def kept() -> Iterator[None]:
+    """What is compiled meanwhile is kept for this account, if that is possible."""
+    Compiled.folder = _own()
+    try:
+        yield
+    finally:
+        Compiled.folder = None
+
+
+def _own() -> Path | None:
+    """The folder for it, which nobody else may write: what lies there is run."""
     folder = cache_folder() / "templates"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         its = folder.lstat()
     except (OSError, RuntimeError):
         return None
-    own = stat.S_ISDIR(its.st_mode) and its.st_uid == os.geteuid() and not its.st_mode & 0o022
-    return folder if own else None
+    safe = stat.S_ISDIR(its.st_mode) and its.st_uid == os.geteuid() and not its.st_mode & 0o022
+    return folder if safe else None
 
 
 def _name(bucket: Bucket) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from . import shared
 from .world.client import Client
 from .world.machine import Machine, needs_root
 from .world.world import World
+
+# Whoever starts the tests in the background of a shell, or with nohup, has them ignored, and so would all that is started.
+for _one in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_one) is signal.SIG_IGN:
+        signal.signal(_one, signal.default_int_handler if _one is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture

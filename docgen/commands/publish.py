@@ -135,6 +135,7 @@ def _published(
 ) -> _Made:
     """Renders, verifies and switches."""
     from checks.clock import now
+    from docgen.compiled import kept as kept_compiled
     from docgen.hub.attempt import Faulty
     from docgen.hub.build import build, known
     from docgen.hub.manifest import FILE as MANIFEST
@@ -146,7 +147,7 @@ def _published(
     kept = [
         night for night in known(before, snapshot.collected_at) if night.collected_at < snapshot.collected_at
     ]
-    with untranslated() as lacking:
+    with kept_compiled(), untranslated() as lacking:
         made = build(
             spec,
             snapshot,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from checks.model import Blocker, EnvironmentResult, Item, Message, Readiness, Result, Status, msg
+from checks.model import Blocker, EnvironmentResult, Item, Message, Readiness, Result, Status, msg, nmsg
 from docgen.documents.compose import Found, checks, item_state
 from docgen.documents.interface import Mark
 from docgen.documents.ledger import LONGEST, outcome
@@ -95,7 +95,7 @@ def entry(page: str, seen: Seen, frame: Frame, t: Translator) -> bytes:
 
 _WORDS = {
     "pass": (Status.OK, msg("passed")),
-    "warn": (Status.WARN, msg("warning")),
+    "warn": (Status.WARN, nmsg("warning", "warnings", n=1)),
     "fail": (Status.FAIL, msg("failed")),
     "unknown": (Status.UNKNOWN, msg("not known")),
     "skipped": (Status.PENDING, msg("skipped")),

@@ -106,6 +106,7 @@ def _headings(report: Report, layout: Layout) -> dict[str, Message]:
         "idle": nmsg("{n} check not applicable", "{n} checks not applicable", n=idle),
         "components": nmsg("{n} component", "{n} components", n=components),
         "warnings": nmsg("{n} note on this run", "{n} notes on this run", n=len(report.warnings)),
+        "blocker": nmsg("Blocker", "Blockers", n=1),
         "blockers": nmsg("Blocker", "Blockers", n=len(report.blockers)),
         "later": nmsg("{n} further step", "{n} further steps", n=len(report.next_steps) - _STEPS),
         "steps": nmsg("Next step", "Next steps", n=len(report.next_steps)),

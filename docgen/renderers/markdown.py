@@ -81,7 +81,7 @@ class _Page(Markdown):
     def _blockers(self) -> list[str]:
         t, out = self.t, list[str]()
         for b in self.report.blockers:
-            out += [f"## {t('Blocker')}: {self.text(b.title)}", ""]
+            out += [f"## {t.plain(nmsg('Blocker', 'Blockers', n=1))}: {self.text(b.title)}", ""]
             rows = [(t("Cause"), self.text(b.cause)), (t("Impact"), self.text(b.impact))]
             if b.since:
                 rows.append((t("Since"), t("{at:time}", at=b.since)))
@@ -101,7 +101,7 @@ class _Page(Markdown):
         if not self.report.next_steps:
             return []
         words = {"now": self.t("now"), "then": self.t("then"), "optional": self.t("optional")}
-        out = [f"## {self.t('Next step')}", ""]
+        out = [f"## {self.t.plain(nmsg('Next step', 'Next steps', n=1))}", ""]
         for step in self.report.next_steps:
             owner = f" ({self.plain(step.owner)})" if step.owner else ""
             out.append(f"{step.priority}. **{words[step.horizon]}:** {self.text(step.title)}{owner}")

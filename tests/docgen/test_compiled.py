@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from docgen import compiled
 from docgen.compiled import Compiled
 
 
@@ -21,11 +22,13 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def rendered(text: str, **set_up: bool) -> str:
     """As another process renders it."""
     Compiled._known.clear()
-    loader = jinja2.DictLoader({"x": text})
-    template = jinja2.Environment(
-        bytecode_cache=Compiled(), loader=loader, autoescape=set_up.get("autoescape", True)
-    ).get_template("x")
-    return template.render(it="<")
+    environment = jinja2.Environment(
+        bytecode_cache=Compiled(),
+        loader=jinja2.DictLoader({"x": text}),
+        autoescape=set_up.get("autoescape", True),
+    )
+    with compiled.kept():
+        return environment.get_template("x").render(it="<")
 
 
 def forged(kept: Path) -> None:

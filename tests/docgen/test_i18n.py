@@ -39,13 +39,12 @@ def calls(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, str, Any, l
             yield node.lineno, name, tuple(texts) if name == "nmsg" else texts[0], []
 
 
-def extracted() -> Catalog:
+def texts() -> Iterator[tuple[str | tuple[str, str], str]]:
     """Every text for readers in the code and the templates, and of the kinds the names, which stand before the
-    subject of a check without a name of its own, and what ``docgen explain`` says of them."""
-    found = Catalog(fuzzy=False)
+    subject of a check without a name of its own, and what ``docgen explain`` says of them; with the file that it is in."""
     for name, module in KINDS.items():
         for text in (name, kind(name).summary, kind(name).why):
-            found.add(text, locations=[(f"{module.replace('.', '/')}.py", 1)])
+            yield text, f"{module.replace('.', '/')}.py"
     methods: list[tuple[str, list[tuple[str, Any]]]] = [
         ("checks", [("**.py", calls)]),
         ("docgen", [("**.py", calls)]),
@@ -53,7 +52,13 @@ def extracted() -> Catalog:
     ]
     for folder, how in methods:
         for name, _, id_, _, _ in extract_from_dir(ROOT / folder, how, keywords=KEYWORDS):
-            found.add(id_, locations=[(f"{folder}/{name}", 1)])
+            yield id_, f"{folder}/{name}"
+
+
+def extracted() -> Catalog:
+    found = Catalog(fuzzy=False)
+    for text, file in texts():
+        found.add(text, locations=[(file, 1)])
     return found
 
 
@@ -92,6 +97,13 @@ def test_every_text_has_its_german() -> None:
         # Whoever adds a check need not know German; what is published must.
         pytest.skip(f"run `python tests/docgen/test_i18n.py --write` and translate: {empty}")
     assert empty == [], "run `python tests/docgen/test_i18n.py --write` and translate"
+
+
+def test_no_text_is_both_one_and_one_of_several() -> None:
+    """Before 3.11.4, Python's gettext finds the singular of a text with a plural only with a number."""
+    alone = {text for text, _ in texts() if isinstance(text, str)}
+    counted = {text[0] for text, _ in texts() if not isinstance(text, str)}
+    assert sorted(alone & counted) == []
 
 
 def has_german(message: Any) -> bool:
