@@ -130,6 +130,9 @@ def _looked(
             "In the room of the signature there is something else than it, from byte {at:int} on.", at=at
         )
         wrong.append(Finding(False, said))
+    elif not all(_framed(one) for one in (*found, *stamps)):
+        said = msg("Around the signature something was changed that no signature is over.")
+        wrong.append(Finding(False, said))
     if certificate.sha256.hex() != named.sha256:
         said = msg(
             "The signature is by {name} (certificate sha256 {sha256:code}), not by the one whom the first page names.",
@@ -165,6 +168,46 @@ def _foreign(raw: bytes, its: Any) -> int | None:
     expected = b"<" + own + b"0" * (len(digits) - len(own)) + b">"
     return next(
         (first + length + n for n, (a, b) in enumerate(zip(room, expected, strict=True)) if a != b), None
+    )
+
+
+def _framed(its: Any) -> bool:
+    """Whether what no signature is over, around the signature `its`, says what follows from the rest."""
+    from asn1crypto.parser import parse, peek
+
+    whole = parse(its.pkcs7_content[: peek(its.pkcs7_content)])[4]
+    first = peek(whole)
+    return first + peek(whole[first:]) == len(whole) and _consistent(its.signed_data)
+
+
+def _consistent(signed: Any) -> bool:
+    """The same of versions, algorithms and the name of the issuer in a ``SignedData`` (RFC 5652), and in the timestamps
+    within it."""
+    from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
+
+    (one,) = signed["signer_infos"]
+    sid, digest = one["sid"], one["digest_algorithm"]
+    by_issuer = sid.name == "issuer_and_serial_number"
+    plain = signed["encap_content_info"]["content_type"].native == "data"
+    algorithms = [digest, *signed["digest_algorithms"]]
+    issuers = [
+        held.chosen.issuer.dump()
+        for held in signed["certificates"] or ()
+        if by_issuer
+        and held.name == "certificate"
+        and held.chosen.serial_number == sid.chosen["serial_number"].native
+    ]
+    return (
+        one["version"].native == ("v1" if by_issuer else "v3")
+        and signed["version"].native == ("v1" if plain and by_issuer else "v3")
+        and len(algorithms) == 2
+        and all(
+            its["algorithm"].native == digest["algorithm"].native
+            and its["parameters"].dump() in (b"", b"\x05\x00")
+            for its in algorithms
+        )
+        and (not issuers or sid.chosen["issuer"].dump() in issuers)
+        and all(_consistent(stamp) for stamp in extract_tst_data_iter(one, signed=False))
     )
 
 

@@ -121,6 +121,31 @@ def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_
         assert any(one.holds is False for one in found), (place, found)
 
 
+def test_what_frames_the_signature_is_as_it_was_written(made: bytes, tmp_path: Path) -> None:
+    """In no signature: lengths, versions, algorithms, and capitals in the name of the issuer."""
+    room = made.find(b"/Contents <30") + 10
+    issuer = made.rfind(b"Example CA".hex().upper().encode(), room, made.find(b"0" * 40, room))
+    algorithm = bytes.fromhex("300d06096086480165030402010500").hex().upper().encode()
+    first = made.find(algorithm, room)
+    second = made.rfind(algorithm, room, made.find(b"0" * 40, room))
+    assert issuer > 0 and 0 < first < second
+    places = [
+        (room + 7, 1),
+        (first - 5, 2),
+        (first + 12, 1),
+        (first + 29, 1),
+        (second + 29, 4),
+        (second + 27, 1),
+        (issuer, 2),
+    ]
+    for place, bit in places:
+        broken = bytearray(made)
+        broken[place] ^= bit
+        (tmp_path / "y.pdf").write_bytes(broken)
+        found = verify.verify(opened(tmp_path / "y.pdf"))
+        assert any(one.holds is False for one in found), (place, found)
+
+
 def test_a_changed_byte_of_a_page_breaks_the_signature_and_is_placed(made: bytes, verified: Any) -> None:
     with pikepdf.open(io.BytesIO(made)) as document:
         packed = document.pages[1].Contents.read_raw_bytes()
