@@ -37,6 +37,7 @@ class Worktree(History):
         super().__init__(root, known=known, seconds=seconds)
         self._there: dict[str, bool | None] = {}
         self._unfollowed: dict[str, bool] = {}
+        self._real: dict[str, Path] = {}
         self.name = name or self._origin_name()
 
     def _origin_name(self) -> str:
@@ -122,8 +123,14 @@ class Worktree(History):
         if "\0" in path or len(path) > 4000:
             return None
         file = self._root / path
+        folder, _, name = path.rpartition("/")
         try:
-            return file if file.resolve().is_relative_to(self._root) else None
+            # Files lie side by side: where their folder leads to is asked once.
+            if folder not in self._real:
+                self._real[folder] = (self._root / folder).resolve()
+            whole = name in ("", ".", "..") or file.is_symlink()
+            real = file.resolve() if whole else self._real[folder]
+            return file if real.is_relative_to(self._root) else None
         except (OSError, RuntimeError, ValueError):
             return None
 

@@ -52,7 +52,7 @@ class Built(NamedTuple):
     searchable: bool = True
     """Whether the program for the index of the search is installed."""
     kept: Mapping[str, Stored] = {}
-    """Files of the release before that are as they were."""
+    """Files that lie on the disk: of the release before, as they were, or the index of the search."""
     said: tuple[str, ...] = ()
     """Which hand-written documents have no PDF, and why, in lines for a log."""
 
@@ -70,7 +70,8 @@ def build(
 ) -> Built:
     """The hub of `snapshot`; `kept` are the nights before, `variables` those of the command line. ``cache``: a folder for
     PDFs that were made before; without one there are no PDFs; `seal` signs them. ``shelf``: a folder for hand-written
-    documents that were rendered before, and for the index of the search; ``before`` is the release that readers see."""
+    documents that were rendered before, and for the index of the search, which there is not without one; ``before`` is the
+    release that readers see."""
     report = evaluate(spec, snapshot)
     night = nights.of(report, kept)
     past = Past(kept, night)
@@ -96,7 +97,7 @@ def build(
     own = {e.name: evaluate(spec.select((e.name,)), snapshot) for e in spec.environments}
     books = {e.name: book(Source(spec, snapshot, report, e.name)) for e in spec.environments}
     of = origin(spec, snapshot, variables)
-    indexer = search.program()
+    indexer = search.program() if shelf else None
     sides = {language: _side(report, language, refused, there is not None, indexer) for language in LANGUAGES}
     framed = {language: (one.report, one.framed) for language, one in sides.items()}
     press = Press(spec, report, of, seal) if cache else None
@@ -116,6 +117,7 @@ def build(
     papers_ = {language: listed(wanted, made, language) for language in LANGUAGES}
     hand = written(by_hand, report, framed, papers_, indexer, shelf) if by_hand else None
     files |= hand.files if hand else {}
+    on_disk = dict(hand.kept) if hand else {}
     newest = tuple(hand.articles.newest(6)) if hand else ()
     for language, side in sides.items():
         tell(language)
@@ -130,12 +132,12 @@ def build(
                 if page.kind == "documents" and hand
                 else _page(page, own, report, documents, seen, frame)
             )
-        if indexer:
+        if indexer and shelf:
             records = list(_found(language, its, side.shown, documents, files))
-            files |= search.index(language, language, records, indexer, shelf)
+            on_disk |= search.index(language, language, records, indexer, shelf)
     if hand and cache:
         said += few(hand.articles, spec.documents.pdf_limit)
-    return Built(files, report, bool(indexer), hand.kept if hand else {}, tuple(said))
+    return Built(files, report, bool(indexer), on_disk, tuple(said))
 
 
 class _Side(NamedTuple):

@@ -150,15 +150,10 @@ class Folder:
         for name, content in files.items():
             place = made / name
             if isinstance(content, Path):
-                os.link(content, place)
+                _take(content, place)
             else:
                 place.write_bytes(content)
-        # Only now: the first one makes the file system write down all of it, and the others find little to do.
-        for name, content in files.items():
-            if not isinstance(content, Path):
-                _sync(made / name)
-        for folder in [made, *(one for one in made.rglob("*") if one.is_dir())]:
-            _sync(folder)
+        _sync_all(made)
         _write(self.path / _PENDING, final.name.encode())
         made.rename(final)
         _sync(self._releases)
@@ -229,6 +224,30 @@ def _write(place: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _take(file: Path, place: Path) -> None:
+    try:
+        os.link(file, place)
+    except OSError:  # of another file system, or of another user
+        shutil.copyfile(file, place)
+
+
+def _sync_all(folder: Path) -> None:
+    """Has all that is in `folder` written down."""
+    import ctypes
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        # All at once, of the whole file system: of thousands of files, each for itself, that takes far longer.
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    except AttributeError:  # no Linux
+        for one in folder.rglob("*"):
+            _sync(one)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _sync(place: Path) -> None:

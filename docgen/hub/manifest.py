@@ -14,7 +14,8 @@ FILE = "manifest.json"
 
 
 class Stored(NamedTuple):
-    """A file of an earlier release that is taken over, with the SHA-256 and the size (bytes) that it has there."""
+    """A file that is on the disk already, with the SHA-256 and the size (bytes) that it has there: of an earlier release, or
+    made by another program."""
 
     place: Path
     sha256: str
@@ -23,7 +24,7 @@ class Stored(NamedTuple):
 
 def stored(place: Path) -> Stored:
     """The file at `place`. Raises :class:`OSError`."""
-    return Stored(place, *_sums(place.read_bytes()))
+    return Stored(place, *sums(place.read_bytes()))
 
 
 def manifest(report: Report, files: Mapping[str, bytes | Stored]) -> bytes:
@@ -38,14 +39,15 @@ def manifest(report: Report, files: Mapping[str, bytes | Stored]) -> bytes:
     lines = [f" {_json(name)}: {_json(value)},\n" for name, value in head.items()]
     each = []
     for name, its in sorted(files.items()):
-        sha256, size = its[1:] if isinstance(its, Stored) else _sums(its)
+        sha256, size = sums(its)
         each.append(f'  {_json(name)}: {{"sha256": "{sha256}", "bytes": {size}}}')
     # One file, one line: json.dumps with an indent takes five times as long.
     return ("{\n" + "".join(lines) + ' "files": {\n' + ",\n".join(each) + "\n }\n}\n").encode()
 
 
-def _sums(content: bytes) -> tuple[str, int]:
-    return hashlib.sha256(content).hexdigest(), len(content)
+def sums(its: bytes | Stored) -> tuple[str, int]:
+    """The SHA-256 of a file and its size in bytes."""
+    return its[1:] if isinstance(its, Stored) else (hashlib.sha256(its).hexdigest(), len(its))
 
 
 def _json(value: object) -> str:

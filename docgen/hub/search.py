@@ -10,6 +10,7 @@ program itself come out in another order each time, and a release has to be the 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from checks.errors import DocgenError
 from checks.model import Report, msg
 from docgen.hub import places
 from docgen.hub.articles import Article
+from docgen.hub.manifest import Stored, stored
 from docgen.i18n import LANGUAGES, Translator
 
 FOLDER = "search"
@@ -144,21 +146,19 @@ def language_of(one: Article, otherwise: str) -> str:
     return one.body.front.language if one.body.front.language in LANGUAGES else otherwise
 
 
-def index(
-    name: str, language: str, records: list[Record], with_: str, cache: Path | None
-) -> dict[str, bytes]:
-    """The files of the index `name` of the `records` in `language`, made by the program `with_`; what was made before of the
-    same comes from the folder `cache`. Raises :class:`NoIndex`."""
-    kept = cache / f"{FOLDER}-{name}" if cache else None
+def index(name: str, language: str, records: list[Record], with_: str, shelf: Path) -> dict[str, Stored]:
+    """The files of the index `name` of the `records` in `language`, by their path in the hub, made by the program `with_`.
+    They lie in a folder of `shelf`; what was made there before of the same is not made again. Raises :class:`NoIndex`."""
     pages = {f"{n:06}.html": _page(one, language) for n, one in enumerate(records)}
     pages = pages or {"000000.html": _page(Record("index.html", "", "", (word("none", ""),)), language)}
-    key = _key(pages, with_)
-    made = _known(kept, key) if kept else None
+    folder, key = shelf / f"{FOLDER}-{name}", _key(pages, with_)
+    made = _known(folder, key)
     if made is None:
-        made = _indexed(pages, with_)
-        if kept:
-            _keep(kept, key, made)
-    return {f"{FOLDER}/{name}/{file}": content for file, content in made.items()}
+        made = _indexed(pages, with_, folder)
+        # Last, and beside it: an index without its key is none.
+        sums = {file: one.sha256 for file, one in made.items()}
+        _key_of(folder).write_text(json.dumps([key, sums]), "utf-8")
+    return {f"{FOLDER}/{name}/{file}": one for file, one in made.items()}
 
 
 def _page(one: Record, language: str) -> str:
@@ -184,39 +184,41 @@ def _key(pages: Mapping[str, str], with_: str) -> str:
     return f"{digest.hexdigest()} {made_by}"
 
 
-def _known(kept: Path, key: str) -> dict[str, bytes] | None:
+def _key_of(folder: Path) -> Path:
+    return folder.with_suffix(".json")
+
+
+def _known(folder: Path, key: str) -> dict[str, Stored] | None:
+    """What is in `folder`, if that was made of `key` and nobody has altered it."""
     try:
-        if (kept / "key").read_text("utf-8") != key:
+        its, sums = json.loads(_key_of(folder).read_bytes())
+        if its != key:
             return None
-        files = [one for one in kept.rglob("*") if one.is_file() and one.name != "key"]
-        return {one.relative_to(kept).as_posix(): one.read_bytes() for one in sorted(files)}
-    except OSError:
+        made = {file: stored(folder / file) for file in sums}
+    except (OSError, ValueError, TypeError):
         return None
+    return made if {file: one.sha256 for file, one in made.items()} == sums else None
 
 
-def _keep(kept: Path, key: str, made: Mapping[str, bytes]) -> None:
-    shutil.rmtree(kept, ignore_errors=True)
-    for name, content in made.items():
-        place = kept / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-    # Last: an index without its key is none.
-    (kept / "key").write_text(key, "utf-8")
-
-
-def _indexed(pages: Mapping[str, str], with_: str) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        site, out = Path(folder, "site"), Path(folder, "out")
-        site.mkdir()
-        for name, page in pages.items():
-            (site / name).write_text(page, "utf-8", errors="replace")
-        command = [with_, "--site", str(site), "--output-path", str(out), "--silent"]
-        try:
-            ran = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False, cwd=folder)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise NoIndex(str(error)) from error
-        if ran.returncode or not (out / _NEEDED[0]).is_file():
-            last = (ran.stderr or ran.stdout).decode("utf-8", "replace").strip().split("\n")[-1]
-            raise NoIndex(last[:300] or f"exit code {ran.returncode}")
-        wanted = [p for p in out.rglob("*") if p.is_file() and (p.name in _NEEDED or p.suffix in _KEPT)]
-        return {one.relative_to(out).as_posix(): one.read_bytes() for one in sorted(wanted)}
+def _indexed(pages: Mapping[str, str], with_: str, folder: Path) -> dict[str, Stored]:
+    """Has the program `with_` make an index of `pages`, which becomes the `folder`."""
+    # It goes with all that a run made for itself, at its end: so soon after files went, ext4 is slow to make others.
+    scratch = Path(tempfile.mkdtemp())
+    site, out = scratch / "site", scratch / "out"
+    site.mkdir()
+    for name, page in pages.items():
+        (site / name).write_text(page, "utf-8", errors="replace")
+    command = [with_, "--site", str(site), "--output-path", str(out), "--silent"]
+    try:
+        ran = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False, cwd=scratch)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoIndex(str(error)) from error
+    if ran.returncode or not (out / _NEEDED[0]).is_file():
+        last = (ran.stderr or ran.stdout).decode("utf-8", "replace").strip().split("\n")[-1]
+        raise NoIndex(last[:300] or f"exit code {ran.returncode}")
+    _key_of(folder).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder)
+    shutil.move(out, folder)
+    wanted = [one for one in folder.rglob("*") if one.name in _NEEDED or one.suffix in _KEPT]
+    return {one.relative_to(folder).as_posix(): stored(one) for one in sorted(wanted)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from checks.knowledge.documents.findings import Finding
 from checks.model import Message, Report, Snapshot, Verdict
 from docgen.hub.articles import Article, Articles, Where, version_of_markup
-from docgen.hub.manifest import Stored, stored
+from docgen.hub.manifest import Stored, stored, sums
 from docgen.renderers.article import Body, Front
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def keep(
     shelf: Path,
     key: str,
     articles: Articles,
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | Stored],
     pictures: Iterable[str],
     papers: Mapping[str, list[str]],
 ) -> None:
@@ -111,7 +111,7 @@ def keep(
     their PDFs, `papers`."""
     body = {
         "key": key,
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "files": {name: sums(its)[0] for name, its in files.items()},
         "pictures": {path: _times(articles.root / path) for path in pictures},
         "articles": [
             [one.path, one.page, one.body.front, one.at, one.commit, one.held, one.wrong]

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _STYLED = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)""")
@@ -22,23 +21,23 @@ _COLOURED = re.compile(r'<span class="[a-z0-9]+">')
 """Of code, of which pages have many: there is nothing in it."""
 
 
+_TALKING = "a <script> with its own text"
 _TELLING = frozenset(("id", "href", "src", "data", "style", "lang"))
 
 
-class _Page(HTMLParser):
-    """The links, ids and problems of one page."""
+class _Page:
+    """The links, ids and problems of a page, or of a part of one. ``loaded``: what a browser fetches by itself."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.ids: set[str] = set()
         self.problems: list[str] = []
         self.language = ""
-        self._inside = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+    def begins(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Takes note of a `tag` with its `attributes`."""
+        given = dict(attributes)
         if tag == "html":
             self.language = given.get("lang") or ""
         if (own := given.get("id")) is not None:
@@ -51,21 +50,39 @@ class _Page(HTMLParser):
         if tag in ("a", "area") and (to := given.get("href")) is not None:
             self.links.append(to)
         if tag in _LOADED and (what := given.get(_LOADED[tag])) is not None:
-            self.links.append(what) if given.get("rel") in (
-                "alternate",
-                "next",
-                "prev",
-            ) else self.loaded.append(what)
-        self._inside = tag if tag in ("script", "style") else ""
+            where = self.links if given.get("rel") in ("alternate", "next", "prev") else self.loaded
+            where.append(what)
         if tag == "style":
             self.problems.append("a <style>")
 
+    def holds(self, part: _Page) -> None:
+        """Takes over what is in `part` of it."""
+        self.language = self.language or part.language
+        self.problems += part.problems
+        self.problems += [f"the id {own!r} twice" for own in self.ids & part.ids]
+        self.ids |= part.ids
+        self.links += part.links
+        self.loaded += part.loaded
+
+
+class _Parser(HTMLParser):
+    """Takes a page apart, however it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page = _Page()
+        self._script = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.page.begins(tag, attrs)
+        self._script = tag == "script"
+
     def handle_data(self, data: str) -> None:
-        if self._inside == "script" and data.strip():
-            self.problems.append("a <script> with its own text")
+        if self._script and data.strip():
+            self.page.problems.append(_TALKING)
 
     def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
+        self._script = False
 
 
 def _seen(text: str) -> _Page:
@@ -79,34 +96,26 @@ def _seen(text: str) -> _Page:
         its = _in_line(line)
         if its is None:
             break
-        found += its.tags
-        for tag, attributes in its.told:
-            page.handle_starttag(tag, attributes)
-        page.problems += its.problems
+        found += its[0]
+        if its[1] is not None:
+            page.holds(its[1])
     if found == text.count("<") - text.count("</") - text.count("<!DOCTYPE html>"):
         return page
-    page = _Page()
-    page.feed(text)
-    page.close()
-    return page
-
-
-class _Line(NamedTuple):
-    """``tags``: how many begin in it; ``told`` are those of which something is to be remembered."""
-
-    tags: int
-    told: tuple[tuple[str, list[tuple[str, str | None]]], ...]
-    problems: tuple[str, ...]
+    parser = _Parser()
+    parser.feed(text)
+    parser.close()
+    return parser.page
 
 
 @lru_cache(200_000)
-def _in_line(line: str) -> _Line | None:
-    """The tags of a `line`, which many pages have; None where only the parser can tell."""
+def _in_line(line: str) -> tuple[int, _Page | None] | None:
+    """How many tags begin in a `line`, which many pages have, and what there is to remember of them; None where only the
+    parser can tell."""
     plain = _COLOURED.sub("<b>", line)
-    found = list(_TAG.finditer(plain))
-    told = []
-    wrong: list[str] = []
-    for match in found:
+    tags = 0
+    page = None
+    for match in _TAG.finditer(plain):
+        tags += 1
         tag = match[1].lower()
         if tag == "style":
             return None
@@ -116,14 +125,16 @@ def _in_line(line: str) -> _Line | None:
                 for one in _ATTRIBUTE.finditer(match[2])
             ]
             if any(name in _TELLING or name.startswith("on") for name, _ in attributes):
-                told.append((tag, attributes))
+                page = page or _Page()
+                page.begins(tag, attributes)
         if tag == "script":
             end = plain.find("</script>", match.end())
             if end < 0:
                 return None
             if plain[match.end() : end].strip():
-                wrong.append("a <script> with its own text")
-    return _Line(len(found), tuple(told), tuple(wrong))
+                page = page or _Page()
+                page.problems.append(_TALKING)
+    return tags, page
 
 
 def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[str]:
@@ -133,7 +144,10 @@ def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[s
     for name, content in files.items():
         if name.endswith(".html"):
             pages[name] = _seen(content.decode())
-    found = [f"{name}: {said}" for name, page in pages.items() for said in _wrong(name, page, pages, there)]
+    fine: set[tuple[str, str]] = set()
+    found = [
+        f"{name}: {said}" for name, page in pages.items() for said in _wrong(name, page, pages, there, fine)
+    ]
     for name, content in files.items():
         if name.endswith(".css"):
             links = [
@@ -145,15 +159,29 @@ def problems(files: Mapping[str, bytes], others: Collection[str] = ()) -> list[s
     return found
 
 
-def _wrong(name: str, page: _Page, pages: Mapping[str, _Page], there: Collection[str]) -> Iterator[str]:
+def _wrong(
+    name: str,
+    page: _Page,
+    pages: Mapping[str, _Page],
+    there: Collection[str],
+    fine: set[tuple[str, str]],
+) -> Iterator[str]:
+    """What is wrong with the `page`; ``fine`` are links that are known to lead somewhere, each with the folder of a page."""
     yield from page.problems
     if not page.language:
         yield "it does not say its language"
     for link in page.loaded:
         if not link.startswith("data:"):
             yield from _broken(name, link, pages, there, loaded=True)
+    folder = posixpath.dirname(name)
     for link in page.links:
-        yield from _broken(name, link, pages, there, loaded=False)
+        if (folder, link) in fine:
+            continue
+        said = list(_broken(name, link, pages, there, loaded=False))
+        yield from said
+        # What begins so leads into the page itself.
+        if not said and link and link[0] not in "#?":
+            fine.add((folder, link))
 
 
 def _broken(

@@ -59,7 +59,7 @@ def found(
 
 
 class Written(NamedTuple):
-    """``files`` were made now; ``kept`` are those of the release before that are as they were."""
+    """``files`` were made now; ``kept`` lie on the disk: those of the release before, or the index of the search."""
 
     articles: Articles
     files: dict[str, bytes]
@@ -83,14 +83,15 @@ def written(
         files |= article_pages.made(bound, frame, own, language, papers[language])
     pictures = [path for path, one in bound.pictures.items() if isinstance(one, Picture)]
     articles = articles._replace(unpublished=len(bound.unpublished))
-    if indexer:
+    indexed: dict[str, Stored] = {}
+    if indexer and shelf:
         for language in LANGUAGES:
             its_own = [
                 search.article(one)
                 for one in articles.every
                 if one.body.front.search and search.language_of(one, report.language) == language
             ]
-            files |= search.index(f"{language}-{search.DOCUMENTS}", language, its_own, indexer, shelf)
+            indexed |= search.index(f"{language}-{search.DOCUMENTS}", language, its_own, indexer, shelf)
     if shelf:
-        unchanged.keep(shelf, its.key, articles, files, pictures, printed.told(its.jobs))
-    return Written(articles, files, {})
+        unchanged.keep(shelf, its.key, articles, {**files, **indexed}, pictures, printed.told(its.jobs))
+    return Written(articles, files, indexed)

@@ -35,7 +35,11 @@ def test_a_bad_state_is_a_deviation(world: World, state: str, place: str) -> Non
     check = ran.check()
     assert (ran.code, check["status"]) == (1, "fail"), check
     assert time.monotonic() - started < 15
-    assert check["observation"] == ("timeout" if state in {"silent", "dribble"} else "observed")
+    late = state in {"silent", "dribble"}
+    assert check["observation"] == ("timeout" if late else "observed"), (
+        check,
+        world.root("cat /var/log/gateway/nginx.log"),
+    )
     assert check["ist"]
     if state == "500":
         assert "500" in str(check["ist"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _SIGN = re.compile(r":[a-z0-9_+-]+:")
 _TAG = re.compile(r"<[^<>]*>")
@@ -14,7 +15,7 @@ def slugs(headings: Sequence[str]) -> set[str]:
     """Every id under which one of `headings`, in their order, may be found: GitHub's, that of Python-Markdown and those of
     the usual variants; each with the number that a repeated one gets."""
     found: set[str] = set()
-    for style in (_github, _plain, _unicode, _spaced):
+    for style in _STYLES:
         counts: dict[str, int] = {}
         for heading in headings:
             variants = {heading}
@@ -28,7 +29,8 @@ def slugs(headings: Sequence[str]) -> set[str]:
                 number = counts.get(slug, 0)
                 if number:
                     found |= {f"{slug}-{number}", f"{slug}_{number}"}
-            counts[style(heading)] = counts.get(style(heading), 0) + 1
+            own = style(heading)
+            counts[own] = counts.get(own, 0) + 1
     return found - {""}
 
 
@@ -66,3 +68,7 @@ def _unicode(text: str) -> str:
 
 def _spaced(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text.lower()).strip("-")
+
+
+_STYLES = tuple(lru_cache(4096)(style) for style in (_github, _plain, _unicode, _spaced))
+"""Many documents have the same headings."""

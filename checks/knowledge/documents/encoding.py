@@ -48,14 +48,13 @@ def repaired(text: str) -> Repaired | None:
 @cache
 def _may_be() -> re.Pattern[str]:
     """A lead byte before a following one, of any of the codecs: without such a pair there is nothing to undo."""
-    pairs = []
+    leads = follow = ""
     for codec in _CODECS:
         byte = {bytes([n]).decode(codec, "replace"): n for n in range(0x80, 0x100)}
         byte |= {chr(n): n for n in range(0x80, 0x100) if bytes([n]).decode(codec, "replace") == LOST}
-        leads = "".join(c for c, n in byte.items() if 0xC2 <= n <= 0xF4 and c != LOST)
-        follow = "".join(re.escape(c) for c, n in byte.items() if n < 0xC0 and c != LOST)
-        pairs.append(f"[{leads}][{follow}]")
-    return re.compile("|".join(pairs))
+        leads += "".join(c for c, n in byte.items() if 0xC2 <= n <= 0xF4 and c != LOST)
+        follow += "".join(re.escape(c) for c, n in byte.items() if n < 0xC0 and c != LOST)
+    return re.compile(f"[{leads}][{follow}]")
 
 
 class _Layer:

@@ -52,8 +52,8 @@ class Digest(NamedTuple):
 def commits(page: Page, world: World) -> Iterator[Finding]:
     """What becomes of the commits that `page` names, and of the dates beside them."""
     named: list[tuple[int, str, bool, str]] = []
-    for number, line in page.spoken:
-        if not _DIGITS.search(line):
+    for number, line in page.numbered:
+        if number in page.quiet or not _DIGITS.search(line):
             continue
         linked = {m["id"]: m["name"] for m in _LINKED.finditer(line)}
         for id_, name in linked.items():
@@ -135,7 +135,7 @@ def checksums(page: Page, world: World, seen: Sequence[Digest]) -> Iterator[Find
     for digest in seen:
         by_name.setdefault(digest.name.rpartition("/")[2], []).append(digest)
     values = {digest.sha256 for digest in seen}
-    for number, line in enumerate(page.lines, 1):
+    for number, line in page.numbered:
         if len(line) > 5000 or not _MANY.search(line):
             continue
         for match in _NEARLY.finditer(line):

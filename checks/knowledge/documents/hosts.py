@@ -139,6 +139,8 @@ def judged(page: Page, hosts: Hosts, *, past: bool) -> Iterator[Finding]:
     heads = {heading.line: heading.text for heading in page.headings}
     for number, line in page.spoken:
         title = heads.get(number, title)
+        if "/" not in line:
+            continue
         plain = URL.sub(lambda match: " " * len(match[0]), line) if ":" in line else line
         for match in _PATH.finditer(plain):
             path = posixpath.normpath(match["path"].rstrip("."))

@@ -23,6 +23,7 @@ _BARE = re.compile(
     r"(?<![(<\"'=\w\]])https://github\.com/[\w.-]+/[\w.-]+/(?:blob|tree|raw)/[\w./#%+-]*[\w#/]"
 )
 """An address of a file at GitHub that is written out."""
+_DIGITS = re.compile(r"[0-9a-fA-F]{4}")
 _SILENT = re.compile(r"\s*<(?:!--|script|pre|style|code|svg)", re.IGNORECASE)
 
 
@@ -38,7 +39,8 @@ class Fence(NamedTuple):
 
 class Page(NamedTuple):
     """``lines`` as they are written; ``quiet`` are the numbers of those in which nothing is claimed: code, comments, front
-    matter; ``spoken`` are the others that say something, with their numbers. ``generated``: a generator adds to it before
+    matter; ``spoken`` are the others that say something, with their numbers; ``numbered`` those of all lines that may name
+    a run, a commit or a checksum. ``generated``: a generator adds to it before
     anybody reads it. ``front`` is the front matter."""
 
     path: str
@@ -51,6 +53,7 @@ class Page(NamedTuple):
     generated: bool
     front: dict[str, str]
     spoken: tuple[tuple[int, str], ...]
+    numbered: tuple[tuple[int, str], ...]
 
 
 @lru_cache(maxsize=256)
@@ -124,6 +127,7 @@ def markdown(path: str, text: str, given: Parsed) -> Page:
     return Page(
         path, tuple(lines), frozenset(quiet), tuple(fences), tuple(links), tuple(headings), frozenset(ids),
         bool(_GENERATED.search(_unquoted(lines, quiet))), front, _spoken(lines, quiet),
+        _numbered(lines),
     )  # fmt: skip
 
 
@@ -135,6 +139,17 @@ def _unquoted(lines: Sequence[str], quiet: set[int]) -> str:
 
 def _spoken(lines: Sequence[str], quiet: Collection[int]) -> tuple[tuple[int, str], ...]:
     return tuple((n, line) for n, line in enumerate(lines, 1) if n not in quiet and line.strip())
+
+
+def _numbered(lines: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """Found in one go: three looks at each line of each document cost a fifth of all that is judged."""
+    found: dict[int, str] = {}
+    whole, number, at = "\n".join(lines), 1, 0
+    for match in _DIGITS.finditer(whole):
+        number += whole.count("\n", at, match.start())
+        at = match.start()
+        found[number] = lines[number - 1]
+    return tuple(found.items())
 
 
 def _spoken_before(lines: Sequence[str], index: int) -> int:
@@ -168,6 +183,7 @@ def _html(path: str, text: str) -> Page:
     return Page(
         path, tuple(shown), frozenset(inner.hidden), tuple(fences), tuple(inner.links), tuple(inner.headings),
         frozenset(inner.ids), "{{" in text or "{%" in text or "<script" in text.lower(), {}, _spoken(shown, inner.hidden),
+        _numbered(shown),
     )  # fmt: skip
 
 
@@ -181,4 +197,6 @@ def _json(path: str, text: str) -> Page:
     if isinstance(data, dict):
         front = {str(k).lower(): str(v) for k, v in data.items() if isinstance(v, str) and len(v) < 200}
     shown = [re.sub(r'"((?:[^"\\\n]|\\.)*)"', r"`\1`", line) for line in lines]
-    return Page(path, tuple(shown), frozenset(), (), (), (), frozenset(), False, front, _spoken(shown, ()))
+    return Page(
+        path, tuple(shown), frozenset(), (), (), (), frozenset(), False, front, _spoken(shown, ()), _numbered(shown)
+    )  # fmt: skip

@@ -56,8 +56,10 @@ def named(page: Page) -> Iterator[tuple[int, int, str]]:
     for cell in cells(page):
         if _COLUMN.search(cell.head) and (match := _ALONE.fullmatch(cell.text)):
             also.setdefault(cell.line, set()).add(match[1])
-    for number, line in enumerate(page.lines, 1):
-        if len(line) > 2000 or not (number in also or _LONG.search(line)):
+    # A link may have its address elsewhere.
+    lines = {number: line for number, line in page.numbered if _LONG.search(line)}
+    for number, line in sorted((lines | {n: page.lines[n - 1] for n in also}).items()):
+        if len(line) > 2000:
             continue
         commit = _COMMIT.search(line)
         ids = {match["id"] for pattern in (_NAMED, _LOWER) for match in pattern.finditer(line)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from checks.knowledge.documents.page import Page
@@ -19,15 +20,22 @@ class Cell(NamedTuple):
     text: str
 
 
-def cells(page: Page) -> Iterator[Cell]:
+def cells(page: Page) -> Sequence[Cell]:
     """The cells of the tables of `page`, as Markdown has them."""
+    return _cells(page.spoken, page.lines)
+
+
+@lru_cache(4)  # for those who ask for the cells of the same page, one after the other
+def _cells(spoken: tuple[tuple[int, str], ...], lines: tuple[str, ...]) -> Sequence[Cell]:
+    found: list[Cell] = []
     heads: list[str] = []
-    for number, line in page.spoken:
+    for number, line in spoken:
         if "|" not in line:
             heads = []
             continue
         parts = [part.strip() for part in line.strip().strip("|").split("|")]
-        if _RULE.fullmatch(page.lines[number] if number < len(page.lines) else ""):
+        if _RULE.fullmatch(lines[number] if number < len(lines) else ""):
             heads = parts
         elif len(parts) == len(heads):
-            yield from (Cell(number, head, part) for head, part in zip(heads, parts, strict=True))
+            found += [Cell(number, head, part) for head, part in zip(heads, parts, strict=True)]
+    return found

@@ -262,6 +262,12 @@ def test_a_thousand_documents_that_did_not_change_are_not_made_again(tmp_path: P
     assert sum(name.endswith(".html") for name in before) == 120 and len(before) >= 180
     assert client.docgen(*run).code == 3
     assert before == {name: (current / name).stat().st_ino for name in before}
+    # What somebody altered is no longer what was made, also where what is kept for the next run is the same file.
+    found = next(current.glob("search/de-documents/fragment/*")).relative_to(current)
+    whole = (current / found).read_bytes()
+    (current / found).write_bytes(b"altered")
+    assert client.docgen(*run).code == 3
+    assert (current / found).read_bytes() == whole
     changed = next((tmp_path / "docs").rglob("guide-0007.md"))
     changed.write_text(changed.read_text("utf-8").replace("# Anleitung 7", "# Neue Anleitung 7"), "utf-8")
     assert client.docgen(*run).code == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,6 +75,38 @@ def test_what_fails_while_it_is_written_changes_nothing(tmp_path: Path) -> None:
     assert [one.name for one in hub.releases()] == ["1"]
     publish(tmp_path, "3")
     assert sorted(one.name for one in (tmp_path / "releases").iterdir()) == ["1", "3"]
+
+
+def test_where_a_file_system_cannot_be_asked_as_a_whole_each_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[str] = set()
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: object())
+    monkeypatch.setattr("os.fsync", lambda handle: synced.add(os.readlink(f"/proc/self/fd/{handle}")))
+    publish(tmp_path, "1")
+    made = tmp_path.resolve() / "releases/1.partial"
+    assert {str(made), str(made / "de"), *(str(made / name) for name in files(""))} <= synced
+
+
+def test_what_the_disk_did_not_take_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path, "1")
+    monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: SimpleNamespace(syncfs=lambda handle: -1))
+    monkeypatch.setattr("ctypes.get_errno", lambda: errno.EIO)
+    with pytest.raises(OSError, match="Input/output error"):
+        publish(tmp_path, "2")
+    assert (tmp_path / "current/de/0.html").read_text() == "1"
+
+
+def test_what_cannot_be_linked_is_copied(tmp_path: Path) -> None:
+    elsewhere = Path("/dev/shm", f"docgen-{os.getpid()}")
+    elsewhere.write_bytes(b"far")
+    try:
+        hub = Folder(tmp_path)
+        with hub.locked():
+            hub.publish("1", {"de/0.html": elsewhere})
+    finally:
+        elsewhere.unlink()
+    assert (tmp_path / "current/de/0.html").read_bytes() == b"far"
 
 
 ENDLESS = """
