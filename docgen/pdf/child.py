@@ -20,6 +20,8 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from docgen.faces import ALIKE
+
 MISSING = 3
 """The exit code where WeasyPrint or a library of its is missing."""
 _ACCESSIBLE = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part>
@@ -133,9 +135,6 @@ _FACES = re.compile(r'font-family: "([^"]+)"; font-weight: (\d+);[^}]*?base64,([
 _CODE = re.compile(r"(<(pre|code)[ >].*?</\2>)", re.DOTALL)
 _DRAWING = re.compile(r'(?<=src="data:image/svg\+xml;base64,)[A-Za-z0-9+/=]+')
 _FAMILY = re.compile(r"""font-family(\s*=\s*(["'])[^"']*\2|\s*:\s*[^;"']+)""")
-_ALIKE = {0x2705: "✓", 0x2714: "✓", 0x2611: "✓", 0x2717: "❌", 0x2718: "❌", 0x2716: "❌", 0x27A1: "→", 0x2B05: "←",
-          0xFE0F: "", 0xFE0E: "", 0x200D: ""}  # fmt: skip
-"""Signs for which the fonts have one that means the same; and what only says how the sign before it is to look."""
 
 
 def _shown(page: str) -> str:
@@ -144,9 +143,20 @@ def _shown(page: str) -> str:
     from fontTools.ttLib import TTFont
 
     known: dict[str, set[int]] = {}
-    for name, _, data in _FACES.findall(page) if not page.isascii() or _DRAWING.search(page) else ():
-        font = TTFont(io.BytesIO(b64decode(data)), lazy=True)
-        known.setdefault(name.rstrip(" 0123456789"), set()).update(font.getBestCmap())
+    spaces: dict[str, int] = {}
+
+    def read(face: re.Match[str]) -> str:
+        family, data = face[1].rstrip(" 0123456789"), face[3]
+        font = TTFont(io.BytesIO(b64decode(data)), lazy=True, recalcTimestamp=False)
+        points = font.getBestCmap()
+        known.setdefault(family, set()).update(points)
+        if 0x20 in points:
+            spaces[f"{family} {face[2]}"] = font["hmtx"][points[0x20]][0]
+            return face[0]
+        return face[0].replace(data, _with_space(font, spaces[f"{family} {face[2]}"]))
+
+    if not page.isascii() or _DRAWING.search(page):
+        page = _FACES.sub(read, page)
     if not known:
         return page
     shared = set.intersection(*known.values())
@@ -158,11 +168,27 @@ def _shown(page: str) -> str:
     return "".join(parts)
 
 
+def _with_space(font: Any, width: int) -> str:
+    """The file of `font`, which has no space, with one of `width`: between two words in it, Pango takes the space from it,
+    too, and would draw an empty box."""
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
+
+    font["glyf"]["space"] = Glyph()
+    font["hmtx"]["space"] = (width, 0)
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[0x20] = "space"
+    font.flavor = None
+    made = io.BytesIO()
+    font.save(made)
+    return b64encode(made.getvalue()).decode()
+
+
 def _spelled(text: str, known: set[int], named: bool) -> str:
     if text.isascii():
         return text
     lacking = {ord(c) for c in set(text) if ord(c) > 0x7E and c not in "\xad"} - known
-    return text.translate({c: _ALIKE[c] if c in _ALIKE else _spelling(c, named) for c in lacking})
+    return text.translate({c: ALIKE[c] if c in ALIKE else _spelling(c, named) for c in lacking})
 
 
 def _spelling(point: int, named: bool) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from checks.errors import DocgenError
-from docgen.faces import needed
+from docgen.faces import ALIKE, needed
 
 SECONDS = 300
 """Of computing; where others want the machine, too, it may take longer, but not more than :data:`_PATIENCE` times."""
@@ -79,7 +79,7 @@ def on_paper(page: str) -> str:
         its[own] = before[own] = None
         return face[0].replace(face["family"], own, 1)
 
-    page = _MORE.sub(numbered, needed(_TWO.sub(r"\1", page)))
+    page = _MORE.sub(numbered, needed(_TWO.sub(r"\1", page), ALIKE))
     return _USED.sub(
         lambda one: ", ".join(f'"{name}"' for name in (one[1], *known.get(one[1], ()))) + ",", page
     )

@@ -97,7 +97,10 @@ The script `switch.sh` lines 40-41.
 
 [^1]: Um zwei Uhr.
 """
-WAY = "---\nlang: en\ndate: 2026-02-03\n---\n## Back\n\nTo the [beginning](haertung.md#groesse).\n"
+WAY = (
+    "---\nlang: en\ndate: 2026-02-03\n---\n## Back\n\nTo the [beginning](haertung.md#groesse).\n\n"
+    "Done ✅ ✅ by Łukasz Łaski: `✅ ✅`\n"
+)
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><text y="20" style="font-family:Arial">Größe 漢</text>'
     '<image href="http://127.0.0.1:9/x.png" width="9" height="9"/></svg>'

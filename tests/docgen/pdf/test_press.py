@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from checks.errors import DocgenError
 from docgen.pdf.press import File, press
@@ -62,3 +65,55 @@ def test_a_character_that_no_font_here_has_is_spelled_out(tmp_path: Path) -> Non
     assert "Łukasz Şahin Dvořák ă" in shown
     fonts = subprocess.run(["pdffonts", str(tmp_path / "x.pdf")], capture_output=True, text=True).stdout
     assert all("docgen" in line for line in fonts.splitlines()[2:]), fonts
+
+
+def boxes(made: bytes) -> int:
+    """How many of the glyphs that are drawn are in no font: a reader shows an empty box."""
+    lacking = seen = 0
+    with pikepdf.open(io.BytesIO(made)) as document:
+        for page in document.pages:
+            fonts: dict[str, int] = {}
+            known = 0
+            for content in (page, *_forms(page)):
+                fonts |= {name: _glyphs(font) for name, font in content.Resources.get("/Font", {}).items()}
+                for operands, operator in pikepdf.parse_content_stream(content):
+                    if str(operator) == "Tf":
+                        known = fonts[str(operands[0])]
+                    elif str(operator) in ("Tj", "TJ"):
+                        for text in operands[0] if str(operator) == "TJ" else operands:
+                            raw = bytes(text) if isinstance(text, pikepdf.String) else b""
+                            drawn = [int.from_bytes(raw[n : n + 2]) for n in range(0, len(raw), 2)]
+                            seen += len(drawn)
+                            lacking += sum(one == 0 or one >= known for one in drawn)
+    assert seen
+    return lacking
+
+
+def _glyphs(font: pikepdf.Object) -> int:
+    file = font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()
+    return int(TTFont(io.BytesIO(file))["maxp"].numGlyphs)
+
+
+def _forms(page: pikepdf.Page) -> list[pikepdf.Object]:
+    every = page.Resources.get("/XObject", {})
+    return [
+        one
+        for one in every.values()
+        if one.get("/Subtype") == "/Form" and "/Font" in one.get("/Resources", {})
+    ]
+
+
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="20"><text y="12">Ł ✅ Ł</text></svg>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(f"<p>{one}</p><pre><code>{one}</code></pre><b>{one}</b>" for one in "✅✔☑✗✘✖➡⬅"),
+        "<p>Łódź Łask</p><h1>✓ ✓ Zażółć\u00a0ęść</h1><b>ő Ł\tš\u2009ř\u202fŁ</b> <code>ă → ă</code>",
+        "<p>✓</p> <p>✓ \n ✓</p> Ł <i>Ł</i> <code>Ł</code> Ł",
+        f'<img alt="a" src="data:image/svg+xml;base64,{b64encode(DRAWING.encode()).decode()}">',
+    ],
+)
+def test_there_is_no_empty_box(body: str) -> None:
+    assert boxes(press(page(body), AT)) == 0
