@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from base64 import b64encode
@@ -23,7 +24,7 @@ _SECONDS = 30.0
 _AHEAD = 300.0
 """Seconds that the clock of the machine which publishes may be ahead."""
 _LONGEST = 3 * 3600.0
-"""Seconds after which a run that has not said how it ended is taken for one that was cut short."""
+"""Seconds after which a run that has not said how it ended is taken for one that was cut short, where no lock tells."""
 
 
 class _Unknown(Exception):
@@ -48,8 +49,12 @@ def command(place: str, max_age: str, account: str | None) -> None:
     except ValueError as error:
         raise click.UsageError(f"--max-age {max_age}: {error}.") from error
     try:
-        said = _read(place, run.JSON, account)
-        wrong = _failed(run.parse(said)) if said is not None else None
+        last = _last(place, account)
+        if last and last.state == run.RUNNING and _is_free(place):
+            last = _last(place, account)  # it may have come to its end meanwhile
+            wrong = _failed(last, cut=True)
+        else:
+            wrong = _failed(last, cut=False)
         manifest = _read(place, "manifest.json", account)
         if manifest is None:
             raise _Unknown(f"there is no manifest.json{f', and {wrong}' if wrong else ''}; is this a hub?")
@@ -58,13 +63,35 @@ def command(place: str, max_age: str, account: str | None) -> None:
         click.echo(f"docgen: {place}: {error}", err=True)
         raise click.exceptions.Exit(exits.UNDETERMINED) from error
     old = age > most
+    if last is None and not old:
+        click.echo(
+            f"docgen: {place}: run.json cannot be read: how the last run ended is not known.", err=True
+        )
+        raise click.exceptions.Exit(exits.UNDETERMINED)
     told = f"{'too old' if old else 'in time'}: collected {collected}, {_told(age)} ago, at most {max_age}"
     click.echo(f"{told}; {wrong}" if wrong else told)
     raise click.exceptions.Exit(exits.DEVIATION if old or wrong else exits.OK)
 
 
-def _failed(last: Run | None) -> str | None:
-    """What was wrong with the `last` run, as far as it is known."""
+def _last(place: str, account: str | None) -> Run | None:
+    from docgen.hub import run
+
+    said = _read(place, run.JSON, account)
+    return run.parse(said) if said is not None else None
+
+
+def _is_free(place: str) -> bool:
+    """Whether nobody publishes into the folder `place`, as far as this can be seen here."""
+    try:
+        with (Path(place) / ".lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return True
+    except OSError:
+        return False
+
+
+def _failed(last: Run | None, *, cut: bool) -> str | None:
+    """What was wrong with the `last` run, as far as it is known; `cut`: if it runs, nobody does that any more."""
     from docgen.hub import run
     from docgen.renderers.printable import one_line
 
@@ -80,7 +107,7 @@ def _failed(last: Run | None) -> str | None:
     )
     if last.state == run.FAILED:
         return f"the last run, of {when}, failed{since} (exit code {last.code}: {one_line(last.reason or 'unknown')})"
-    if (datetime.now(UTC) - datetime.fromisoformat(last.began)).total_seconds() < _LONGEST:
+    if not cut and (datetime.now(UTC) - datetime.fromisoformat(last.began)).total_seconds() < _LONGEST:
         return None
     return f"the last run, of {when}, was cut short{since}"
 

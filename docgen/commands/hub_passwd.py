@@ -89,6 +89,7 @@ def add(
 
     from docgen.hub import accounts, passwords
     from docgen.hub import htpasswd as file
+    from docgen.hub.folder import around
 
     if generate and from_stdin:
         raise click.UsageError("Either --generate or --stdin, not both.")
@@ -98,6 +99,10 @@ def add(
     groups = tuple(sorted(set(groups)))
     accounts.checked(accounts.Account(name, "", owner, day, groups))
     path = Path(htpasswd)
+    if hub := around(path):
+        raise click.UsageError(
+            f"--htpasswd {htpasswd} lies within the hub {hub}; put the accounts elsewhere."
+        )
     there = _free(path, file.read(path), name, replace)
     password = passwords.made() if generate else _password(from_stdin)
     cost = cost or (passwords.COST_MADE if generate else passwords.COST_CHOSEN)

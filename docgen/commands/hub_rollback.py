@@ -39,4 +39,4 @@ def command(target: str, config: str | None, variables: tuple[str, ...]) -> None
                 click.echo(str(hub.rollback()))
     except NoRelease as error:
         click.echo(f"docgen: {error}", err=True)
-        raise click.exceptions.Exit(exits.DEVIATION) from error
+        raise click.exceptions.Exit(exits.USAGE) from error

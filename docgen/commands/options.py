@@ -142,7 +142,8 @@ def at_hub() -> Iterator[None]:
         click.echo(f"docgen: {error}", err=True)
         raise click.exceptions.Exit(exits.BUSY) from error
     except OSError as error:
-        click.echo(f"docgen: {error.strerror or error}", err=True)
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"docgen: {where}{error.strerror or error}", err=True)
         raise click.exceptions.Exit(exits.INTERNAL) from error
 
 

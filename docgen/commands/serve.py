@@ -117,8 +117,11 @@ def _doors(file: str | None, groups: set[str], address: str) -> tuple[Doors, str
     from docgen.hub import htpasswd, passwords
     from docgen.hub.accounts import Account
     from docgen.hub.doors import Accounts, Doors
+    from docgen.hub.folder import around
 
     path = Path(file or DEFAULT)
+    if hub := around(path):
+        raise click.UsageError(f"--htpasswd {file} lies within the hub {hub}; put the accounts elsewhere.")
     if path.is_file():
         found = htpasswd.read(path)
         if other := [one.name for one in found if not passwords.readable(one.hash)]:

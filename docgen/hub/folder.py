@@ -3,6 +3,7 @@ hub or the new one, whenever the run ends."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -37,6 +38,18 @@ class Unheard(DocgenError, OSError):
 
 class NoRelease(DocgenError):
     """There is no release to go to."""
+
+
+def around(file: Path) -> Path | None:
+    """The folder of the hub in which `file` lies, or would lie; None where it is in none."""
+    return next(
+        (
+            one
+            for one in file.resolve().parents
+            if (one / "releases").is_dir() and (one / "current").is_symlink()
+        ),
+        None,
+    )
 
 
 def behind(names: Iterable[str], id: str) -> str:
@@ -107,6 +120,11 @@ class Folder:
             release = self._releases / self._current.readlink().name
         except FileNotFoundError:
             return None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            said = "it is no link, as the one to the release that readers see; is this the folder of a hub?"
+            raise OSError(errno.EINVAL, said, str(self._current)) from error
         return release if release.is_dir() else None
 
     def newest(self) -> Path | None:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import stat
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,8 @@ from docgen.hub import rules
 from docgen.hub.doors import Doors
 
 CONNECTIONS = 64
+FROM_ONE = 48
+"""Of these, at most as many from one address: nobody shuts all others out."""
 PATIENCE = 15.0
 LONGEST_PATH = 2048
 _CHUNK = 65_536
@@ -37,6 +40,20 @@ class Handler(BaseHTTPRequestHandler):
         self.request.settimeout(PATIENCE)
         self.user = ""
         super().setup()
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        hosts = self.headers.get_all("Host", []) if self.request_version != "HTTP/0.9" else []
+        due = self.request_version != "HTTP/1.0"
+        if (
+            len(hosts) > 1
+            or (due and not hosts)
+            or {"Content-Length", "Transfer-Encoding"} <= set(self._sent())
+        ):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return False
+        return True
 
     def do_GET(self) -> None:
         self.user = ""
@@ -109,6 +126,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the library refuses by itself: no such method, no such request."""
         self.command = getattr(self, "command", None) or "GET"
+        self.request_version = self.protocol_version  # else the library would leave out the headers
         self.close_connection = True
         self._plain(HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else code)
 
@@ -146,7 +164,8 @@ class Server(ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         self.root, self.doors, self.restricted, self.log = root, doors, restricted, log
         self.secure, self._tls, self.realm = tls is not None, tls, "documentation hub"
-        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self._open: Counter[str] = Counter()
+        self._counting = threading.Lock()
         super().__init__(address, Handler)
 
     def server_bind(self) -> None:
@@ -157,7 +176,10 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._room.acquire(blocking=False):
+        with self._counting:
+            room = self._open.total() < CONNECTIONS and self._open[client_address[0]] < FROM_ONE
+            self._open[client_address[0]] += room
+        if not room:
             return self.shutdown_request(request)
         return super().process_request(request, client_address)
 
@@ -171,7 +193,9 @@ class Server(ThreadingHTTPServer):
                     return self.shutdown_request(request)
             return super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            with self._counting:
+                self._open[client_address[0]] -= 1
+                self._open += Counter()  # forgets those who have none
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         return  # visitors who hang up

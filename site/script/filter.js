@@ -7,6 +7,8 @@
   var said = panel.querySelector("[role=status]"), reset = panel.querySelector("button");
   var ranks = ["critical", "high", "medium", "low"];
   var opened = [], waiting = 0;
+  // Statuses that were asked for and that no row has: what is shown is what was asked for, be it nothing.
+  var absent = [];
 
   function folded(value) {
     return value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/ß/g, "ss");
@@ -26,7 +28,7 @@
 
   function wanted() {
     var statuses = boxes.filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
-    return { statuses: statuses, severity: severity.value, text: text.value.trim() };
+    return { statuses: statuses.concat(absent), severity: severity.value, text: text.value.trim() };
   }
 
   function remember(want) {
@@ -67,6 +69,7 @@
 
   function clear() {
     boxes.forEach(function (box) { box.checked = false; });
+    absent = [];
     severity.value = "";
     text.value = "";
     apply();
@@ -82,6 +85,9 @@
 
   var query = new URLSearchParams(location.search), statuses = (query.get("status") || "").split(",");
   boxes.forEach(function (box) { box.checked = statuses.indexOf(box.value) >= 0; });
+  absent = statuses.filter(function (one) {
+    return /^[a-z_]{2,20}$/.test(one) && !boxes.some(function (box) { return box.value === one; });
+  });
   severity.value = ranks.indexOf(query.get("severity")) >= 0 ? query.get("severity") : "";
   if (severity.selectedIndex < 0) severity.value = "";
   text.value = (query.get("q") || "").slice(0, 200);

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from ..world.client import DOCGEN, Client
@@ -83,6 +84,7 @@ DRIFT = [
 @pytest.mark.parametrize("state", ["blocked", "deployed"])
 def test_where_its_documents_are_not_true(client: Client, state: str) -> None:
     client.docgen("demo", "-o", "there", "--state", state)
+    jsonschema.validate(report(client.folder / "there"), json.loads(client.docgen("schema", "report").stdout))
     lights = {e["name"]: e["overall"] for e in report(client.folder / "there")["environments"]}
     assert lights == {"staging": "yellow", "prod": "green" if state == "deployed" else "yellow"}
     ran = client.docgen("docs", "-c", "there/docgen.yml", "--from", "there/snapshot.json", "-f", "json")

@@ -166,6 +166,15 @@ def test_nonsense_is_refused(file: Path, arguments: tuple[str, ...]) -> None:
     assert not file.exists()
 
 
+@pytest.mark.parametrize("place", ["hub/htpasswd", "hub/current/htpasswd", "hub/current/de/htpasswd"])
+def test_accounts_lie_in_no_hub(tmp_path: Path, place: str) -> None:
+    (tmp_path / "hub/releases/1/de").mkdir(parents=True)
+    (tmp_path / "hub/current").symlink_to("releases/1")
+    ran = passwd(tmp_path / place, "add", "anna", "--owner", "x", "--stdin", stdin=f"{PASSWORD}\n")
+    assert ran.exit_code == 2 and "lies within the hub" in ran.output
+    assert not list(tmp_path.rglob("*htpasswd*"))
+
+
 def test_one_that_is_there_is_not_overwritten(file: Path) -> None:
     add(file, "a")
     before = file.read_bytes()

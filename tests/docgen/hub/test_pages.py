@@ -184,6 +184,17 @@ def test_a_filter_is_part_of_the_address(show: Any, hub: Hub) -> None:
     assert "?" not in page.url, "a link to a row lifts the filter"
 
 
+def test_a_status_that_no_row_has_is_kept(show: Any, hub: Hub) -> None:
+    there = {r.status for r in hub.report.results() if r.environment in ("staging", None)}
+    absent = [one.value for one in Status if one not in there]
+    page = show("status-staging", query=f"?status={','.join(absent)}&severity=high")
+    said = page.locator("#_filter").get_by_role("status")
+    assert visible(page) == [] and said.inner_text().startswith("0 of ")
+    assert page.url.endswith(f"?status={'%2C'.join(absent)}&severity=high") and absent
+    page.locator("#_filter").get_by_role("button", name="Show all").click()
+    assert "?" not in page.url and visible(page) != []
+
+
 def test_a_piece_of_evidence_has_an_address(show: Any, hub: Hub) -> None:
     result = next(r for r in hub.report.results() if r.id.startswith(WEIGHED) and r.evidence)
     page = show(f"checks/{WEIGHED.replace('/', '.')}", query=f"#{address(result.evidence[0])}")

@@ -206,6 +206,35 @@ def test_who_says_nothing_keeps_nobody_out(web: sample.Asked, running: Running) 
         one.close()
 
 
+def test_one_address_shuts_no_other_out(web: sample.Asked, running: Running) -> None:
+    silent = [
+        socket.create_connection(("127.0.0.1", running.port), source_address=("127.0.0.2", 0))
+        for _ in range(80)
+    ]
+    assert web.get("/", READER).status == 200
+    for one in silent:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("GET / HTTP/2.0\r\nHost: x\r\n", 505),
+        ("PRI * HTTP/2.0\r\n", 505),
+        ("GET / HTTP/1.1\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n", 400),
+        ("GET /\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("GET / HTTP/1.0\r\n", 401),
+    ],
+)
+def test_what_is_refused_before_the_login_has_all_headers(running: Running, asked: str, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), 10) as one:
+        one.sendall(f"{asked}\r\n".encode())
+        said = b"".join(iter(lambda: one.recv(65536), b"")).decode()
+    assert said.startswith(f"HTTP/1.1 {status} ") and "Content-Security-Policy: " in said, said
+
+
 def test_pages_that_were_not_changed_are_not_sent_again(web: sample.Asked, running: Running) -> None:
     tag = web.get("/", READER).headers["etag"]
     with socket.create_connection(("127.0.0.1", running.port), 10) as one:
