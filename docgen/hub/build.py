@@ -104,7 +104,8 @@ def build(
     by_hand = found(spec, there, snapshot, report, framed, indexer, shelf, before, press) if there else None
     wanted = jobs(documents, report, own, of, seal) | (by_hand.jobs if by_hand else {})
     said: list[str] = []
-    made = papers(wanted, cache, tell, said.append) if cache else {}
+    weak = seal.weak if seal else lambda made: False
+    made = papers(wanted, cache, tell, said.append, weak) if cache else {}
     files |= {path: one.data for path, one in made.items()}
     for language in LANGUAGES:
         files |= _for_machines(translated(report, language), past, Translator(language))
@@ -115,7 +116,8 @@ def build(
         told, packed = bundle(files, made, of.raw, report, days, seal, cache)
         files[told.file] = packed
     papers_ = {language: listed(wanted, made, language) for language in LANGUAGES}
-    hand = written(by_hand, report, framed, papers_, indexer, shelf) if by_hand else None
+    short = any(weak(one.data) for one in made.values())
+    hand = written(by_hand, report, framed, papers_, indexer, shelf, short) if by_hand else None
     files |= hand.files if hand else {}
     on_disk = dict(hand.kept) if hand else {}
     newest = tuple(hand.articles.newest(6)) if hand else ()

@@ -90,7 +90,7 @@ def basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
         of.commit,
         of.folder,
         hashlib.sha256(of.raw).hexdigest(),
-        seal and seal[:2],
+        seal and (*seal[:2], seal.level),
     )
     return repr(parts)
 
@@ -111,10 +111,11 @@ def papers(
     cache: Path,
     tell: Callable[[str], None],
     spare: Callable[[str], None] = lambda said: None,
+    weak: Callable[[bytes], bool] = lambda made: False,
 ) -> dict[str, Made]:
     """The PDF of each job in each language, by its path in the hub, made side by side; one that was made before from the
-    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays. A hand-written
-    document of which no PDF can be made has none, and `spare` says why."""
+    very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays, unless it is
+    `weak`. A hand-written document of which no PDF can be made has none, and `spare` says why."""
     cache.mkdir(parents=True, exist_ok=True)
     each = {
         f"{language}/{name}.pdf": (job, language)
@@ -128,7 +129,7 @@ def papers(
     # Each is written in a process of its own anyway.
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         waiting = {
-            path: pool.submit(_made, path, job, language, cache / keys[path])
+            path: pool.submit(_made, path, job, language, cache / keys[path], weak)
             for path, (job, language) in each.items()
             if path not in made
         }
@@ -171,11 +172,12 @@ def _validated(
         _remember(cache / keys[path], made[path])
 
 
-def _made(path: str, job: Job, language: str, place: Path) -> Made:
+def _made(path: str, job: Job, language: str, place: Path, weak: Callable[[bytes], bool]) -> Made:
     data = job.make(language)
     made = Made(data, looked(data, path))
-    _remember(place, made)
-    _keep(place, data)
+    if not weak(data):
+        _remember(place, made)
+        _keep(place, data)
     return made
 
 

@@ -103,7 +103,10 @@ def _job(article: Article, shelf: Shelf, press: Press, redactor: Redactor) -> Jo
         links=links,
         pictures=pictures,
     )
-    parts = (hashlib.sha256(told.dump() + source).hexdigest(), press.seal and press.seal[:2])
+    parts = (
+        hashlib.sha256(told.dump() + source).hexdigest(),
+        press.seal and (*press.seal[:2], press.seal.level),
+    )
     return Job(
         partial(_title, article.title),
         None,

@@ -49,7 +49,7 @@ def found(
     """The documents that are `there`, held against the `report`. `before` is the release that readers see, `press` what PDFs
     are made with, if they are."""
     around = [article_pages.around(frame, its, language) for language, (its, frame) in framed.items()]
-    around += [str(indexer), repr(press and (press.seal and press.seal[:2], versions()))]
+    around += [str(indexer), repr(press and (press.seal and (*press.seal[:2], press.seal.level), versions()))]
     key = unchanged.key(spec, there, snapshot, report, around, shelf.parents[1] if shelf else None)
     known = unchanged.kept(shelf, key, there, before, report.collected_at) if shelf else None
     if known and before:
@@ -73,8 +73,10 @@ def written(
     papers: Mapping[str, Iterable[Paper]],
     indexer: str | None,
     shelf: Path | None,
+    weak: bool,
 ) -> Written:
-    """The pages of what was found. ``papers``: for each language, the PDFs that there are."""
+    """The pages of what was found. ``papers``: for each language, the PDFs that there are; where one is `weak`, all is
+    made anew the next time."""
     if its.shelf is None:
         return Written(its.articles, {}, its.kept)
     bound, articles = its.shelf, its.articles
@@ -92,6 +94,6 @@ def written(
                 if one.body.front.search and search.language_of(one, report.language) == language
             ]
             indexed |= search.index(f"{language}-{search.DOCUMENTS}", language, its_own, indexer, shelf)
-    if shelf:
+    if shelf and not weak:
         unchanged.keep(shelf, its.key, articles, {**files, **indexed}, pictures, printed.told(its.jobs))
     return Written(articles, files, indexed)

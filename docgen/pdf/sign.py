@@ -4,6 +4,7 @@ pyHanko signs; it is an extra, and imported only where something is signed."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import threading
@@ -31,13 +32,16 @@ _SHORT = "PDFs are signed without revocation data (PAdES-B-T instead of B-LTA)"
 class Seal(NamedTuple):
     """Who signs: ``name`` is that in the certificate, ``sha256`` the fingerprint of it; both stand on the first page.
     ``apply`` signs the bytes of a PDF, None where only is known that it was signed; ``beside`` makes a signature of any
-    bytes that stands beside them (CMS as PEM). ``chain`` is the certificate, and those above it that are known, as PEM."""
+    bytes that stands beside them (CMS as PEM). ``chain`` is the certificate, and those above it that are known, as PEM.
+    ``level`` is the level of PAdES that is wanted; of what was signed with less, ``weak`` is true."""
 
     name: str
     sha256: str
     apply: Callable[[bytes], bytes] | None = None
     beside: Callable[[bytes], bytes] | None = None
     chain: bytes = b""
+    level: str = ""
+    weak: Callable[[bytes], bool] = lambda made: False
 
     def signed(self, made: bytes) -> bytes:
         """`made` with the signature behind it."""
@@ -70,22 +74,31 @@ def seal(
             tell(said)
         event.set()
 
-    def apply(made: bytes) -> bytes:
+    def attempted(made: bytes) -> tuple[bytes, bool]:
+        """`made` as it was signed, and whether with all that is wanted."""
         # An authority that is silent costs its whole time: what signs many asks it no more.
         if stamper is None or silent.is_set():
-            return _signed(made, signer, None)
+            return _signed(made, signer, None), stamper is None
         try:
             signed = _signed(made, signer, stamper)
         except OSError as error:
             once(silent, f"{sign.timestamp} gave no timestamp, so signatures have none: {error}")
-            return _signed(made, signer, None)
+            return _signed(made, signer, None), False
         if crls is None or unlisted.is_set():
-            return signed
+            return signed, not sign.revocation
         try:
-            return revocation.lasting(signed, list(signer.cert_registry), crls, stamper)
+            return revocation.lasting(signed, list(signer.cert_registry), crls, stamper), True
         except (OSError, revocation.Unlisted, revocation.Revoked) as error:
             once(unlisted, f"{_SHORT}: {error}")
-            return signed
+            return signed, False
+
+    short: set[bytes] = set()
+
+    def apply(made: bytes) -> bytes:
+        signed, whole = attempted(made)
+        if not whole:
+            short.add(hashlib.sha256(signed).digest())
+        return signed
 
     return Seal(
         revocation.name(certificate.subject),
@@ -93,6 +106,8 @@ def seal(
         apply,
         lambda content: _beside(content, key, first, others),
         b"".join(_pem(one) for one in (first, *others)),
+        "B-LTA" if sign.revocation else "B-T" if sign.timestamp else "B-B",
+        lambda made: hashlib.sha256(made).digest() in short,
     )
 
 

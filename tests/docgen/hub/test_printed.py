@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from checks.errors import DocgenError
 from checks.model import text
+from checks.spec.documents import Sign
 from docgen.cli import main_group
 from docgen.hub import build as building
 from docgen.hub.articles import Article
@@ -24,7 +25,7 @@ from docgen.hub.papers import Job, listed, papers
 from docgen.hub.printed import chosen
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import read
-from docgen.pdf.sign import Seal
+from docgen.pdf.sign import Seal, seal
 from docgen.pdf.verify import verify
 from docgen.renderers.article import Body, Front
 
@@ -165,18 +166,24 @@ def test_which_documents_get_one() -> None:
 
 
 def test_they_are_made_once_and_stand_where_one_looks_for_them(
-    handbook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    handbook: Any, keys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(building, "jobs", lambda *_: {})
     monkeypatch.setattr(building.search, "program", lambda: None)
     made: list[str] = []
     shelf, before = tmp_path / "cache/documents", tmp_path / "release"
 
-    def build(seal: Seal | None = None) -> Any:
+    def build(its: Seal | None = None) -> Any:
         return building.build(
-            handbook.spec, handbook.snapshot, [], {}, tmp_path / "cache", made.append, seal, shelf, before
+            handbook.spec, handbook.snapshot, [], {}, tmp_path / "cache", made.append, its, shelf, before
         )
 
+    silent = Sign(certificate="own.pem", key="own.key", timestamp="http://127.0.0.1:9/")
+    less = seal(silent, str(keys.folder))
+    assert f"de/{GUIDE}.pdf" in build(less).files
+    kept = {one.name for one in (tmp_path / "cache").rglob("*") if one.suffix in (".pdf", ".json")}
+    assert kept == {"documents.json"}, "what was signed with less than is wanted is signed again"
+    made.clear()
     files = build().files
     for language in ("de", "en"):
         for name, of, its in (("haertung", GUIDE, "de"), ("weg", WAY, "en")):

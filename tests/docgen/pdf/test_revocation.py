@@ -47,7 +47,9 @@ def made(base: bytes, keys: Any, clock: Any) -> bytes:
     with web({"/ca.crl": (200, {}, (keys.folder / "ca.crl").read_bytes())}) as server:
         own = sealed(keys, clock, f"{server.url}/ca.crl")
         assert [path for _, path, _ in server.requests] == ["/ca.crl"]
-    return own.signed(base)
+    made = own.signed(base)
+    assert not own.weak(made)
+    return made
 
 
 @pytest.fixture
@@ -202,7 +204,8 @@ def test_without_lists_that_are_enough_it_is_less_and_it_is_said(
         place = f"{server.url}/ca.crl" if answer else f"http://127.0.0.1:{closed_port()}/ca.crl"
         own = sealed(keys, clock, place, told=told)
     assert len(told) == 1 and "PAdES-B-T instead of B-LTA" in told[0] and said in told[0], told
-    assert len(ends(own.signed(base))) == 2
+    signed = own.signed(base)
+    assert len(ends(signed)) == 2 and own.weak(signed)
     if reply is None:
         assert "PAdES-B-T. Timestamp of Example Clock" in verified(own.signed(base)).output
 

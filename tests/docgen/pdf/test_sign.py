@@ -163,6 +163,7 @@ def test_without_an_answer_there_is_no_timestamp_and_it_is_said(
     assert "Signature is Valid" in pdfsig(made, tmp_path)
     assert its.signed(plain).startswith(plain)  # and who was silent is not asked again
     assert len(told) == 1 and "gave no timestamp" in told[0]
+    assert its.weak(made) and not its.weak(plain)
 
 
 def test_signing_can_be_left_out_and_asked_for(small: Any, keys: Any, tmp_path: Path) -> None:
