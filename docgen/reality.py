@@ -70,11 +70,10 @@ def checked(
     needed = needed or any(guide and not held.exists(one.path) for one, guide in wanted)
     seen = collected() if spec and collected and needed else None
     facts = _facts(spec, seen[0]) if spec and seen else []
-    ids = [id_ for page in read for _, id_, _ in runs.named(page)]
     beside = Beside(
         past={one.path: one.past for one, _ in wanted},
         digests=tuple(saw.digests(facts)),
-        runs=_runs(spec, facts, ids, given) if spec else runs.NOTHING,
+        runs=_runs(spec, facts, read, given) if spec else runs.NOTHING,
         hosts=hosts.seen(facts, {e.name: e.root for e in spec.environments if e.root} if spec else {}),
         report=seen[1] if seen else None,
         expected=[
@@ -120,10 +119,14 @@ def _facts(spec: Spec, snapshot: Snapshot) -> list[tuple[Probe, Fact]]:
     return [(probe, snapshot.facts[id_]) for id_, probe in spec.probes().items() if id_ in snapshot.facts]
 
 
-def _runs(spec: Spec, facts: saw.Facts, ids: Sequence[int], given: bool) -> runs.Seen:
-    """What is known of the runs `ids`: from the snapshot, and from GitHub unless a snapshot was `given`."""
-    known = saw.runs(facts) if ids else runs.NOTHING
-    if not ids or not spec.github or (given and not spec.github["answers"]):
+def _runs(spec: Spec, facts: saw.Facts, read: Sequence[Page], given: bool) -> runs.Seen:
+    """What is known of the runs that the documents `read` name: from the snapshot, and from GitHub unless a snapshot was
+    `given`."""
+    known = saw.runs(facts)
+    if not spec.github or (given and not spec.github["answers"]):
+        return known
+    ids = [id_ for page in read for _, id_, _ in runs.named(page)]
+    if not ids:
         return known
     from checks.sources.github_runs import seen as asked
     from checks.sources.secrets import resolve
