@@ -20,6 +20,10 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _FILE = re.compile(r"/[A-Za-z0-9._@+/-]*")
 
 
+_SHARED = re.compile("/(?:var/)?tmp/")
+"""What a service with a /tmp of its own would not see."""
+
+
 class NoTimer(DocgenError):
     """A value that cannot stand in a unit."""
 
@@ -90,6 +94,7 @@ def _pair(run: Run, cache: str, what: str, when: str) -> dict[str, str]:
         "command": _line((*run.program, *run.arguments)),
         "prune": _line((*run.program, *_prune(run))) if run.htpasswd else "",
         "writable": list(dict.fromkeys(writable)),
+        "shares": any(map(_SHARED.match, (*run.program, run.folder, *writable))),
     }
     names = {f"{run.name}.{ending}": f"hub.{ending}.j2" for ending in ("service", "timer")}
     return {name: environment.get_template(file).render(words) for name, file in names.items()}

@@ -73,6 +73,13 @@ def test_what_stands_in_the_units() -> None:
     assert not re.search("ExecStartPre|ReadWritePaths|LoadCredential", bare)
 
 
+@pytest.mark.parametrize("place", ["/srv/hub", "/tmp/hub", "/var/tmp/hub"])
+def test_the_service_sees_what_it_is_to_write_to(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/opt/docgen/bin/python")
+    service = write("--user", "docgen", "--folder", "/etc", "--write", place, "--", "status").stdout
+    assert ("\nPrivateTmp=yes\n" in service) == (place == "/srv/hub")
+
+
 def test_with_publish_the_pages_are_looked_after_every_hour(tmp_path: Path) -> None:
     options = (
         "--user",
