@@ -42,10 +42,11 @@ def checked(
     collected: Callable[[], Seen] | None,
     given: bool,
     known: Mapping[str, Page] = {},
+    at: Place | None = None,
 ) -> Checked:
     """The documents in `paths` (or those that `spec` names, or the usual ones) with what is found out about them.
     `collected` is called where something needs a report, or at once if it is `given` anyway. ``known`` are documents that
-    were taken apart already. Raises :class:`NoDocument`."""
+    were taken apart already, ``at`` is where they are, if that was looked up. Raises :class:`NoDocument`."""
     from checks import clock
     from checks.sources.documents import around, place
 
@@ -58,7 +59,7 @@ def checked(
         if spec and not paths and spec.documents.folders
         else here
     )
-    its = place(base, first, str(spec.github["repository"]) if spec and spec.github else "")
+    its = at or place(base, first, repository(spec))
     documents = _documents(spec, its, paths)
     its = its._replace(base=Path(spec.folder)) if spec else its
     wanted = list(_expected(spec, its, environment)) if spec and not paths else []
@@ -82,6 +83,11 @@ def checked(
     )
     found = judged(documents, held, pages, beside)
     return Checked(tuple(documents), tuple(found), clock.now(), held.head, known=bool(held.head))
+
+
+def repository(spec: Spec | None) -> str:
+    """``owner/name`` of the repository that `spec` names; empty where it names none."""
+    return str(spec.github["repository"]) if spec and spec.github else ""
 
 
 def _expected(spec: Spec, its: Place, environment: str | None) -> Iterator[tuple[Expected, Guide | None]]:

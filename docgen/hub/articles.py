@@ -86,12 +86,13 @@ class Where(NamedTuple):
 def where(spec: Spec) -> Where | None:
     """The documents that `spec` names; None where it names none."""
     from checks.sources.documents import place, within
+    from docgen.reality import repository
 
     if spec.documents.folders is None and not spec.documents.expected:
         return None
     base = Path(spec.folder)
     declared = [base / one for one in spec.documents.folders or ()]
-    its = place(base, declared[0] if declared and declared[0].exists() else base)
+    its = place(base, declared[0] if declared and declared[0].exists() else base, repository(spec))
     expected = [base / one.path for one in spec.documents.expected]
     found = sorted({*within(its, [*declared, *expected], declared=True)})
     return Where(its, tuple(one for one in found if is_document(one)))
@@ -111,7 +112,7 @@ def gathered(spec: Spec, there: Where, snapshot: Snapshot, report: Report, cache
     }
     pages: dict[str, Page] = {}
     bodies = {path: rendered.body(path, text, redactor, pages) for path, text in texts.items()}
-    found = checked(spec, (), None, lambda: (snapshot, report), True, pages)
+    found = checked(spec, (), None, lambda: (snapshot, report), True, pages, there.its)
     latest = world.latest(frozenset(texts))
     made = []
     names = _names(texts)
