@@ -17,7 +17,7 @@ from docgen.documents.reality import Checked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checks.sources.documents import Place
+    from checks.sources.checkouts import Place
     from checks.spec import Spec
 
 Seen = tuple[Snapshot, Report]
@@ -48,7 +48,7 @@ def checked(
     `collected` is called where something needs a report, or at once if it is `given` anyway. ``known`` are documents that
     were taken apart already, ``at`` is where they are, if that was looked up. Raises :class:`NoDocument`."""
     from checks import clock
-    from checks.sources.documents import around, place
+    from checks.sources.checkouts import around, place
 
     here = Path(paths[0]) if paths else Path(spec.folder if spec else ".")
     if not here.exists():
@@ -59,7 +59,7 @@ def checked(
         if spec and not paths and spec.documents.folders
         else here
     )
-    its = at or place(base, first, repository(spec))
+    its = at or place(base, first, spec.repository if spec else "")
     documents = _documents(spec, its, paths)
     its = its._replace(base=Path(spec.folder)) if spec else its
     wanted = list(_expected(spec, its, environment)) if spec and not paths else []
@@ -85,14 +85,9 @@ def checked(
     return Checked(tuple(documents), tuple(found), clock.now(), held.head, known=bool(held.head))
 
 
-def repository(spec: Spec | None) -> str:
-    """``owner/name`` of the repository that `spec` names; empty where it names none."""
-    return str(spec.github["repository"]) if spec and spec.github else ""
-
-
 def _expected(spec: Spec, its: Place, environment: str | None) -> Iterator[tuple[Expected, Guide | None]]:
     """The documents that `spec` expects, each with the guide that can be written in its place, and what it is written to."""
-    from checks.sources.documents import from_root
+    from checks.sources.checkouts import from_root
 
     declared = {one.path: one.model_dump() for one in spec.documents.expected}
     places = from_root(its, list(declared.values()))
@@ -105,7 +100,7 @@ def _expected(spec: Spec, its: Place, environment: str | None) -> Iterator[tuple
 
 def _documents(spec: Spec | None, its: Place, paths: Sequence[str]) -> list[str]:
     """The documents in `paths`, or those that `spec` names, or that are usual, from the root of the checkout."""
-    from checks.sources.documents import usual, within
+    from checks.sources.checkouts import usual, within
 
     places = [Path(path) for path in paths]
     if not paths and spec and spec.documents.folders is not None:

@@ -165,6 +165,11 @@ class Spec(NamedTuple):
     documents: Documents = Documents()
     publish: Publish = Publish()
 
+    @property
+    def repository(self) -> str:
+        """``owner/name`` of the repository of the builds; empty where none is named."""
+        return str(self.github["repository"]) if self.github else ""
+
     def select(self, environments: list[str] | tuple[str, ...]) -> Spec:
         """This spec with only `environments` and the sections of none. Raises KeyError for an unknown name."""
         known = [e.name for e in self.environments]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checks.knowledge.documents.encoding import repaired
 from checks.knowledge.documents.findings import Finding, count
-from checks.knowledge.documents.judge import LARGEST, is_document
+from checks.knowledge.documents.names import LARGEST, is_document
 from checks.knowledge.documents.world import Commit
 from checks.model import Message, Report, Snapshot, Status, Verdict, msg, nmsg
 from checks.redact import Redactor
@@ -21,7 +21,7 @@ from docgen.renderers.article import VERSION, Body, of
 
 if TYPE_CHECKING:
     from checks.knowledge.documents.page import Page
-    from checks.sources.documents import Place
+    from checks.sources.checkouts import Place
     from checks.spec import Spec
 
 CACHE = "documents.json"
@@ -85,14 +85,13 @@ class Where(NamedTuple):
 
 def where(spec: Spec) -> Where | None:
     """The documents that `spec` names; None where it names none."""
-    from checks.sources.documents import place, within
-    from docgen.reality import repository
+    from checks.sources.checkouts import place, within
 
     if spec.documents.folders is None and not spec.documents.expected:
         return None
     base = Path(spec.folder)
     declared = [base / one for one in spec.documents.folders or ()]
-    its = place(base, declared[0] if declared and declared[0].exists() else base, repository(spec))
+    its = place(base, declared[0] if declared and declared[0].exists() else base, spec.repository)
     expected = [base / one.path for one in spec.documents.expected]
     found = sorted({*within(its, [*declared, *expected], declared=True)})
     return Where(its, tuple(one for one in found if is_document(one)))

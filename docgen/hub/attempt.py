@@ -17,8 +17,7 @@ from typing import NamedTuple, Protocol
 from checks.clock import now
 from checks.errors import DocgenError
 from docgen import exits
-from docgen.hub.far import Unsent
-from docgen.hub.folder import Busy, Folder, Unheard
+from docgen.hub.folder import Busy, Folder, Unheard, Unsent
 from docgen.hub.run import FAILED, RUNNING, Run, begun, missed
 from docgen.hub.stopping import Stopped
 

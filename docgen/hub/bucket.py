@@ -16,8 +16,7 @@ from typing import Any
 
 from checks.errors import DocgenError
 from docgen.hub import rules, run
-from docgen.hub.far import Unsent
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, behind
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unsent, behind
 from docgen.hub.run import Run
 
 SCHEME = "s3://"

@@ -22,7 +22,7 @@ from checks.sources.transport import Conversation, NotReached, Transport
 from checks.spec.access import TARGET, SshOptions
 from checks.spec.spec import Host, Spec
 from docgen.hub import run
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unheard, behind
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unheard, Unsent, behind
 from docgen.hub.run import Run
 from docgen.i18n import Translator
 
@@ -35,10 +35,6 @@ _MOST = 4 * 1024**3
 _FILES = 200_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _PATH = re.compile(r"/[A-Za-z0-9._@+/-]+")
-
-
-class Unsent(DocgenError, OSError):
-    """The web server could not be reached, or did not take what was sent; its hub is as it was."""
 
 
 class _Differs(Unsent):

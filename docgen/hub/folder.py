@@ -28,6 +28,10 @@ class Busy(DocgenError):
     """Another run holds the lock."""
 
 
+class Unsent(DocgenError, OSError):
+    """The web server could not be reached, or did not take what was sent; its hub is as it was."""
+
+
 class Unheard(DocgenError, OSError):
     """All was sent, ``sent`` files, and no answer came: whether readers see it is not known."""
 

@@ -94,6 +94,8 @@ class Telling:
         return ["", f"{address}/{self._spec.language}/index.html"] if address else []
 
     def _ping(self, what: str, query: str = "") -> None:
+        if not self._heartbeats:
+            return
         from checks.sources import exchange
         from checks.sources.connection import Failed, Limit, NoVantage
         from checks.sources.network import dial_from_here

@@ -6,7 +6,6 @@ They come from the places that the spec names, and from nowhere that a certifica
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -90,6 +89,8 @@ def path(
     """The certificates from one of `roots` (default: any self-signed one that is `known` or came along) to that `of` who
     signed, none of which was revoked at the `moment` by the word of `crls`. Raises Revoked; Unlisted where that cannot be
     told."""
+    import asyncio
+
     from pyhanko_certvalidator import CertificateValidator, ValidationContext
     from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
     from pyhanko_certvalidator.registry import SimpleTrustManager

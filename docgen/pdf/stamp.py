@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 SECONDS = 20
@@ -12,6 +11,8 @@ _TRIES = 2
 
 def authority(url: str) -> Any:
     """The timestamp authority at `url`, for pyHanko. What it does not answer in time or in form is an OSError."""
+    import asyncio
+
     from asn1crypto.tsp import TimeStampReq, TimeStampResp
     from pyhanko.sign.timestamps import TimeStamper
 

@@ -25,14 +25,13 @@ from checks.knowledge.documents.expected import Expected
 from checks.knowledge.documents.findings import Finding, count, drifted, holds, unjudged
 from checks.knowledge.documents.hashes import Digest
 from checks.knowledge.documents.hosts import Hosts
-from checks.knowledge.documents.page import ENDINGS, Page, read
+from checks.knowledge.documents.names import LARGEST
+from checks.knowledge.documents.page import Page, read
 from checks.knowledge.documents.past import DAY, EVER, when
 from checks.knowledge.documents.runs import NOTHING, Seen
 from checks.knowledge.documents.world import Then, World
 from checks.model import Message, Report, Verdict, msg
 
-LARGEST = 1024 * 1024
-"""Characters of a document that is looked into."""
 _CODE = re.compile(r"`([^`\n]{4,200})`")
 
 
@@ -206,31 +205,3 @@ class _Document:
                 actual = msg("{quote:code} stands in line {line:int}.", quote=quote, line=at[0])
                 return drifted(self._page.path, mention.line, "lines", mention.said, actual)
         return None
-
-
-FOLDERS = ("docs", "doc", "documentation")
-"""Where documents usually are."""
-_LEFT_OUT = {
-    "node_modules",
-    "vendor",
-    "fixtures",
-    "testdata",
-    "test-data",
-    "__snapshots__",
-    "site-packages",
-    ".git",
-}
-
-
-def is_meant(path: str, below: str) -> bool:
-    """Whether `path` is a document, where only the folder `below` was named: data that programs read is none."""
-    parts = path.removeprefix(below).strip("/").split("/")
-    data = path.endswith(".json") and not set(FOLDERS) & {*parts[:-1], *below.split("/")}
-    data = data or (not path.lower().endswith((".md", ".markdown")) and bool({"test", "tests"} & set(parts)))
-    tried = bool({"test", "tests"} & set(parts)) and "data" in parts
-    return not data and not tried and not _LEFT_OUT & set(parts)
-
-
-def is_document(path: str) -> bool:
-    """Whether the name `path` is that of a document."""
-    return path.lower().endswith(ENDINGS)

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from checks.knowledge.documents import anchors
 from checks.knowledge.documents.findings import Finding, drifted, holds, unjudged
 from checks.knowledge.documents.markup import Link
-from checks.knowledge.documents.page import ENDINGS, Page
+from checks.knowledge.documents.names import ENDINGS
+from checks.knowledge.documents.page import Page
 from checks.knowledge.documents.world import World
 from checks.model import Message, msg, nmsg
 

@@ -12,8 +12,6 @@ from checks.knowledge.documents.anchors import slugs
 from checks.knowledge.documents.markup import Heading, Link, Markup
 from checks.knowledge.documents.parsed import EXPLICIT, LONGEST, Event, Parsed, address, parsed
 
-ENDINGS = (".md", ".markdown", ".html", ".htm", ".json")
-"""How the names of documents end."""
 _GENERATED = re.compile(
     r"^\s*(?:::: |\{%|\{!|--8<--|;--8<--|\.\. include|\{\{|\[\[|<!--\s*#include|\{\*)|\{\{[^{}]*\}\}|\{%"
     r"|^import .* from ['\"]|<[A-Z][A-Za-z]+[\s/>]",

@@ -10,8 +10,7 @@ import pytest
 
 from docgen.hub import run
 from docgen.hub.attempt import There, attempt
-from docgen.hub.far import Unsent
-from docgen.hub.folder import Busy, Folder, Unheard
+from docgen.hub.folder import Busy, Folder, Unheard, Unsent
 from docgen.hub.run import Run
 
 

@@ -17,8 +17,7 @@ from moto.server import ThreadedMotoServer
 from checks.errors import DocgenError
 from docgen.hub import rules, run
 from docgen.hub.bucket import Bucket
-from docgen.hub.far import Unsent
-from docgen.hub.folder import KEEP, Busy, Folder, NoRelease
+from docgen.hub.folder import KEEP, Busy, Folder, NoRelease, Unsent
 
 from ...world.client import Client, Ran
 from . import sample
