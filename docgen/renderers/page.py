@@ -209,7 +209,8 @@ def _finalize(value: object) -> object:
 
 def message_markup(t: Translator, message: Message, *, block: bool = False, breaks: bool = False) -> Markup:
     """`message` as markup; with `block`, a long command stands on lines of its own; with `breaks`, a path may go on in
-    the next line behind its marks, and a very long word anywhere."""
+    the next line behind its marks, and a very long word anywhere: not on paper, for WeasyPrint does not break there but
+    breaks the word behind it."""
     if not message.params:
         return _fixed(t.language, message.id, block, breaks)
     return _markup(t, message, block, breaks)

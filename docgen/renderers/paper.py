@@ -60,7 +60,7 @@ def render(report: Report, about: About, cover: Cover, translator: Translator, p
         parts=files[part - 1],
         verdict=report.environments[0].verdict if len(report.environments) == 1 else None,
         place=lambda name: titles.get(name, name) if several and name else "",
-        m=lambda message: message_markup(t, message, breaks=True),
+        m=lambda message: message_markup(t, message),
         exact=lambda moment: exact(t, moment),
         proofs=_proofs(files[part - 1]),
     )
