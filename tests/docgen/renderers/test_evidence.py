@@ -55,6 +55,11 @@ def test_of_a_long_command_both_ends_are_shown() -> None:
     assert ends("stat  x") == "stat x"
     shown = ends(f"stat -c {'%n ' * 40} -- /var/www/current/.env")
     assert len(shown) <= 90 and shown.startswith("stat -c ") and shown.endswith("-- /var/www/current/.env")
+    shown = ends(
+        "sh -c '…' # tries out the newest of /srv/www/tmp/production/backups-of-the-database/by-night/db-*.sql.gz"
+    )
+    assert shown == "sh -c '…' # tries out the … /tmp/production/backups-of-the-database/by-night/db-*.sql.gz"
+    assert len(ends("x" * 200)) == 90
 
 
 def test_flows_and_gates_stand_in_the_pdf(report: Report) -> None:
