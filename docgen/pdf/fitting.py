@@ -36,7 +36,8 @@ def fitted() -> None:
             fewest = room / len(table.column_widths) / (table.style["font_size"] * _FEWEST)
             _smaller(table, fits if fits >= _SMALLEST else min(_SMALLER, fewest))
             made_smaller[id(table.style)] = table.style
-            del context.tables[table]
+            for one in _within(table):
+                context.tables.pop(one, None)
             table.width = asked
             plain(context, box, around)
         if table.width > room + 0.01:
