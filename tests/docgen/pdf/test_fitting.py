@@ -13,6 +13,7 @@ import pytest
 
 from docgen.pdf.fitting import shared
 from docgen.pdf.press import press
+from docgen.renderers.document.about import About
 from docgen.renderers.page import shell
 
 EDGE = 45.3
@@ -103,3 +104,22 @@ def test_numbers_of_lists_stand_beside_their_items(tmp_path: Path) -> None:
             assert found[at + 1].left > one.right + 2, (one, found[at + 1])
     numbers = [one.text for one in found if re.fullmatch(r"\d+\.", one.text)]
     assert numbers == [*(f"{n}." for n in range(1, 102)), "9.", "10."]
+
+
+def test_what_says_what_a_table_is_stays_with_it(tmp_path: Path) -> None:
+    facts = '<table class="facts"><tbody><tr><th scope="row">fact</th><td>value</td></tr></tbody></table>'
+    body = "".join(
+        f'<section class="fresh"><div style="height: {at}pt"></div><p>above</p>{facts}</section>'
+        for at in range(670, 740, 6)
+    )
+    on_paper(body, tmp_path)
+    said = subprocess.run(["pdftotext", str(tmp_path / "x.pdf"), "-"], capture_output=True, text=True).stdout
+    pages = [page for page in said.split("\f") if "above" in page or "fact" in page]
+    assert len(pages) == 12 and all("above" in page and "fact" in page for page in pages)
+
+
+def test_an_id_is_broken_before_its_time_alone() -> None:
+    about = About("status-prod-20261127T231325Z-a3e9ade0", *[""] * 8)
+    assert about.id_parts == ("status-prod-", "20261127T231325Z-a3e9ade0")
+    assert about._replace(id=f"{about.id}-part-2").id_parts[1] == "20261127T231325Z-a3e9ade0-part-2"
+    assert about._replace(id="other").id_parts == ("other", "")
