@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from checks.knowledge.pipelines.acts import ACTS
-from checks.model import Status, code, text
+from checks.model import Status, code, msg, text
 from docgen.documents import composed
 from docgen.documents.interface import Document, Table
 from docgen.documents.preflight import compose, next_steps
@@ -56,7 +56,13 @@ def test_no_check_is_called_by_a_dot(demo: Demo) -> None:
 
 
 def test_a_status_is_not_broken_where_another_column_is_wide(demo: Demo, tmp_path: Path) -> None:
-    items = [item("checksum", Status.FAIL, code("0" * 64))]
+    items = [
+        item(
+            "checksum",
+            Status.FAIL,
+            msg("{own:code} instead of {expected:code}", own="0" * 64, expected="1" * 64),
+        )
+    ]
     items += [item(one, Status.PENDING, text("y")) for one in ("listing", "extraction", "autoload")]
     at = demo.source("blocked").report.collected_at
     outcome = Outcome("prod", "h", "h", at, at, "", Bundle("b", 1), tuple(items), (), (), None, None,
@@ -64,7 +70,7 @@ def test_a_status_is_not_broken_where_another_column_is_wide(demo: Demo, tmp_pat
     (tmp_path / "x.pdf").write_bytes(render(compose(outcome), outcome.report, "pdf", "de"))
     command = ["pdftotext", "-layout", "-f", "2", str(tmp_path / "x.pdf"), "-"]
     shown = subprocess.run(command, capture_output=True, text=True).stdout
-    assert re.search(r"Prüfsumme +Nicht erfüllt +0{64}$", shown, re.M)
+    assert re.search(r"Prüfsumme +Nicht erfüllt +0{64}", shown, re.M)
     for name in ("Inhalt", "Entpacken", "Autoloader"):
         assert re.search(rf"{name} +Nicht erreicht +y$", shown, re.M), shown
 
