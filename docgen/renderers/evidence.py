@@ -35,7 +35,8 @@ def ends(command: str, most: int = 90) -> str:
     if len(words) <= most:
         return words
     begin = words[: most // 3 + 1]
-    begin = begin.rpartition(" ")[0] or begin[:-1]
+    begin = re.sub(r"[ /][^ /]*$", "", begin) or begin
+    begin = begin[: most // 3]
     end = words[-(most - len(begin) - 3) :]
     mark = re.search(r"[ /]", end[: len(end) // 2])
     if mark and words[-len(end) - 1] != " ":
