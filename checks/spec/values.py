@@ -129,7 +129,10 @@ class Values:
         its = item.raw.get(item.kind.shorthand or "") if isinstance(item.raw, dict) else item.raw
         if not isinstance(its, str) and len(subject) > _LONGEST:  # a list, for want of a word
             subject = f"{subject[: _LONGEST - 1]}…"
-        return msg("{kind} {subject:code}", kind=named, subject=subject) if subject else named
+        # A dot is the folder of the environment itself: that says nothing.
+        return (
+            msg("{kind} {subject:code}", kind=named, subject=subject) if subject not in ("", ".") else named
+        )
 
     def scope(self, environment: str | None, host: str | None) -> Scope:
         """The variables visible in `environment` on `host`."""

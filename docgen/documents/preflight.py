@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checks.model import Message, Status, code, msg, nmsg, text
+from checks.phrases import joined
 from docgen.documents.compose import plain, said, soll_and_ist, state, word
 from docgen.documents.interface import (
     Block,
@@ -19,7 +20,7 @@ from docgen.documents.interface import (
     Tried,
 )
 from docgen.preflight.fingerprint import described
-from docgen.preflight.outcome import Outcome
+from docgen.preflight.outcome import Item, Outcome
 
 SHOWN = 50
 METHOD = msg(
@@ -61,11 +62,18 @@ def compose(outcome: Outcome) -> Document:
     )
 
 
-def next_steps(outcome: Outcome) -> Iterator[Message]:
-    """What is to be done now."""
+def _title(item: Item) -> Message:
+    return item.title
+
+
+def next_steps(outcome: Outcome, called: Callable[[Item], Message] = _title) -> Iterator[Message]:
+    """What is to be done now; what blocks is `called` as it is where this stands."""
     if outcome.status is not Status.OK:
-        names = tuple(dict.fromkeys(item.name for item in outcome.blocking))
-        yield msg("Put this right, then try again: {names:list}", names=names)
+        blocking: list[Message] = []
+        for item in outcome.blocking:
+            if called(item) not in blocking:
+                blocking.append(called(item))
+        yield msg("Put this right, then try again: {what}", what=joined(blocking))
         return
     for one in outcome.undecided:
         yield msg("{title}: {said}", title=one.name, said=said(one))

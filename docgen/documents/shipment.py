@@ -25,6 +25,23 @@ from docgen.documents.interface import (
     Table,
 )
 
+_ACTS = {
+    "backup": msg("back up"),
+    "bundle": msg("pack the bundle"),
+    "cache": msg("fill caches"),
+    "checksum": msg("checksums"),
+    "download": msg("download"),
+    "extract": msg("unpack"),
+    "gate": msg("gate"),
+    "migrate": msg("migrate the database"),
+    "permissions": msg("set rights"),
+    "reload": msg("reload"),
+    "request": msg("ask by HTTP"),
+    "switch": msg("switch"),
+    "transfer": msg("copy to the host"),
+    "upload": msg("keep at the CI service"),
+}
+"""The acts as readers see them; a spec names them by their keys."""
 _SHOWN = 10
 _LONGEST = 160
 
@@ -126,4 +143,4 @@ def _row(its: Reading, acts: list[Act]) -> tuple[Cell, ...]:
     name = msg("{job} / {step}", job=text(first.job), step=text(first.step))
     host = first.place.removeprefix("ssh ")
     on: Message = code(host) if host else msg("the runner")
-    return name, code(first.act), Lines(tuple(shown)), code(line), on
+    return name, _ACTS[first.act], Lines(tuple(shown)), code(line), on

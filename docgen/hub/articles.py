@@ -105,7 +105,7 @@ def gathered(spec: Spec, there: Where, snapshot: Snapshot, report: Report, cache
 
     root, world = there.its.root, there.its.world
     redactor = Redactor(tuple(resolve(spec).values()))
-    rendered = _Rendered(cache)
+    rendered = _Rendered(cache, report.language)
     texts = {
         path: text for path in there.paths if (text := world.text(path)) is not None and len(text) <= LARGEST
     }
@@ -157,9 +157,10 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
 
 
 class _Rendered:
-    """What was rendered before, by everything that it depends on."""
+    """What was rendered before, by everything that it depends on; `language` is that of the project."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, language: str) -> None:
+        self._language = language
         self._place = folder / CACHE if folder else None
         self._known: dict[str, list[object]] = {}
         self._used: dict[str, list[object]] = {}
@@ -181,7 +182,7 @@ class _Rendered:
     ) -> Body:
         """The document `path` with `text` as markup; where it had to be taken apart, its page is put into `pages`."""
         key = hashlib.sha256(
-            f"{path}\0{sorted(drifted)}\0{text}".encode(errors="surrogateescape")
+            f"{path}\0{self._language}\0{sorted(drifted)}\0{text}".encode(errors="surrogateescape")
         ).hexdigest()
         if key in self._known:
             try:
@@ -189,7 +190,7 @@ class _Rendered:
                 return Body.load(self._known[key])
             except (TypeError, ValueError):
                 del self._known[key]
-        body = _made(path, text, redactor, pages, drifted)
+        body = _made(path, text, redactor, pages, drifted, self._language)
         self._used[key] = body.dump()
         return body
 
@@ -220,7 +221,9 @@ def readable(text: str, redactor: Redactor) -> str:
     return redactor.text(whole.text if whole else text)
 
 
-def _made(path: str, text: str, redactor: Redactor, pages: dict[str, Page], drifted: frozenset[int]) -> Body:
+def _made(
+    path: str, text: str, redactor: Redactor, pages: dict[str, Page], drifted: frozenset[int], language: str
+) -> Body:
     from checks.knowledge.documents.page import markdown
     from checks.knowledge.documents.parsed import parsed
 
@@ -231,7 +234,7 @@ def _made(path: str, text: str, redactor: Redactor, pages: dict[str, Page], drif
     if shown == text and path not in pages:
         # One parse for both: what is judged is what is shown.
         pages[path] = markdown(path, text, given)
-    return of(path, shown, drifted, given)
+    return of(path, shown, drifted, given, language)
 
 
 def stated(findings: Sequence[Finding]) -> tuple[Finding, ...]:

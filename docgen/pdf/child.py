@@ -61,6 +61,7 @@ def written(order: dict[str, Any], to: BinaryIO) -> None:
     from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+    from docgen.pdf.fitting import fitted
     from docgen.pdf.upright import upright
 
     class Nothing(URLFetcher):  # type: ignore[misc]
@@ -88,6 +89,7 @@ def written(order: dict[str, Any], to: BinaryIO) -> None:
     options: dict[str, Any] = {"pdf_variant": "pdf/a-3a", "attachments": attachments}
     page = HTML(string=_shown(order["page"]), url_fetcher=sealed)
     upright(page.etree_element)
+    fitted()
     document = page.render(**options)
     plain = document.metadata.generate_rdf_metadata
     document.metadata.generate_rdf_metadata = lambda *a: plain(*a).replace(

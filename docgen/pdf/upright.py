@@ -14,6 +14,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd")}
 _SIGN = "[^\x00-\u017f\u02c6\u02da\u02dc–—‘’‚“”„†‡•…‰‹›⁄€™−ﬁﬂ]"
 _APART = re.compile(rf"((?:(?<={_SIGN})|^|(?<=\n))[ \t\n\xa0]+(?={_SIGN})|(?<={_SIGN})[ \t\n\xa0]+$)")
+_COUNTED = re.compile(r"counter-reset: item (\d+)")
 _DATA = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,")
 
 
@@ -107,8 +108,18 @@ def _items(parent: Element) -> None:
             item.append(child)
             item.tail, child.tail = child.tail, None
             parent[at] = item
+    if parent.tag == "ol":
+        _numbers(parent)
     if parent.tag == "figcaption":
         parent.tag = "p"
+
+
+def _numbers(numbered: Element) -> None:
+    """A list says how many digits its numbers have: they stand beside its items, and want room."""
+    before = _COUNTED.search(numbered.get("style", ""))
+    digits = len(str((int(before[1]) if before else 0) + len(numbered)))
+    if digits > 1:
+        numbered.set("class", f"{numbered.get('class', '')} digits-{min(digits, 5)}".strip())
 
 
 def _table(table: Element) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.knowledge.entries import MARKUP
-from checks.model import Status
+from checks.model import Status, code
 from docgen.documents.preflight import next_steps
 from docgen.i18n import Translator
 from docgen.preflight.fingerprint import described
@@ -55,7 +55,7 @@ def entry(outcome: Outcome) -> dict[str, Any]:
         "changes_made": _changes(outcome),
         "production_impact": _impact(outcome),
         "differences": [t.plain(described(one)) for one in (impact.differences if impact else ())][:200],
-        "next_steps": [t.plain(one) for one in next_steps(outcome)],
+        "next_steps": [t.plain(one) for one in next_steps(outcome, lambda item: code(item.name))],
         "spec_sha256": outcome.report.spec_sha256,
         "snapshot_sha256": outcome.report.snapshot_sha256,
         "docgen": outcome.report.docgen,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -28,11 +29,19 @@ def address(evidence: Evidence) -> str:
 
 
 def ends(command: str, most: int = 90) -> str:
-    """`command` in one line of at most `most` characters, with its beginning and its end: what it asks, and of what."""
+    """`command` in one line of at most `most` characters, with its beginning and its end: what it asks, and of what. It is
+    cut between words or names of a path, unless one is too long for that."""
     words = " ".join(command.split())
-    return (
-        words if len(words) <= most else f"{words[: most // 3].rstrip()} … {words[-(most - most // 3 - 3) :]}"
-    )
+    if len(words) <= most:
+        return words
+    begin = words[: most // 3 + 1]
+    begin = re.sub(r"[ /][^ /]*$", "", begin) or begin
+    begin = begin[: most // 3]
+    end = words[-(most - len(begin) - 3) :]
+    mark = re.search(r"[ /]", end[: len(end) // 2])
+    if mark and words[-len(end) - 1] != " ":
+        end = end[mark.start() :]
+    return f"{begin} … {end.lstrip()}"
 
 
 def once() -> Callable[[str], bool]:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from markupsafe import Markup, escape
 
 from checks.model import Message, phrase
@@ -20,6 +20,7 @@ from docgen.compiled import Compiled
 from docgen.faces import needed
 from docgen.hub.rules import ASSETS, POLICY
 from docgen.i18n import Translator
+from docgen.renderers.asked import asked
 from docgen.renderers.printable import one_line, printable
 
 _FONT = re.compile(r'url\("\.\./fonts/([a-z0-9-]+\.woff2)"\)')
@@ -191,7 +192,7 @@ def jinja(own: str | None = None) -> Environment:
     folder `own` comes before docgen's of the same name, which it can extend as ``docgen/NAME``."""
     bundled = FileSystemLoader(asset_root() / "templates", encoding="utf-8")
     folders = [FileSystemLoader(own, encoding="utf-8")] if own else []
-    return Environment(
+    environment = Environment(
         bytecode_cache=Compiled(),
         loader=ChoiceLoader([*folders, bundled, PrefixLoader({"docgen": bundled})]),
         autoescape=True,
@@ -200,6 +201,8 @@ def jinja(own: str | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["asked"] = pass_context(lambda context, command: asked(command, context["t"]))
+    return environment
 
 
 def _finalize(value: object) -> object:
@@ -209,7 +212,8 @@ def _finalize(value: object) -> object:
 
 def message_markup(t: Translator, message: Message, *, block: bool = False, breaks: bool = False) -> Markup:
     """`message` as markup; with `block`, a long command stands on lines of its own; with `breaks`, a path may go on in
-    the next line behind its marks, and a very long word anywhere."""
+    the next line behind its marks, and a very long word anywhere: not on paper, for WeasyPrint does not break there but
+    breaks the word behind it."""
     if not message.params:
         return _fixed(t.language, message.id, block, breaks)
     return _markup(t, message, block, breaks)

@@ -1,6 +1,6 @@
 """The status report on paper, as a page for the press: the first page, then every row, deviations first.
 
-Tables are short, however long the report is: the cost of a table grows faster than its length.
+Files are short, however long the report is: the cost of a table grows faster than its length, though but little.
 """
 
 from __future__ import annotations
@@ -22,18 +22,16 @@ from docgen.renderers.layout import Group, Layout, is_marked, remarks
 from docgen.renderers.page import jinja, message_markup, paper_marks, shell
 from docgen.renderers.printable import one_line
 
-ROWS = 40
-"""So many rows, rounded up to a whole group, are one table."""
 MOST = 1200
-"""So many rows, rounded up to a whole table, are one file."""
+"""So many rows are one file."""
 
 
 class Part(NamedTuple):
-    """A heading with its tables. ``brief``: all is well, and only SOLL and IST are shown."""
+    """A heading with its table. ``brief``: all is well, and only SOLL and IST are shown."""
 
     heading: Message
     note: Message | None
-    tables: tuple[tuple[Group, ...], ...]
+    groups: tuple[Group, ...]
     brief: bool = False
 
 
@@ -60,7 +58,7 @@ def render(report: Report, about: About, cover: Cover, translator: Translator, p
         parts=files[part - 1],
         verdict=report.environments[0].verdict if len(report.environments) == 1 else None,
         place=lambda name: titles.get(name, name) if several and name else "",
-        m=lambda message: message_markup(t, message, breaks=True),
+        m=lambda message: message_markup(t, message),
         exact=lambda moment: exact(t, moment),
         proofs=_proofs(files[part - 1]),
     )
@@ -71,16 +69,19 @@ def _files(layout: Layout) -> list[list[Part]]:
     files: list[list[Part]] = [[]]
     room = MOST
     for one in _parts(layout):
-        for table in one.tables:
-            if room <= 0:
-                files.append([])
-                room = MOST
-            last = files[-1]
-            if last and last[-1].heading == one.heading:
-                last[-1] = last[-1]._replace(tables=(*last[-1].tables, table))
-            else:
-                last.append(one._replace(tables=(table,)))
-            room -= sum(len(group.rows) for group in table)
+        for group in one.groups:
+            rows = group.rows
+            while rows:
+                if not room:
+                    files.append([])
+                    room = MOST
+                its, rows = group._replace(rows=rows[:room]), rows[room:]
+                last = files[-1]
+                if last and last[-1].heading == one.heading:
+                    last[-1] = last[-1]._replace(groups=(*last[-1].groups, its))
+                else:
+                    last.append(one._replace(groups=(its,)))
+                room -= len(its.rows)
     return files
 
 
@@ -96,26 +97,12 @@ def _parts(layout: Layout) -> Iterator[Part]:
         if groups:
             n = sum(len(group.rows) for group in groups)
             title = nmsg("{what}: {n} check", "{what}: {n} checks", what=heading, n=n)
-            yield Part(title, note, tuple(_tables(groups)), brief)
+            yield Part(title, note, groups, brief)
 
 
-def _proofs(parts: Iterable[Part]) -> list[list[Listed]]:
-    """The evidence behind the rows of one file, in short tables."""
-    rows = (row for part in parts for table in part.tables for group in table for row in group.rows)
-    listed = catalogue(row.result for row in rows)
-    return [listed[at : at + ROWS] for at in range(0, len(listed), ROWS)]
-
-
-def _tables(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
-    table: list[Group] = []
-    for group in groups:
-        for at in range(0, len(group.rows), ROWS):
-            table.append(group._replace(rows=group.rows[at : at + ROWS]))
-            if sum(len(one.rows) for one in table) >= ROWS:
-                yield tuple(table)
-                table = []
-    if table:
-        yield tuple(table)
+def _proofs(parts: Iterable[Part]) -> list[Listed]:
+    """The evidence behind the rows of one file."""
+    return catalogue(row.result for part in parts for group in part.groups for row in group.rows)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from checks.knowledge.documents.page import Page, markdown
 from checks.knowledge.documents.parsed import Parsed, parsed
+from docgen.i18n import LANGUAGES
 from docgen.renderers.article.clean import Cleaned, cleaned
 from docgen.renderers.article.front import Front, front
 from docgen.renderers.article.slugs import Slugs
@@ -64,24 +65,38 @@ class Body(NamedTuple):
         )
 
 
-def of(path: str, text: str, drifted: frozenset[int] = frozenset(), given: Parsed | None = None) -> Body:
-    """The document `path` with the `text`, of the sort that its name says."""
+def of(
+    path: str,
+    text: str,
+    drifted: frozenset[int] = frozenset(),
+    given: Parsed | None = None,
+    language: str = "en",
+) -> Body:
+    """The document `path` with the `text`, of the sort that its name says. Where it does not name its own, it is in
+    `language`."""
     lowered = path.lower()
     if lowered.endswith((".html", ".htm")):
         return of_html(path, text)
-    return of_json(path, text) if lowered.endswith(".json") else of_markdown(path, text, drifted, given)
+    if lowered.endswith(".json"):
+        return of_json(path, text)
+    return of_markdown(path, text, drifted, given, language)
 
 
 def of_markdown(
-    path: str, text: str, drifted: frozenset[int] = frozenset(), given: Parsed | None = None
+    path: str,
+    text: str,
+    drifted: frozenset[int] = frozenset(),
+    given: Parsed | None = None,
+    language: str = "en",
 ) -> Body:
-    """The Markdown `text` of the file `path`; in each of the lines that `drifted` there is a mark."""
+    """The Markdown `text` of the file `path`; in each of the lines that `drifted` there is a mark. What nobody wrote is in
+    its language, which is `language` where it does not name it."""
     from docgen.renderers.article.writer import Writer
 
     given = given or parsed(text)
     own = front(given.lines[: given.taken])
     slugs = Slugs()
-    writer = Writer(slugs, own.language, drifted)
+    writer = Writer(slugs, own.language if own.language in LANGUAGES else language, drifted)
     return _body(own, writer.markup(given.events), writer.own, writer.headings, slugs, path)
 
 

@@ -120,7 +120,7 @@ def render(
         claims=[(name, one, MARKS[one.verdict]) for name, one in claims(article).items()],
         headings=_contents(body),
         text=_text(markup, body.front.title),
-        m=lambda message: message_markup(t, message, breaks=True),
+        m=lambda message: message_markup(t, message),
         local=lambda moment: t.local(moment, told.zone),
     )
 

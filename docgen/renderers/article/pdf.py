@@ -43,7 +43,7 @@ def render(
     the report, the snapshot and the spec. Raises DocgenError where none can be made here."""
     t = Translator(told.language)
     its = about(told)
-    body = body_of(told.path, source.decode("utf-8", "replace"), told.drifted)
+    body = body_of(told.path, source.decode("utf-8", "replace"), told.drifted, language=told.language)
     said = t("The text that the pages were made of: {path}", path=told.path)
     attached = [
         File(told.source, source, paper.TYPES[told.source.rpartition(".")[2]], said, "Source"),

@@ -11,6 +11,8 @@ from docgen.i18n import Translator
 from docgen.renderers.document.notes import Notes, Places, notes
 from docgen.translated import translated
 
+_STAMP = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}(-part-\d+)?$")
+
 
 class About(NamedTuple):
     """``id`` is made from the kind, the environment, the time and the snapshot: the same document has the same id.
@@ -27,6 +29,13 @@ class About(NamedTuple):
     spec: str
     docgen: str
     notes: Notes = Notes()
+
+    @property
+    def id_parts(self) -> tuple[str, str]:
+        """The id, and what of its end no line should break: the time and the checksum."""
+        stamp = _STAMP.search(self.id)
+        at = stamp.start() if stamp else len(self.id)
+        return self.id[:at], self.id[at:]
 
 
 def about(document: Document, report: Report, language: str, evidence: Places = {}) -> About:  # noqa: B006

@@ -37,7 +37,7 @@ def render(
             about=about,
             cover=cover,
             numbered=count(1).__next__,
-            m=lambda message: message_markup(translator, message, breaks=True),
+            m=lambda message: message_markup(translator, message, breaks=cover is None),
         )
     except TemplateError as error:
         if templates is None:

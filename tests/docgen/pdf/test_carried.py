@@ -167,7 +167,6 @@ def test_the_commit_of_the_spec_stands_on_it(small: Any, tmp_path: Path) -> None
 def test_a_long_report_is_an_overview_and_parts(
     small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "ROWS", 1)
     monkeypatch.setattr(paper, "MOST", 3)
     call = ["status", "-c", small.config, "--from", small.saved, "-f", "pdf"]
     ran = CliRunner().invoke(main_group, call)

@@ -188,3 +188,14 @@ def test_a_drawing_keeps_its_shapes_alone() -> None:
     assert 'width="3"' in text and "#b" in text
     for word in ("script", "onload", "onclick", "http://e", "foreignObject", "image", "javascript", "style"):
         assert word not in text, word
+
+
+def test_what_nobody_wrote_is_in_the_language_of_the_project_where_the_text_names_none() -> None:
+    text = "A[^1]\n\n[^1]: B\n"
+    for head, language, word in (
+        ("", "de", "zurück"),
+        ("", "en", "back"),
+        ("---\nlang: en\n---\n", "de", "back"),
+        ("---\nlang: fr\n---\n", "de", "zurück"),
+    ):
+        assert f"<p>B {word}</p>" in "".join(of_markdown("a.md", head + text, language=language).parts), head
