@@ -51,23 +51,29 @@ for name in $(find . -type f | sed 's/^\.\///' | sort); do
 done
 [ "$wrong" != "$before" ] || good "$count files, as SHA256SUMS says"
 
-# 2. SHA256SUMS itself is signed with the key of certificate.pem.
+# 2. SHA256SUMS itself is signed with the key of certificate.pem. Whom this machine trusts
+# otherwise does not count.
+export SSL_CERT_DIR=/dev/null SSL_CERT_FILE=/dev/null
 roots=${trust:-certificate.pem}
+own=$(openssl x509 -in certificate.pem 2>/dev/null)
+subject() { openssl x509 -noout -subject | sed 's/^subject= *//'; }
 if [ ! -f SHA256SUMS.p7s ]; then
     [ -z "$trust" ] || bad "the bundle is not signed, so nobody could be trusted for it"
 elif ! command -v openssl >/dev/null 2>&1; then
     untold "the signature of SHA256SUMS was not looked at: openssl is missing"
-elif openssl cms -verify -inform PEM -in SHA256SUMS.p7s -content SHA256SUMS -binary -out /dev/null \
-    -CAfile "$roots" -partial_chain -no_check_time -purpose any 2>/dev/null; then
-    good "SHA256SUMS is signed: $(openssl x509 -in certificate.pem -noout -subject | sed 's/^subject= *//')"
-    good "its certificate: $(openssl x509 -in certificate.pem -noout -fingerprint -sha256 | sed 's/.*=//')"
-else
+elif ! signer=$(openssl cms -verify -inform PEM -in SHA256SUMS.p7s -content SHA256SUMS -binary -out /dev/null \
+    -signer /dev/stdout -CAfile "$roots" -partial_chain -no_check_time -purpose any 2>/dev/null); then
     bad "the signature of SHA256SUMS does not hold, or is not by whom you trust"
+elif [ "$signer" != "$own" ]; then
+    bad "SHA256SUMS is not signed with certificate.pem, but by $(printf '%s\n' "$signer" | subject)"
+else
+    good "SHA256SUMS is signed: $(printf '%s\n' "$signer" | subject)"
+    good "its certificate: $(printf '%s\n' "$signer" | openssl x509 -noout -fingerprint -sha256 | sed 's/.*=//')"
 fi
 
 # 3. Inside the PDFs: the attachments are as their manifest says, the snapshot is the one of this bundle, signatures hold.
 if command -v python3 >/dev/null 2>&1; then
-    python3 -I - "$roots" <<'PYTHON'
+    python3 -I - "$roots" "$own" <<'PYTHON'
 import hashlib, json, pathlib, re, shutil, subprocess, sys, tempfile, zlib
 
 LIMIT = 256 << 20
@@ -128,11 +134,15 @@ def signature(raw):
         (its / "content").write_bytes(raw[:end] + raw[start : start + more])
         ran = subprocess.run(
             ["openssl", "cms", "-verify", "-inform", "DER", "-in", its / "signature", "-content", its / "content",
-             "-binary", "-out", its / "out", "-CAfile", sys.argv[1], "-partial_chain", "-no_check_time",
-             "-purpose", "any"],
+             "-binary", "-out", its / "out", "-signer", its / "signer", "-CAfile", sys.argv[1], "-partial_chain",
+             "-no_check_time", "-purpose", "any"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
-    return ran.returncode == 0, "its signature does not hold, or is not by whom you trust"
+        if ran.returncode != 0:
+            return False, "its signature does not hold, or is not by whom you trust"
+        if (its / "signer").read_text().strip() != sys.argv[2].strip():
+            return False, "it is not signed with certificate.pem"
+    return True, ""
 
 
 snapshot = hashlib.sha256(pathlib.Path("snapshot.json").read_bytes()).hexdigest()

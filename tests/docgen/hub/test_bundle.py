@@ -77,8 +77,8 @@ def unpacked(packed: Packed, tmp_path: Path) -> Path:
     return found
 
 
-def verify(folder: Path, *more: str, shell: str = "sh", path: str | None = None) -> Any:
-    environment = {**os.environ, "PATH": path or os.environ["PATH"]}
+def verify(folder: Path, *more: str, shell: str = "sh", path: str | None = None, **given: str) -> Any:
+    environment = {**os.environ, "PATH": path or os.environ["PATH"], **given}
     program = shutil.which(shell) or shell
     command = [program, *(["sh"] if shell == "busybox" else []), str(folder / "VERIFY.sh"), *more]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/")
@@ -169,6 +169,48 @@ def test_it_says_what_was_changed(unpacked: Path) -> None:
     wrong("en/summary.pdf: something was added behind its signature")
     pdf.unlink()
     wrong("x en/summary.pdf is missing")
+
+
+def signed_anew(folder: Path, keys: Any, by: str) -> None:
+    """SHA256SUMS with the signature of `by`, and all else as it was."""
+    keys.openssl(
+        "cms", "-sign", "-binary", "-in", str(folder / "SHA256SUMS"), "-signer", f"{by}.pem", "-inkey", f"{by}.key",
+        "-outform", "PEM", "-out", str(folder / "SHA256SUMS.p7s"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "keyUsage=critical,digitalSignature,nonRepudiation",
+        "keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth",
+    ],
+)
+def test_another_certificate_of_the_same_authority_is_not_taken_for_it(
+    unpacked: Path, keys: Any, usage: str
+) -> None:
+    keys.issued("rival", "www.example.com", "ca", usage)
+    (unpacked / "spec.yml").write_text("project: Other\n")
+    sealed_anew(unpacked, "spec.yml")
+    signed_anew(unpacked, keys, "rival")
+    for options in (("--trust", str(keys.folder / "ca.pem")), ()):
+        ran = verify(unpacked, *options)
+        assert ran.returncode == 1 and "+ SHA256SUMS is signed" not in ran.stdout, ran.stdout
+    ran = verify(unpacked, "--trust", str(keys.folder / "ca.pem"))
+    assert "not signed with certificate.pem, but by CN = www.example.com" in ran.stdout, ran.stdout
+    (unpacked / "certificate.pem").write_bytes((keys.folder / "rival.pem").read_bytes())
+    ran = verify(unpacked, "--trust", str(keys.folder / "ca.pem"))
+    assert "summary.pdf: it is not signed with certificate.pem" in ran.stdout, ran.stdout
+
+
+def test_whom_the_machine_trusts_is_not_trusted_for_it(unpacked: Path, keys: Any, tmp_path: Path) -> None:
+    hashed = subprocess.run(
+        ["openssl", "x509", "-in", keys.folder / "ca.pem", "-noout", "-hash"], capture_output=True, text=True
+    )
+    shutil.copy(keys.folder / "ca.pem", tmp_path / f"{hashed.stdout.strip()}.0")
+    ran = verify(unpacked, "--trust", str(keys.folder / "other.pem"), SSL_CERT_DIR=str(tmp_path))
+    assert ran.returncode == 1 and "+ SHA256SUMS is signed" not in ran.stdout, ran.stdout
+    assert "2 of 2 PDFs are signed" not in ran.stdout, ran.stdout
 
 
 def test_another_snapshot_does_not_fit_the_pdfs(unpacked: Path) -> None:

@@ -96,7 +96,7 @@ def test_other_readers_take_it(made: bytes, keys: Any, tmp_path: Path) -> None:
     )
     words: dict[str, Any] = {}
     exec("\n".join(code), words)
-    words["sys"].argv[1:] = [str(keys.folder / "ca.pem")]
+    words["sys"].argv[1:] = [str(keys.folder / "ca.pem"), (keys.folder / "leaf.pem").read_text()]
     assert words["signature"](made)[0] is True
     assert words["signature"](made + b" ")[0] is False
     assert words["signature"](made.replace(b"%PDF-1.7", b"%PDF-1.6", 1))[0] is False
