@@ -35,8 +35,9 @@ else
 fi
 
 # 1. Every file is as SHA256SUMS says, and there are no others.
-count=0 before=$wrong
-while read -r sum name; do
+count=0 before=$wrong names=$(cut -c67- SHA256SUMS)
+while IFS= read -r line || [ -n "$line" ]; do
+    sum=${line%%  *} name=${line#*  }
     case /$name/ in */../* | //*) bad "SHA256SUMS names $name, which is no file of this bundle"; continue ;; esac
     count=$((count + 1))
     if [ ! -f "$name" ]; then
@@ -45,10 +46,16 @@ while read -r sum name; do
         bad "$name was altered or exchanged"
     fi
 done <SHA256SUMS
-for name in $(find . -type f | sed 's/^\.\///' | sort); do
+while IFS= read -r name; do
+    [ ! -h "$name" ] || { bad "$name is a link, not a file of this bundle"; continue; }
     case $name in SHA256SUMS | SHA256SUMS.p7s) continue ;; esac
-    grep -Fqx "$(digest "$name")  $name" SHA256SUMS || grep -Fq "  $name" SHA256SUMS || bad "$name was added"
-done
+    printf '%s\n' "$names" | grep -Fqx -- "$name" || bad "$name was added"
+done <<FOUND
+$(find . ! -type d | sed 's/^\.\///' | sort)
+FOUND
+# A name of several lines would be taken for several names, which may all be listed.
+[ -z "$(find . -name '*
+*')" ] || bad "a file or folder with a line break in its name was added"
 [ "$wrong" != "$before" ] || good "$count files, as SHA256SUMS says"
 
 # 2. SHA256SUMS itself is signed with the key of certificate.pem. Whom this machine trusts

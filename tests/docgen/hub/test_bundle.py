@@ -111,7 +111,7 @@ def test_what_is_in_it(packed: Packed, unpacked: Path, small: Any) -> None:
 
 
 def test_it_verifies_itself_with_any_shell(unpacked: Path, keys: Any) -> None:
-    for shell in ("sh", "busybox"):
+    for shell in ("sh", "dash", "bash", "busybox"):
         ran = verify(unpacked, shell=shell)
         assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
         assert "+ 11 files, as SHA256SUMS says" in ran.stdout and "CN = Reports of Example Ltd" in ran.stdout
@@ -155,6 +155,7 @@ def test_it_says_what_was_changed(unpacked: Path) -> None:
     (unpacked / "more.txt").write_text("x")
     wrong("x more.txt was added")
     (unpacked / "more.txt").unlink()
+    assert verify(unpacked).returncode == 0
     pdf = unpacked / "en/summary.pdf"
     flip(pdf, 5000)
     wrong("x en/summary.pdf was altered or exchanged")
@@ -169,6 +170,53 @@ def test_it_says_what_was_changed(unpacked: Path) -> None:
     wrong("en/summary.pdf: something was added behind its signature")
     pdf.unlink()
     wrong("x en/summary.pdf is missing")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_what_was_added_is_found_however_it_is_called(unpacked: Path, shell: str) -> None:
+    def added(name: str, said: str) -> None:
+        ran = verify(unpacked, shell=shell)
+        assert ran.returncode == 1 and f"x {said}" in ran.stdout, (name, ran.stdout, ran.stderr)
+        assert ran.stdout.count("\nx ") + ran.stdout.startswith("x ") == 1, (name, ran.stdout)
+
+    # The beginning of a name that is listed, names with blanks in them, and what grep would take for an option.
+    for name in (
+        "s",
+        "README",
+        "en/status",
+        "README.txt de",
+        " README.txt",
+        "README.txt ",
+        "-e",
+        "en/.x",
+        "a\\b",
+    ):
+        (unpacked / name).write_text("x")
+        added(name, f"{name} was added\n")
+        (unpacked / name).unlink()
+    (unpacked / "README.txt\n.").mkdir()
+    shutil.copy(unpacked / "spec.yml", unpacked / "README.txt\n./spec.yml")
+    added("lines", "a file or folder with a line break in its name was added")
+    shutil.rmtree(unpacked / "README.txt\n.")
+    os.mkfifo(unpacked / "pipe")
+    added("pipe", "pipe was added")
+    (unpacked / "pipe").unlink()
+    (unpacked / "link").symlink_to("spec.yml")
+    added("link", "link is a link")
+    (unpacked / "link").unlink()
+    (unpacked / "spec.yml").rename(unpacked.parent / "elsewhere")
+    (unpacked / "spec.yml").symlink_to("../elsewhere")
+    added("exchanged", "spec.yml is a link")
+
+
+def test_a_line_without_an_end_counts(unpacked: Path) -> None:
+    sums = unpacked / "SHA256SUMS"
+    sums.write_text(sums.read_text() + "0" * 64 + "  more.txt")
+    ran = verify(unpacked)
+    assert ran.returncode == 1 and "x more.txt is missing" in ran.stdout, ran.stdout
+    sums.unlink()
+    ran = verify(unpacked)
+    assert ran.returncode == 1 and "Altered" in ran.stdout, ran.stdout
 
 
 def signed_anew(folder: Path, keys: Any, by: str) -> None:
