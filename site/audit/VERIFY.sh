@@ -56,15 +56,21 @@ FOUND
 # A name of several lines would be taken for several names, which may all be listed.
 [ -z "$(find . -name '*
 *')" ] || bad "a file or folder with a line break in its name was added"
+# manifest.json says the same: who changes a line of SHA256SUMS has to change more.
+listed=$(sed -n -e '/^  "\(.*\)": {$/{s//\1/;h;}' -e '/^   "sha256": "\([0-9a-f]*\)".*/{s//\1/;G;s/\n/  /;p;}' manifest.json | sort)
+others=$(sed '/^[0-9a-f]*  manifest\.json$/d' SHA256SUMS | sort)
+[ "$others" = "$listed" ] || bad "manifest.json does not say the same as SHA256SUMS of:" \
+    "$(printf '%s\n' "$others" "$listed" | sort | uniq -u | cut -c67- | sort -u | tr '\n' ' ')"
 [ "$wrong" != "$before" ] || good "$count files, as SHA256SUMS says"
 
-# 2. SHA256SUMS itself is signed with the key of certificate.pem. Whom this machine trusts
-# otherwise does not count.
+# 2. SHA256SUMS itself is signed with the key of certificate.pem. Whom this machine trusts otherwise does not count.
 export SSL_CERT_DIR=/dev/null SSL_CERT_FILE=/dev/null
 roots=${trust:-certificate.pem}
 own=$(openssl x509 -in certificate.pem 2>/dev/null)
 subject() { openssl x509 -noout -subject | sed 's/^subject= *//'; }
-if [ ! -f SHA256SUMS.p7s ]; then
+if [ ! -f SHA256SUMS.p7s ] && grep -q '^  "certificate_sha256": ' manifest.json; then
+    bad "the signature of SHA256SUMS is missing: manifest.json says that it was signed"
+elif [ ! -f SHA256SUMS.p7s ]; then
     [ -z "$trust" ] || bad "the bundle is not signed, so nobody could be trusted for it"
 elif ! command -v openssl >/dev/null 2>&1; then
     untold "the signature of SHA256SUMS was not looked at: openssl is missing"
@@ -196,8 +202,8 @@ if [ "$unknown" = 1 ]; then
     exit 3
 fi
 if [ ! -f SHA256SUMS.p7s ]; then
-    echo "This proves that the files fit each other, not who made them: compare the SHA-256 of the bundle with one that you" \
-        "got some other way."
+    echo "This proves only that no file was damaged: nothing is signed, so whoever changes a file can make the others fit." \
+        "Compare the SHA-256 of the bundle with one that you got some other way."
 elif [ -z "$trust" ]; then
     echo "This proves that nobody changed the files without the key of the certificate; whose key that is, only its" \
         "fingerprint tells, if you got it some other way, or --trust CA.pem."

@@ -4,6 +4,7 @@ changed in it."""
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -31,9 +32,11 @@ from docgen.renderers import render
 
 
 class Packed(NamedTuple):
-    """``made`` makes the bundle again, ``pdfs`` are the paths that were made, in their order."""
+    """``made`` makes the bundle again, ``pdfs`` are the paths that were made, in their order; ``unsigned`` is the same
+    that nobody signed."""
 
     file: bytes
+    unsigned: bytes
     made: Callable[[], tuple[Any, bytes]]
     pdfs: list[str]
     papers: list[Any]
@@ -65,16 +68,22 @@ def packed(small: Any, keys: Any, tmp_path_factory: pytest.TempPathFactory) -> P
     # Signed anew, it has other bytes; what was altered is in none.
     assert all(one.data.startswith(b"%PDF") for one in again_made.values())
     assert len(told) == len(seen) + 1, "that one alone is made again"
-    return Packed(file, made, seen, listed(wanted, first, "de"))
+    elsewhere = tmp_path_factory.mktemp("unsigned")
+    plain = papers(jobs({"summary": document}, report, {}, of), elsewhere, told.append)
+    _, unsigned = bundle(files, plain, of.raw, report, ["2026-01-01"], None, elsewhere)
+    return Packed(file, unsigned, made, seen, listed(wanted, first, "de"))
+
+
+def laid_out(packed: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        file.extractall(folder)
+    (found,) = folder.glob("audit-*")
+    return found
 
 
 @pytest.fixture
 def unpacked(packed: Packed, tmp_path: Path) -> Path:
-    (tmp_path / "x.zip").write_bytes(packed.file)
-    with zipfile.ZipFile(tmp_path / "x.zip") as file:
-        file.extractall(tmp_path)
-    (found,) = tmp_path.glob("audit-*")
-    return found
+    return laid_out(packed.file, tmp_path)
 
 
 def verify(folder: Path, *more: str, shell: str = "sh", path: str | None = None, **given: str) -> Any:
@@ -122,12 +131,29 @@ def test_it_verifies_itself_with_any_shell(unpacked: Path, keys: Any) -> None:
     assert ran.returncode == 1 and "not by whom you trust" in ran.stdout, ran.stdout
 
 
+def bare(folder: Path) -> Path:
+    """A folder with no more programs than every machine has."""
+    (folder / "bare").mkdir()
+    for name in (
+        "sh",
+        "sha256sum",
+        "cut",
+        "dirname",
+        "basename",
+        "find",
+        "sed",
+        "sort",
+        "uniq",
+        "tr",
+        "grep",
+        "cat",
+    ):
+        (folder / "bare" / name).symlink_to(shutil.which(name) or "")
+    return folder / "bare"
+
+
 def test_what_it_could_not_look_at_it_says(unpacked: Path, tmp_path: Path) -> None:
-    bare = tmp_path / "bare"
-    bare.mkdir()
-    for name in ("sh", "sha256sum", "cut", "dirname", "basename", "find", "sed", "sort", "grep", "cat"):
-        (bare / name).symlink_to(shutil.which(name) or "")
-    ran = verify(unpacked, path=str(bare))
+    ran = verify(unpacked, path=str(bare(tmp_path)))
     assert ran.returncode == 3, ran.stdout + ran.stderr
     assert "openssl is missing" in ran.stdout and "python3 is missing" in ran.stdout
 
@@ -217,6 +243,39 @@ def test_a_line_without_an_end_counts(unpacked: Path) -> None:
     sums.unlink()
     ran = verify(unpacked)
     assert ran.returncode == 1 and "Altered" in ran.stdout, ran.stdout
+
+
+def test_a_signature_that_was_taken_away_is_missed(unpacked: Path, tmp_path: Path) -> None:
+    (unpacked / "SHA256SUMS.p7s").unlink()
+    (unpacked / "README.txt").write_text("x")
+    sealed_anew(unpacked, "README.txt")
+    for path in (None, str(bare(tmp_path))):
+        ran = verify(unpacked, path=path)
+        assert ran.returncode == 1, ran.stdout
+        assert "x the signature of SHA256SUMS is missing: manifest.json says that it was signed" in ran.stdout
+
+
+def test_what_nobody_signed_proves_no_more_than_that_it_is_whole(packed: Packed, tmp_path: Path) -> None:
+    folder = laid_out(packed.unsigned, tmp_path)
+    for shell in ("dash", "bash", "busybox"):
+        ran = verify(folder, shell=shell)
+        assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+        assert "This proves only that no file was damaged: nothing is signed" in ran.stdout
+    was = (folder / "README.txt").read_bytes()
+    (folder / "README.txt").write_text("x")
+    sealed_anew(folder, "README.txt")
+    for shell in ("dash", "bash", "busybox"):
+        ran = verify(folder, shell=shell)
+        assert ran.returncode == 1, ran.stdout
+        assert "manifest.json does not say the same as SHA256SUMS of: README.txt" in ran.stdout
+    (folder / "README.txt").write_bytes(was)
+    sealed_anew(folder, "README.txt")
+    assert verify(folder).returncode == 0
+    sums = (folder / "SHA256SUMS").read_text().splitlines(keepends=True)
+    (folder / "SHA256SUMS").write_text("".join(line for line in sums if "README.txt" not in line))
+    (folder / "README.txt").unlink()
+    ran = verify(folder)
+    assert ran.returncode == 1 and "same as SHA256SUMS of: README.txt" in ran.stdout, ran.stdout
 
 
 def signed_anew(folder: Path, keys: Any, by: str) -> None:
