@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,7 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     from docgen.i18n import Translator
     from docgen.renderers.printable import one_line
 
-    language, findings, proven = _looked(
-        Path(file), templates, tuple(Path(one).read_bytes() for one in roots)
-    )
+    language, findings, proven = _looked(Path(file), templates, _trusted(roots))
     t = Translator(lang or language)
     lines = [
         f"{ {True: '+', False: 'x', None: '?'}[one.holds] } {one_line(t.plain(one.said))}" for one in findings
@@ -59,6 +58,21 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     holds = [one.holds for one in findings]
     code = exits.DEVIATION if False in holds else exits.UNDETERMINED if None in holds else exits.OK
     raise click.exceptions.Exit(code)
+
+
+def _trusted(files: tuple[str, ...]) -> tuple[bytes, ...]:
+    """What stands in the `files` of those who are trusted: certificates, where that can be told here."""
+    from docgen.pdf.signed import certificates
+
+    found = tuple(Path(one).read_bytes() for one in files)
+    for file, raw in zip(files, found, strict=True) if find_spec("asn1crypto") else ():
+        try:
+            certificates(raw)
+        except ValueError as error:
+            raise click.UsageError(
+                f"--trust {file}: that is no certificate; name that of an authority, or of a signer, as PEM."
+            ) from error
+    return found
 
 
 def _looked(

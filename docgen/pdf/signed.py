@@ -83,6 +83,22 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
         return [Finding(False, said)]
 
 
+def certificates(raw: bytes) -> list[Any]:
+    """The certificates in `raw`, as PEM, or one as DER. Raises ValueError where there is none, or one cannot be read."""
+    from asn1crypto import pem, x509
+
+    parts = pem.unarmor(raw, multiple=True) if pem.detect(raw) else [("CERTIFICATE", {}, raw)]
+    try:
+        found = [x509.Certificate.load(der, strict=True) for kind, _, der in parts if kind == "CERTIFICATE"]
+        for one in found:
+            one.subject.native, one.public_key.native, one.not_valid_after  # noqa: B018 - that they can be read
+    except (TypeError, LookupError) as error:
+        raise ValueError(str(error)) from error
+    if not found:
+        raise ValueError("no certificate")
+    return found
+
+
 def _nobody() -> list[Finding]:
     said = msg("There is no signature in it, so nobody could be trusted for it.")
     return [Finding(False, said, "trust")]
@@ -98,7 +114,6 @@ def _faults() -> tuple[type[Exception], ...]:
 def _looked(
     seen: Opened, ends: list[int], named: SignerMade, missing: Message, roots: tuple[bytes, ...]
 ) -> list[Finding]:
-    from asn1crypto import pem, x509
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     for logger in ("pyhanko", "pyhanko_certvalidator"):
@@ -111,7 +126,7 @@ def _looked(
         return [Finding(False, msg("There are {n:int} signatures in it instead of one.", n=len(found)))]
     its = found[0]
     certificate = its.signer_cert
-    trusted = [x509.Certificate.load(der) for root in roots for _, _, der in pem.unarmor(root, multiple=True)]
+    trusted = [one for root in roots for one in certificates(root)]
     store = level.store(reader)
     status = _validated(its, trusted, store.certificates, _moment(its))
     wrong = []

@@ -12,6 +12,10 @@ case ${1-} in
 '') ;;
 --trust)
     [ -r "${2-}" ] || { echo "VERIFY.sh: --trust needs the file of a certificate (PEM)" >&2; exit 2; }
+    if command -v openssl >/dev/null 2>&1 && ! openssl x509 -inform PEM -in "$2" -noout 2>/dev/null; then
+        echo "VERIFY.sh: --trust $2: that is no certificate (PEM)" >&2
+        exit 2
+    fi
     trust=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
     ;;
 *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;

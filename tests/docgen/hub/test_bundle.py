@@ -152,6 +152,12 @@ def bare(folder: Path) -> Path:
     return folder / "bare"
 
 
+def test_who_is_trusted_is_named_by_a_certificate(unpacked: Path, keys: Any) -> None:
+    for wrong in (keys.folder / "ca.key", unpacked / "en/summary.pdf", unpacked / "none.pem"):
+        ran = verify(unpacked, "--trust", str(wrong))
+        assert ran.returncode == 2 and "certificate" in ran.stderr and not ran.stdout, ran.stdout
+
+
 def test_what_it_could_not_look_at_it_says(unpacked: Path, tmp_path: Path) -> None:
     ran = verify(unpacked, path=str(bare(tmp_path)))
     assert ran.returncode == 3, ran.stdout + ran.stderr

@@ -105,6 +105,25 @@ def test_as_it_was_signed_it_holds(made: bytes, verified: Any, keys: Any) -> Non
     assert own_root.exit_code == 0, own_root.output
 
 
+def test_who_is_trusted_is_named_by_a_certificate(
+    made: bytes, verified: Any, keys: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "made.pdf").write_bytes(made)
+    (tmp_path / "broken.pem").write_bytes((keys.folder / "ca.pem").read_bytes().replace(b"MII", b"MIJ", 1))
+    (tmp_path / "empty.pem").write_bytes(b"")
+    for wrong in (
+        keys.folder / "ca.key",
+        *(tmp_path / one for one in ("made.pdf", "broken.pem", "empty.pem")),
+    ):
+        ran = verified(made, "--trust", str(keys.folder / "ca.pem"), "--trust", str(wrong))
+        assert ran.exit_code == 2 and f"--trust {wrong}: that is no certificate" in ran.output, ran.output
+    keys.openssl("x509", "-in", "ca.pem", "-outform", "DER", "-out", "ca.der")
+    both = (keys.folder / "ca.key").read_text() + (keys.folder / "ca.pem").read_text()
+    (tmp_path / "both.pem").write_text(both)
+    for right in (keys.folder / "ca.der", tmp_path / "both.pem"):
+        assert verified(made, "--trust", str(right)).exit_code == 0
+
+
 def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_path: Path) -> None:
     seed = random.Random(3)
     room = made.find(b"/Contents <30") + 11
