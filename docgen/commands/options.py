@@ -167,19 +167,27 @@ def superseded(file: str | None) -> tuple[str, int]:
         return "", 1
     import json
 
+    from checks.model import Message
+    from docgen.i18n import Translator
     from docgen.pdf.guard import guarded
 
     def work() -> bytes:
         from docgen.pdf.opened import opened
 
-        manifest = opened(Path(file)).manifest
-        return json.dumps([manifest.id, manifest.version + 1] if manifest else None).encode()
+        seen = opened(Path(file))
+        if seen.manifest is None:
+            return json.dumps([one.model_dump(mode="json") for one in seen.broken.values()]).encode()
+        return json.dumps({"id": seen.manifest.id, "version": seen.manifest.version + 1}).encode()
 
     answer = guarded(work)  # it may be anybody's
-    told = json.loads(answer) if isinstance(answer, bytes) else None
-    if told is None:
-        raise click.UsageError(f"{file} is no PDF of docgen; look at it with `docgen verify {file}`.")
-    return told[0], told[1]
+    told = json.loads(answer) if isinstance(answer, bytes) else [answer.model_dump(mode="json")]
+    if isinstance(told, list):
+        t = Translator("en")
+        why = "".join(f": {t.plain(Message.model_validate(one))}" for one in told[:1])
+        raise click.UsageError(
+            f"{file} is no PDF of docgen that could be read{why}; look at it with `docgen verify {file}`."
+        )
+    return told["id"], told["version"]
 
 
 def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:

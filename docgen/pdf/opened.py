@@ -99,6 +99,9 @@ def read(raw: bytes) -> Opened:
         with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
             files, broken = _attachments(document)
             places = _places(document)
+    except pikepdf.PasswordError:
+        # What is under it may be as it was written.
+        return nothing._replace(ours=False, broken={"": msg("it is encrypted with a password")})
     except (pikepdf.PdfError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
         said = str(error).split(": ")[-1][:80]
         return nothing._replace(broken={"": msg("it cannot be read as PDF ({error})", error=said)})

@@ -186,6 +186,21 @@ def test_a_foreign_pdf_and_a_manifest_of_somebody_are_not_trusted(tmp_path: Path
     assert ran.exit_code == 3 and "no PDF of docgen" in ran.output
 
 
+def test_what_is_encrypted_cannot_be_told(small: Any, made: Path, tmp_path: Path, quick: None) -> None:
+    locked = tmp_path / "locked.pdf"
+    for metadata in (True, False):
+        with pikepdf.open(made) as document_:
+            document_.save(locked, encryption=pikepdf.Encryption(owner="o", user="u", metadata=metadata))
+        ran = run(locked)
+        assert ran.exit_code == 3 and "? The file: it is encrypted with a password." in ran.output, ran.output
+    call = ["status", "-c", small.config, "--from", small.saved, "-o", str(tmp_path / "new.pdf")]
+    ran = CliRunner().invoke(main_group, [*call, "--supersedes", str(locked)])
+    assert ran.exit_code == 2 and "it is encrypted with a password" in ran.output, ran.output
+    with pikepdf.open(made) as document_:  # one that only must not be changed
+        document_.save(locked, encryption=pikepdf.Encryption(owner="o"))
+    assert run(locked).exit_code == 1
+
+
 def test_what_takes_the_place_of_another_says_so_and_counts_on(
     small: Any, made: Path, tmp_path: Path
 ) -> None:
