@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class RegularFile(click.Path):
+    """A file that is there. What is none, such as a pipe, is not opened: it may never end, or never begin."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not Path(os.fsdecode(found)).is_file():
+            self.fail(f"{value} is no regular file.", param, ctx)
+        return found
+
+
 def config(command: F) -> F:
     """``--config`` and ``--var``."""
     command = click.option(
@@ -64,7 +77,7 @@ def supersedes(command: F) -> F:
     return click.option(
         "--supersedes",
         metavar="FILE.pdf",
-        type=click.Path(exists=True, dir_okay=False),
+        type=RegularFile(),
         help="The PDF that this one takes the place of: its id stands on the first page, and the version counts on.",
     )(command)
 

@@ -23,13 +23,13 @@ _EPILOG = (
 
 
 @click.command("verify", epilog=_EPILOG)
-@click.argument("file", metavar="FILE.pdf", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", metavar="FILE.pdf", type=options.RegularFile())
 @click.option(
     "--trust",
     "roots",
     multiple=True,
     metavar="CA.pem",
-    type=click.Path(exists=True, dir_okay=False),
+    type=options.RegularFile(),
     help="The certificate of an authority, or of a signer, that you trust. May be repeated.",
 )
 @click.option(

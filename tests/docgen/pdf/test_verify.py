@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,27 @@ def test_a_foreign_pdf_and_a_manifest_of_somebody_are_not_trusted(tmp_path: Path
             assert run(tmp_path / "b.pdf").exit_code == 3
     ran = run(tmp_path / "a.pdf")
     assert ran.exit_code == 3 and "no PDF of docgen" in ran.output
+
+
+def test_what_is_no_file_is_not_waited_for(small: Any, made: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    docgen = [sys.executable, "-m", "docgen"]
+    new = [
+        "status",
+        "-c",
+        small.config,
+        "--from",
+        small.saved,
+        "-o",
+        str(tmp_path / "new.pdf"),
+        "--supersedes",
+    ]
+    for call in (["verify"], ["verify", str(made), "--trust"], new):
+        ran = subprocess.run([*docgen, *call, str(pipe)], capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 2 and f"{pipe} is no regular file" in ran.stderr, ran.stderr
+    (tmp_path / "link.pdf").symlink_to(made)
+    assert run(tmp_path / "link.pdf").exit_code != 2
 
 
 def test_what_is_encrypted_cannot_be_told(small: Any, made: Path, tmp_path: Path, quick: None) -> None:
