@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 _LAST = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF\s*\Z")
 _BEFORE = re.compile(rb"/Prev ([0-9]{1,12})\b")
 _HEAD = 8192
+_PURPOSES = {
+    "2.5.29.37.0",  # any
+    "1.3.6.1.5.5.7.3.3",  # code
+    "1.3.6.1.5.5.7.3.4",  # mail
+    "1.3.6.1.5.5.7.3.36",  # documents (RFC 9336), and what was used before there was that
+    "1.2.840.113583.1.1.5",  # Adobe
+    "1.3.6.1.4.1.311.10.3.12",  # Microsoft
+}
+"""What a certificate may be for (extended key usage) whose holder signs documents."""
 _MOST = 10
 """So many updates are told apart."""
 _FAULTS = (
@@ -263,6 +272,13 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
     if roots and status.trusted:
         path = status.validation_path
         root = name(path.first.subject) if path is not None and path.first is not None else "–"
+        # Whoever names the certificate itself means it, whatever it is for.
+        if path is not None and path.pkix_len and not _for_documents(certificate):
+            said = msg(
+                "{certificate}; it leads to {root}, whom you trust, but is for something else than signing documents.",
+                certificate=span, root=root,
+            )  # fmt: skip
+            return [Finding(False, said, "trust")]
         said = msg("{certificate}; it leads to {root}, whom you trust.", certificate=span, root=root)
         return [Finding(True, said, "trust")]
     issuer = name(certificate.issuer)
@@ -277,3 +293,9 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
         said = msg("{certificate}; issued by {issuer}, which was not looked at: name whom you trust with {option:code}.",
                    certificate=span, issuer=issuer, option="--trust CA.pem")  # fmt: skip
     return [Finding(True, said)]
+
+
+def _for_documents(certificate: Any) -> bool:
+    """Whether who holds the `certificate` may sign documents with it: one that names no purpose is for all (RFC 5280)."""
+    purposes = certificate.extended_key_usage_value
+    return purposes is None or not _PURPOSES.isdisjoint(one.dotted for one in purposes)

@@ -71,6 +71,15 @@ others=$(sed '/^[0-9a-f]*  manifest\.json$/d' SHA256SUMS | sort)
 export SSL_CERT_DIR=/dev/null SSL_CERT_FILE=/dev/null
 roots=${trust:-certificate.pem}
 own=$(openssl x509 -in certificate.pem 2>/dev/null)
+for_documents() {
+    # Whoever names the certificate itself means it, whatever it is for; one that names no purpose is for all.
+    [ "$own" != "$(openssl x509 -in "$trust")" ] || return 0
+    case $(printf '%s\n' "$own" | openssl x509 -noout -text | sed -n '/^ *X509v3 Extended Key Usage:/{n;p;}') in
+    '' | *Any\ Extended* | *E-mail* | *Code\ Signing* | *[Dd]ocument*) ;;
+    *1.3.6.1.5.5.7.3.36* | *1.2.840.113583.1.1.5* | *1.3.6.1.4.1.311.10.3.12*) ;;
+    *) return 1 ;;
+    esac
+}
 subject() { openssl x509 -noout -subject | sed 's/^subject= *//'; }
 if [ ! -f SHA256SUMS.p7s ] && grep -q '^  "certificate_sha256": ' manifest.json; then
     bad "the signature of SHA256SUMS is missing: manifest.json says that it was signed"
@@ -83,6 +92,8 @@ elif ! signer=$(openssl cms -verify -inform PEM -in SHA256SUMS.p7s -content SHA2
     bad "the signature of SHA256SUMS does not hold, or is not by whom you trust"
 elif [ "$signer" != "$own" ]; then
     bad "SHA256SUMS is not signed with certificate.pem, but by $(printf '%s\n' "$signer" | subject)"
+elif [ -n "$trust" ] && ! for_documents; then
+    bad "SHA256SUMS is signed with a certificate that is for something else than signing documents"
 else
     good "SHA256SUMS is signed: $(printf '%s\n' "$signer" | subject)"
     good "its certificate: $(printf '%s\n' "$signer" | openssl x509 -noout -fingerprint -sha256 | sed 's/.*=//')"

@@ -316,6 +316,34 @@ def test_another_certificate_of_the_same_authority_is_not_taken_for_it(
     assert "summary.pdf: it is not signed with certificate.pem" in ran.stdout, ran.stdout
 
 
+@pytest.mark.parametrize(
+    ("purpose", "trusted"),
+    [
+        ("serverAuth", False),
+        ("clientAuth,timeStamping", False),
+        ("critical,serverAuth,emailProtection", True),
+        ("codeSigning", True),
+        ("anyExtendedKeyUsage", True),
+        ("1.3.6.1.5.5.7.3.36", True),
+        ("1.2.840.113583.1.1.5", True),
+        ("1.3.6.1.4.1.311.10.3.12", True),
+    ],
+)
+def test_a_certificate_for_something_else_is_no_signer_whom_one_trusts(
+    unpacked: Path, keys: Any, purpose: str, trusted: bool
+) -> None:
+    keys.issued("rival", "www.example.com", "ca", f"extendedKeyUsage={purpose}")
+    shutil.copy(keys.folder / "rival.pem", unpacked / "certificate.pem")
+    sealed_anew(unpacked, "certificate.pem")
+    signed_anew(unpacked, keys, "rival")
+    ran = verify(unpacked, "--trust", str(keys.folder / "ca.pem"))
+    assert ("+ SHA256SUMS is signed: CN = www.example.com" in ran.stdout) is trusted, ran.stdout
+    assert ("is for something else than signing documents" in ran.stdout) is not trusted, ran.stdout
+    assert ran.returncode == 1  # its PDFs are signed with another
+    for options in ((), ("--trust", str(keys.folder / "rival.pem"))):
+        assert "+ SHA256SUMS is signed: CN = www.example.com" in verify(unpacked, *options).stdout
+
+
 def test_whom_the_machine_trusts_is_not_trusted_for_it(unpacked: Path, keys: Any, tmp_path: Path) -> None:
     hashed = subprocess.run(
         ["openssl", "x509", "-in", keys.folder / "ca.pem", "-noout", "-hash"], capture_output=True, text=True

@@ -124,6 +124,38 @@ def test_who_is_trusted_is_named_by_a_certificate(
         assert verified(made, "--trust", str(right)).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("purpose", "code"),
+    [
+        ("serverAuth", 1),
+        ("clientAuth,timeStamping", 1),
+        ("critical,serverAuth,emailProtection", 0),
+        ("codeSigning", 0),
+        ("anyExtendedKeyUsage", 0),
+        ("1.3.6.1.5.5.7.3.36", 0),
+        ("1.2.840.113583.1.1.5", 0),
+        ("1.3.6.1.4.1.311.10.3.12", 0),
+    ],
+)
+def test_a_certificate_for_something_else_is_no_signer_whom_one_trusts(
+    small: Any, keys: Any, verified: Any, monkeypatch: pytest.MonkeyPatch, purpose: str, code: int
+) -> None:
+    usage = f"keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage={purpose}"
+    keys.issued("purpose", "www.example.com", "ca", usage)
+    other = seal(Sign(certificate="purpose.pem", key="purpose.key"), str(keys.folder))
+    report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
+    unsigned = pdf.render(report, "en", of, seal=other._replace(apply=None))
+    monkeypatch.setattr(verify, "_again", lambda *_: unsigned)
+    made = other.signed(unsigned)
+    ran = verified(made, "--trust", str(keys.folder / "ca.pem"))
+    assert ran.exit_code == code, ran.output
+    if code:
+        assert "but is for something else than signing documents" in ran.output
+        assert "Nothing was altered, but it is not signed by anybody whom you trust" in ran.output
+    assert verified(made, "--trust", str(keys.folder / "purpose.pem")).exit_code == 0
+    assert verified(made).exit_code == 0
+
+
 def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_path: Path) -> None:
     seed = random.Random(3)
     room = made.find(b"/Contents <30") + 11
