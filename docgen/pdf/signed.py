@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 import zlib
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -14,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from checks.model import Message, msg
 from docgen.pdf import added, level
+from docgen.pdf.ends import ends
 from docgen.pdf.finding import Finding
 from docgen.pdf.revocation import name, rfc
 
 if TYPE_CHECKING:
     from docgen.pdf.opened import Manifest, Opened, SignerMade
 
-_LAST = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF\s*\Z")
-_BEFORE = re.compile(rb"/Prev ([0-9]{1,12})\b")
-_HEAD = 8192
 _PURPOSES = {
     "2.5.29.37.0",  # any
     "1.3.6.1.5.5.7.3.3",  # code
@@ -32,8 +29,6 @@ _PURPOSES = {
     "1.3.6.1.4.1.311.10.3.12",  # Microsoft
 }
 """What a certificate may be for (extended key usage) whose holder signs documents."""
-_MOST = 10
-"""So many updates are told apart."""
 _FAULTS = (
     ValueError,
     TypeError,
@@ -50,22 +45,6 @@ _FAULTS = (
 """What pyHanko raises of a file that is not as it should be."""
 
 
-def ends(raw: bytes) -> list[int]:
-    """Where what was written first ends, and each update behind it; only the length of `raw` where there is none."""
-    found = [len(raw)]
-    while len(found) < _MOST:
-        last = _LAST.search(raw, max(0, found[0] - 64), found[0])
-        at = int(last[1]) if last else len(raw)
-        before = _BEFORE.search(raw[at : min(at + _HEAD, found[0])].partition(b"stream")[0])
-        if before is None:
-            break
-        earlier = re.compile(rb"startxref\s+" + before[1] + rb"\s+%%EOF\n").search(raw, 0, found[0] - 1)
-        if earlier is None:
-            break
-        found.insert(0, earlier.end())
-    return found
-
-
 def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> list[Finding]:
     """What is to be said of the signature of `seen`; `roots` are the certificates of authorities that are trusted."""
     (base, *updates), named = ends(seen.raw), manifest.signer
@@ -77,10 +56,13 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
     missing = msg("The signature is missing: the first page says that {name} signed.", name=named.name)
     if not updates:
         return [Finding(False, missing)]
-    if len(updates) > (2 if b"/DocTimeStamp" in seen.raw[updates[0] :] else 1):
+    own = 2 if b"/DocTimeStamp" in seen.raw[updates[0] : updates[min(1, len(updates) - 1)]] else 1
+    if len(updates) > own:
         said = msg("The file was changed before it was signed, from byte {at:int} on.", at=base)
         if b"/ByteRange" in seen.raw[base : updates[0]]:
-            said = msg("Something was added behind the signature, from byte {at:int} on.", at=updates[0])
+            said = msg(
+                "Something was added behind the signature, from byte {at:int} on.", at=updates[own - 1]
+            )
         return [Finding(False, said)]
     if find_spec("pyhanko") is None:
         said = msg("The signature was not looked at: that needs pyHanko, an extra of docgen.")

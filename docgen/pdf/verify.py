@@ -22,10 +22,11 @@ from docgen.pdf.carried import (
     digest_of,
     reread,
 )
+from docgen.pdf.ends import ends
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import Manifest, Opened
 from docgen.pdf.sign import Seal
-from docgen.pdf.signed import ends, signature
+from docgen.pdf.signed import signature
 
 if TYPE_CHECKING:
     from docgen.renderers.article.told import Told
@@ -47,6 +48,12 @@ def verify(seen: Opened, templates: str | None = None, roots: tuple[bytes, ...] 
         if whole
         else [Finding(False, msg("The file does not end as a PDF ends: a part of it is missing."))]
     )
+    if seen.more and seen.manifest is not None:
+        said = msg(
+            "Something was added to the file behind its end, from byte {at:int} on. All else is about what stands before.",
+            at=len(seen.raw),
+        )
+        cut = [Finding(False, said)]
     if seen.manifest is None or seen.broken:
         return [*cut, *_broken(seen)]
     return [*cut, *_carried(seen, seen.manifest, templates), *signature(seen, seen.manifest, roots)]

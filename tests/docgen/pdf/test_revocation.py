@@ -20,9 +20,9 @@ from docgen.assets import asset_root
 from docgen.cli import main_group
 from docgen.pdf import press, revocation, sign, verify
 from docgen.pdf.carried import origin
+from docgen.pdf.ends import ends
 from docgen.pdf.opened import opened
 from docgen.pdf.sign import Seal, Unsignable, seal
-from docgen.pdf.signed import ends
 from docgen.renderers import pdf
 
 from ...checks.servers import closed_port, web
@@ -116,10 +116,11 @@ def test_what_is_added_behind_it_or_with_it_is_named(
     made: bytes, keys: Any, clock: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = verified(made + b"\n% more\n%%EOF\n")
-    assert ran.exit_code == 1, ran.output
+    assert ran.exit_code == 1 and f"behind its end, from byte {len(made)} on" in ran.output, ran.output
     monkeypatch.setattr(sign, "FIELD", "Another")
     ran = verified(sealed(keys, clock).signed(made))
-    assert ran.exit_code == 1 and "Something was added behind" in ran.output, ran.output
+    said = f"Something was added behind the signature, from byte {len(made)} on"
+    assert ran.exit_code == 1 and said in ran.output, ran.output
     signed = made[: ends(made)[1]]
 
     def stamped(change: Callable[[Any], None]) -> bytes:

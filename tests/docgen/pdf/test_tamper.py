@@ -19,9 +19,9 @@ from checks.spec.documents import Sign
 from docgen.cli import main_group
 from docgen.pdf import guard, press, sign, verify
 from docgen.pdf.carried import origin
+from docgen.pdf.ends import ends
 from docgen.pdf.opened import opened
 from docgen.pdf.sign import Seal, seal
-from docgen.pdf.signed import ends
 from docgen.renderers import pdf
 
 
@@ -301,6 +301,24 @@ def test_a_file_that_was_cut_off_says_so_wherever(made: bytes, base: bytes, veri
         assert "a part of it is missing" in ran.output
     ran = verified(made + b"\n%%EOF\n")
     assert ran.exit_code == 1, ran.output
+
+
+def test_what_stands_behind_the_end_of_a_file_is_said_to_be_added(
+    made: bytes, base: bytes, small: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = pdf.render(evaluate(small.spec, small.snapshot), "en", origin(small.spec, small.snapshot, {}))
+    for raw in (made, unsigned):
+        monkeypatch.setattr(verify, "_again", lambda *_, raw=raw: base if raw is made else raw)
+        for more in (b"\n", b" ", b"\r\n", b"\n% comment\n", b"\n%%EOF\n", b"\0" * 300, unsigned, made):
+            ran = verified(raw + more)
+            assert ran.exit_code == 1, (more[:20], ran.output)
+            assert f"x Something was added to the file behind its end, from byte {len(raw)} on" in ran.output
+            assert "missing" not in ran.output and ran.output.count("x ") == 1, (more[:20], ran.output)
+    added = updated(made, other_page)
+    monkeypatch.setattr(verify, "_again", lambda *_: base)
+    ran = verified(added + b"\n")
+    assert f"behind its end, from byte {len(added)} on" in ran.output
+    assert f"Something was added behind the signature, from byte {len(made)} on" in ran.output
 
 
 def harmful(name: str, base: bytes) -> bytes:
