@@ -81,9 +81,9 @@ def _looked(
     """The language of the PDF at `path`, what is to be said of it, and what that proves. It may be anybody's: a process
     with limits looks at it, and only words come back."""
     from checks.model import Message, msg
+    from docgen.pdf.conclusion import conclusion
     from docgen.pdf.finding import Finding
     from docgen.pdf.guard import guarded
-    from docgen.pdf.verify import conclusion
 
     def work() -> bytes:
         from docgen.pdf.opened import opened

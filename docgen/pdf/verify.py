@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.errors import DocgenError
@@ -347,52 +347,3 @@ def _again(manifest: Manifest, judged: Judged, seal: Seal | None, templates: str
     except NotYet:
         return None
     return document.render(made, report, "pdf", manifest.language, templates, origin=of, seal=seal)
-
-
-def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Message:
-    """In one sentence, what `findings` prove of a PDF with this `manifest`, and what not."""
-    wrong = [finding for finding in findings if finding.holds is False]
-    if any(finding.about == "file" for finding in wrong):
-        return msg("Altered: this PDF is not what docgen wrote.")
-    if wrong:
-        return msg("Nothing was altered, but it is not signed by anybody whom you trust.")
-    if any(finding.holds is None for finding in findings):
-        return msg("It cannot be told whether all of this PDF is as docgen wrote it.")
-    if manifest is not None and manifest.kind == WRITTEN:
-        return _of_written(manifest, trusted=any(finding.about == "trust" for finding in findings))
-    if manifest is None or manifest.signer is None:
-        return msg(
-            "This proves that the pages say what docgen makes of the attached snapshot and spec; not who made them, nor "
-            "that the servers answered so: the file is not signed."
-        )
-    if any(finding.about == "trust" for finding in findings):
-        return msg(
-            "This proves that the pages say what docgen makes of the attached snapshot and spec, and that {name} signed "
-            "exactly this file, by the word of an authority that you trust; not that the servers answered so.",
-            name=manifest.signer.name,
-        )
-    return msg(
-        "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the "
-        "file without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the "
-        "servers answered so."
-    )
-
-
-def _of_written(manifest: Manifest, *, trusted: bool) -> Message:
-    """The same of a hand-written document."""
-    if manifest.signer is None:
-        return msg(
-            "This proves that the pages show the attached source, and what docgen found out about its statements; not who "
-            "wrote it, nor that what it says is so: the file is not signed."
-        )
-    if trusted:
-        return msg(
-            "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
-            "{name} signed exactly this file, by the word of an authority that you trust; not that what it says is so.",
-            name=manifest.signer.name,
-        )
-    return msg(
-        "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
-        "nobody changed the file without the key of its certificate; whose key that is, the certificate itself cannot "
-        "prove, nor that what it says is so."
-    )

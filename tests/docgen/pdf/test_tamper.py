@@ -263,6 +263,11 @@ def test_a_swapped_or_missing_or_uncalled_for_signature_is_named(
     ran = verified(base)
     assert ran.exit_code == 1
     assert "the first page says that Reports of Example Ltd signed" in ran.output
+    with monkeypatch.context() as during:
+        during.setattr(press, "engine", dict)  # so the pages are not compared
+        ran = verified(made, "--trust", str(keys.folder / "other.pem"))
+    assert ran.exit_code == 1 and "Nothing was altered" not in ran.output, ran.output
+    assert "not signed by anybody whom you trust, and not all of this PDF could be looked at" in ran.output
     monkeypatch.setattr(sign, "FIELD", "Another")
     ran = verified(other.signed(made))
     assert ran.exit_code == 1, ran.output
