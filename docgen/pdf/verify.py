@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from checks import __version__
 from checks.errors import DocgenError
 from checks.model import Message, Report, msg, nmsg
+from docgen.i18n import LANGUAGES
 from docgen.pdf.carried import (
     MANIFEST,
     REPORT,
@@ -63,6 +65,9 @@ def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Fi
     findings = attached(seen, manifest)
     if any(finding.holds is False for finding in findings):
         return findings
+    if manifest.code in (code(one) for one in LANGUAGES if one != manifest.language):
+        said = msg("The manifest names another language than the one that the pages were made in.")
+        return [*findings, Finding(False, said)]
     if manifest.kind == WRITTEN:
         return [*findings, *_written(seen, manifest)]
     if manifest.spec is None:
@@ -234,7 +239,7 @@ def _judged(seen: Opened, manifest: Manifest) -> tuple[Judged | None, list[Findi
         why = (
             msg("the attached spec is masked in places")
             if made.masked
-            else msg("another version made this PDF (docgen {version})", version=manifest.docgen)
+            else msg("another version made this PDF (docgen {version})", version=_versions(manifest)[0])
         )
         said = msg("The report comes out otherwise here, but {why}: {first}", why=why, first=told[0])
         return None, [Finding(None, said)]
@@ -280,18 +285,14 @@ def _pages(
     """Whether the pages are those that come out again, to the byte."""
     from docgen.pdf.press import engine
 
-    if manifest.code != code(manifest.language):
-        said = msg(
-            "The pages were not compared: another version made them (docgen {version}).",
-            version=manifest.docgen,
-        )
-        return [Finding(None, said)]
     try:
         here = engine()
     except DocgenError as error:
         return [Finding(None, msg("The pages were not compared: {error}", error=str(error)))]
-    if here != manifest.engine:
-        other = [
+    if here != manifest.engine or manifest.code != code(manifest.language):
+        made, own = _versions(manifest)
+        other = [] if made == own else [f"docgen {made} ({own})"]
+        other += [
             f"{name} {manifest.engine.get(name, '–')} ({here.get(name, '–')})"
             for name in sorted(here.keys() | manifest.engine.keys())
             if here.get(name) != manifest.engine.get(name)
@@ -328,6 +329,13 @@ def _pages(
         at=at, place=seen.place(at),
     )  # fmt: skip
     return [Finding(False, said)]
+
+
+def _versions(manifest: Manifest) -> tuple[str, str]:
+    """By which docgen the PDF was made, and which this is; where both have one number, with what tells them apart."""
+    made, its, here = manifest.docgen, manifest.code, code(manifest.language)
+    alike = made == __version__ and its != here
+    return (f"{made}+{its[:8]}", f"{__version__}+{here[:8]}") if alike else (made, __version__)
 
 
 def _again(manifest: Manifest, judged: Judged, seal: Seal | None, templates: str | None) -> bytes | None:

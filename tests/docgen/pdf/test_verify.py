@@ -16,6 +16,7 @@ import pikepdf
 import pytest
 from click.testing import CliRunner, Result
 
+from checks import __version__
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from docgen.cli import main_group
@@ -155,8 +156,8 @@ def test_an_attachment_that_was_added_or_taken_away_is_named(made: Path, tmp_pat
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("code", "0" * 64, "another version made them"),
-        ("engine", {"weasyprint": "1.0"}, "made with"),
+        ("code", "0" * 64, f"made with docgen {__version__}+00000000 ({__version__}+"),
+        ("engine", {"weasyprint": "1.0"}, "weasyprint 1.0 ("),
         ("templates", "0" * 64, "templates of somebody's own"),
     ],
 )
@@ -168,6 +169,36 @@ def test_what_cannot_be_compared_here_is_not_called_right(
 
     ran = run(changed(made, "manifest.json", other))
     assert ran.exit_code == 3 and said in ran.output and "It cannot be told" in ran.output
+
+
+def test_all_that_is_different_here_is_named(made: Path, quick: None) -> None:
+    def other(**more: Any) -> Callable[[bytes], bytes]:
+        return lambda manifest: json.dumps({**json.loads(manifest), **more}).encode()
+
+    engine = {**json.loads(attachment(made, "manifest.json"))["engine"], "weasyprint": "69.0"}
+    for code in ({"code": "0" * 64}, {}):
+        ran = run(changed(made, "manifest.json", other(docgen="9.9", engine=engine, **code)))
+        assert ran.exit_code == 3, ran.output
+        assert f"made with docgen 9.9 ({__version__}), weasyprint 69.0 (" in ran.output
+    # What made it is what is here, so that is no reason not to look.
+    ran = run(changed(made, "manifest.json", other(docgen="9.9")))
+    assert ran.exit_code == 1 and "The file is not what its attachments give" in ran.output, ran.output
+
+
+def test_another_language_in_the_manifest_is_not_taken_for_another_version(made: Path, quick: None) -> None:
+    ran = run(
+        changed(made, "manifest.json", lambda one: one.replace(b'"language": "en"', b'"language": "de"')),
+        "--lang",
+        "en",
+    )
+    assert ran.exit_code == 1, ran.output
+    assert "names another language than the one that the pages were made in" in ran.output
+    assert "version" not in ran.output and "Altered" in ran.output
+
+
+def attachment(of: Path, name: str) -> bytes:
+    with pikepdf.open(of) as document_:
+        return document_.attachments[name].obj["/EF"]["/F"].read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7\n%%EOF\n", b"\x00" * 4096])
