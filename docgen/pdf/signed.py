@@ -156,7 +156,8 @@ def _looked(
                    name=named.name)  # fmt: skip
     return [
         Finding(True, said),
-        level.proved(its, status, stamps, store, trusted),
+        # Who is not led to has no word to say; that he is not, the certificate says.
+        level.proved(its, status, stamps, store, trusted if status.trusted else []),
         *_certificate(certificate, status, roots),
     ]
 

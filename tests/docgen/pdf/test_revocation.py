@@ -79,6 +79,10 @@ def test_it_says_since_when_it_is_proved_and_that_nothing_was_revoked(
     assert "Reports of Example Ltd signed exactly this file" in ran.output
     assert verified(made).exit_code == 0
     assert verified(made, "--trust", str(keys.folder / "other.pem")).exit_code == 1
+    keys.made("ca2", "Example CA", "-addext", "basicConstraints=critical,CA:TRUE")
+    ran = verified(made, "--trust", str(keys.folder / "ca2.pem"))  # another one of the same name
+    assert ran.exit_code == 1 and "it does not lead to anybody whom you trust" in ran.output, ran.output
+    assert "are not enough" not in ran.output and "by lists of Example CA" in ran.output
     german = verified(made, "--lang", "de").output
     assert "Kein Zertifikat war widerrufen, laut Sperrlisten von Example CA" in german
 
@@ -172,7 +176,11 @@ def test_what_the_lists_in_the_file_say_counts(
 
     for names, code, said in (
         (("leaf",), 1, "of Reports of Example Ltd was revoked on"),
-        ((), 3, "are not enough"),
+        (
+            (),
+            3,
+            "? The revocation lists in the file are not enough for the certificate of Reports of Example Ltd.\n",
+        ),
     ):
         raw = keys.listed(*names, days=7 if names else -1)
         with monkeypatch.context() as during:
