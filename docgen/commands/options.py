@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -174,8 +174,8 @@ def away(target: str) -> Callable[[Spec], Away]:
     )
 
 
-def superseded(file: str | None) -> tuple[str, int]:
-    """The id of the PDF `file`, and the version of what takes its place."""
+def superseded(file: str | None, kind: str, project: str) -> tuple[str, int]:
+    """The id of the PDF `file`, and the version of what takes its place: of the same `kind`, about the same `project`."""
     if file is None:
         return "", 1
     import json
@@ -183,22 +183,37 @@ def superseded(file: str | None) -> tuple[str, int]:
     from checks.model import Message
     from docgen.i18n import Translator
     from docgen.pdf.guard import guarded
+    from docgen.renderers.printable import one_line
 
     def work() -> bytes:
+        from checks import snapshot as snapshots
+        from checks.errors import DocgenError
+        from docgen.pdf.carried import SNAPSHOT
         from docgen.pdf.opened import opened
 
         seen = opened(Path(file))
-        if seen.manifest is None:
+        its = seen.manifest
+        if its is None:
             return json.dumps([one.model_dump(mode="json") for one in seen.broken.values()]).encode()
-        return json.dumps({"id": seen.manifest.id, "version": seen.manifest.version + 1}).encode()
+        about = None
+        if SNAPSHOT in seen.files:
+            with suppress(DocgenError):
+                about = snapshots.parse(seen.files[SNAPSHOT], SNAPSHOT).project
+        told = {"id": its.id, "version": its.version + 1, "kind": its.kind, "project": about}
+        return json.dumps(told).encode()
 
     answer = guarded(work)  # it may be anybody's
     told = json.loads(answer) if isinstance(answer, bytes) else [answer.model_dump(mode="json")]
     if isinstance(told, list):
         t = Translator("en")
-        why = "".join(f": {t.plain(Message.model_validate(one))}" for one in told[:1])
+        why = "".join(f": {one_line(t.plain(Message.model_validate(one)))}" for one in told[:1])
         raise click.UsageError(
             f"{file} is no PDF of docgen that could be read{why}; look at it with `docgen verify {file}`."
+        )
+    its, of = one_line(told["kind"]), one_line(told["project"] or "no known project")
+    if (told["kind"], told["project"]) != (kind, project):
+        raise click.UsageError(
+            f"{file} is `{its}` of {of}; what is made here is `{kind}` of {project}, and takes the place only of the same."
         )
     return told["id"], told["version"]
 

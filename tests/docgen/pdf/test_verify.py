@@ -268,5 +268,23 @@ def test_what_takes_the_place_of_another_says_so_and_counts_on(
     (tmp_path / "x.pdf").write_bytes(b"x")
     ran = CliRunner().invoke(main_group, [*call, "-o", new, "--supersedes", str(tmp_path / "x.pdf")])
     assert ran.exit_code == 2 and "is no PDF of docgen" in ran.output
+    other = tmp_path / "other.yml"
+    other.write_text(Path(small.config).read_text().replace("project: Shop", "project: Mill"))
+    for call_, said in (
+        (
+            ["status", "-c", str(other), "--from", small.saved],
+            "`status` of Shop; what is made here is `status` of Mill",
+        ),
+        (
+            ["guide", "summary", "-c", small.config, "--from", small.saved],
+            "`status` of Shop; what is made here is `summary` of Shop",
+        ),
+        # Nothing is asked for it before.
+        (["status", "-c", str(other)], "of Shop; what is made here"),
+    ):
+        Path(new).unlink(missing_ok=True)
+        ran = CliRunner().invoke(main_group, [*call_, "-o", new, "--supersedes", str(made)])
+        assert ran.exit_code == 2 and not Path(new).exists(), ran.output
+        assert str(made) in ran.output and said in " ".join(ran.output.split()), ran.output
     ran = CliRunner().invoke(main_group, [*call, "-f", "md", "--supersedes", str(made)])
     assert ran.exit_code == 2 and "is for PDF" in ran.output
