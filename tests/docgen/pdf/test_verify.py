@@ -139,6 +139,8 @@ def test_an_exchanged_attachment_is_named(small: Any, made: Path, quick: None) -
     assert ran.exit_code == 1, ran.output
     ran = run(changed(made, "snapshot.json", lambda s: s.replace(b"root", b"toor", 1), named=True))
     assert ran.exit_code == 1 and "its own checksum does not fit" in ran.output
+    ran = run(changed(made, "snapshot.json", lambda _: b"[" * 100_000, named=True))
+    assert ran.exit_code == 3 and "The snapshot cannot be read" in ran.output, ran.output
     ran = run(changed(made, "spec.yml", lambda s: s + b"# x\n", named=True))
     assert ran.exit_code == 1 and "The spec is not the one that the pages name" in ran.output
 
