@@ -231,7 +231,7 @@ def _validated(its: Any, trusted: list[Any], known: list[Any], moment: datetime)
         moment=moment,
         allow_fetching=False,
     )
-    usage = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
+    usage = KeyUsageConstraints(key_usage=set())  # said apart from whom it leads to
     return validate_pdf_signature(its, context, context, key_usage_settings=usage, skip_diff=True)
 
 
@@ -279,6 +279,9 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
 
 
 def _for_documents(certificate: Any) -> bool:
-    """Whether who holds the `certificate` may sign documents with it: one that names no purpose is for all (RFC 5280)."""
-    purposes = certificate.extended_key_usage_value
+    """Whether who holds the `certificate` may sign documents with it: what it does not name, use or purpose of its key, it
+    does not restrict (RFC 5280)."""
+    uses, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
+    if uses is not None and uses.native.isdisjoint({"digital_signature", "non_repudiation"}):
+        return False
     return purposes is None or not _PURPOSES.isdisjoint(one.dotted for one in purposes)

@@ -71,10 +71,12 @@ others=$(sed '/^[0-9a-f]*  manifest\.json$/d' SHA256SUMS | sort)
 export SSL_CERT_DIR=/dev/null SSL_CERT_FILE=/dev/null
 roots=${trust:-certificate.pem}
 own=$(openssl x509 -in certificate.pem 2>/dev/null)
+named() { printf '%s\n' "$own" | openssl x509 -noout -text | sed -n "/^ *X509v3 $1:/{n;p;}"; }
 for_documents() {
-    # Whoever names the certificate itself means it, whatever it is for; one that names no purpose is for all.
+    # Whoever names the certificate itself means it, whatever it is for; what it does not name, it does not restrict.
     [ "$own" != "$(openssl x509 -in "$trust")" ] || return 0
-    case $(printf '%s\n' "$own" | openssl x509 -noout -text | sed -n '/^ *X509v3 Extended Key Usage:/{n;p;}') in
+    case $(named 'Key Usage') in '' | *Digital\ Signature* | *Non\ Repudiation*) ;; *) return 1 ;; esac
+    case $(named 'Extended Key Usage') in
     '' | *Any\ Extended* | *E-mail* | *Code\ Signing* | *[Dd]ocument*) ;;
     *1.3.6.1.5.5.7.3.36* | *1.2.840.113583.1.1.5* | *1.3.6.1.4.1.311.10.3.12*) ;;
     *) return 1 ;;

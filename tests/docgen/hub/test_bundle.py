@@ -317,22 +317,26 @@ def test_another_certificate_of_the_same_authority_is_not_taken_for_it(
 
 
 @pytest.mark.parametrize(
-    ("purpose", "trusted"),
+    ("usage", "trusted"),
     [
-        ("serverAuth", False),
-        ("clientAuth,timeStamping", False),
-        ("critical,serverAuth,emailProtection", True),
-        ("codeSigning", True),
-        ("anyExtendedKeyUsage", True),
-        ("1.3.6.1.5.5.7.3.36", True),
-        ("1.2.840.113583.1.1.5", True),
-        ("1.3.6.1.4.1.311.10.3.12", True),
+        ("extendedKeyUsage=serverAuth", False),
+        ("extendedKeyUsage=clientAuth,timeStamping", False),
+        ("keyUsage=digitalSignature\nextendedKeyUsage=serverAuth", False),
+        ("keyUsage=keyEncipherment", False),
+        ("extendedKeyUsage=critical,serverAuth,emailProtection", True),
+        ("extendedKeyUsage=codeSigning", True),
+        ("extendedKeyUsage=anyExtendedKeyUsage", True),
+        ("extendedKeyUsage=1.3.6.1.5.5.7.3.36", True),
+        ("extendedKeyUsage=1.2.840.113583.1.1.5", True),
+        ("extendedKeyUsage=1.3.6.1.4.1.311.10.3.12", True),
+        ("keyUsage=nonRepudiation", True),
+        ("", True),
     ],
 )
 def test_a_certificate_for_something_else_is_no_signer_whom_one_trusts(
-    unpacked: Path, keys: Any, purpose: str, trusted: bool
+    unpacked: Path, keys: Any, usage: str, trusted: bool
 ) -> None:
-    keys.issued("rival", "www.example.com", "ca", f"extendedKeyUsage={purpose}")
+    keys.issued("rival", "www.example.com", "ca", usage)
     shutil.copy(keys.folder / "rival.pem", unpacked / "certificate.pem")
     sealed_anew(unpacked, "certificate.pem")
     signed_anew(unpacked, keys, "rival")

@@ -125,22 +125,25 @@ def test_who_is_trusted_is_named_by_a_certificate(
 
 
 @pytest.mark.parametrize(
-    ("purpose", "code"),
+    ("usage", "code"),
     [
-        ("serverAuth", 1),
-        ("clientAuth,timeStamping", 1),
-        ("critical,serverAuth,emailProtection", 0),
-        ("codeSigning", 0),
-        ("anyExtendedKeyUsage", 0),
-        ("1.3.6.1.5.5.7.3.36", 0),
-        ("1.2.840.113583.1.1.5", 0),
-        ("1.3.6.1.4.1.311.10.3.12", 0),
+        ("extendedKeyUsage=serverAuth", 1),
+        ("extendedKeyUsage=clientAuth,timeStamping", 1),
+        ("keyUsage=digitalSignature\nextendedKeyUsage=serverAuth", 1),
+        ("keyUsage=keyEncipherment", 1),
+        ("extendedKeyUsage=critical,serverAuth,emailProtection", 0),
+        ("extendedKeyUsage=codeSigning", 0),
+        ("extendedKeyUsage=anyExtendedKeyUsage", 0),
+        ("extendedKeyUsage=1.3.6.1.5.5.7.3.36", 0),
+        ("extendedKeyUsage=1.2.840.113583.1.1.5", 0),
+        ("extendedKeyUsage=1.3.6.1.4.1.311.10.3.12", 0),
+        ("keyUsage=nonRepudiation", 0),
+        ("", 0),
     ],
 )
 def test_a_certificate_for_something_else_is_no_signer_whom_one_trusts(
-    small: Any, keys: Any, verified: Any, monkeypatch: pytest.MonkeyPatch, purpose: str, code: int
+    small: Any, keys: Any, verified: Any, monkeypatch: pytest.MonkeyPatch, usage: str, code: int
 ) -> None:
-    usage = f"keyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage={purpose}"
     keys.issued("purpose", "www.example.com", "ca", usage)
     other = seal(Sign(certificate="purpose.pem", key="purpose.key"), str(keys.folder))
     report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
