@@ -256,7 +256,8 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
         path = status.validation_path
         root = name(path.first.subject) if path is not None and path.first is not None else "–"
         # Whoever names the certificate itself means it, whatever it is for.
-        if path is not None and path.pkix_len and not _for_documents(certificate):
+        itself = path is not None and path.pkix_len == 0
+        if not itself and not _for_documents(certificate):
             said = msg(
                 "{certificate}; it leads to {root}, whom you trust, but is for something else than signing documents.",
                 certificate=span, root=root,
