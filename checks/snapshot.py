@@ -50,7 +50,7 @@ def parse(raw: bytes, name: str = "snapshot") -> Snapshot:
     """The snapshot in `raw`. Raises :class:`NotASnapshot` or :class:`Altered`."""
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotASnapshot(
             f"{name} is not JSON: {error}. Write one with `docgen status --save FILE`."
         ) from error

@@ -95,13 +95,14 @@ def _command(name: str) -> click.Command:
     @options.language
     @options.config
     def write(**given: Any) -> None:
-        write_document(kind, **given)
+        write_document(name, kind, **given)
 
     made: click.Command = write
     return made
 
 
 def write_document(
+    name: str,
     kind: Kind,
     environment: str | None,
     format_: str | None,
@@ -115,7 +116,7 @@ def write_document(
     variables: tuple[str, ...],
     evidence: str | None = None,
 ) -> None:
-    """Collects, or reads a snapshot, and writes the document of `kind`; the options are those of the command."""
+    """Collects, or reads a snapshot, and writes the document `name` of `kind`; the options are those of the command."""
     from checks import snapshot as snapshots
     from checks.evaluate import evaluate
     from docgen.commands.status import collect_with_progress
@@ -134,6 +135,7 @@ def write_document(
         raise click.UsageError(f"{templates} is no folder.")
     spec = options.load_spec(config, variables)
     seal = options.seal(spec, signed) if format_ == "pdf" else None
+    before = options.superseded(supersedes, name, spec.project)
     known = [e.name for e in spec.environments]
     if kind.one_environment and environment is None:
         if len(known) != 1:
@@ -163,7 +165,7 @@ def write_document(
     if format_ == "pdf":
         from docgen.pdf.carried import origin
 
-        made_of = origin(spec, snapshot, options.pairs(variables), *options.superseded(supersedes))
+        made_of = origin(spec, snapshot, options.pairs(variables), *before)
     at = places(report, evidence) if evidence else {}
     made = render(document, report, format_, lang, templates, origin=made_of, seal=seal, evidence=at)
     options.write(made, output)

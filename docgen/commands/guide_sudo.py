@@ -104,7 +104,7 @@ def command(
             made = kind.compose(source)
             return made._replace(sections=verified(made.sections))
 
-        write_document(kind._replace(compose=compose), format_=format_, output=output, **live)
+        write_document("sudo", kind._replace(compose=compose), format_=format_, output=output, **live)
         return
     if user is None:
         raise click.UsageError("Whose rights? Name the account with --user.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from docgen.pdf.sign import Seal
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class RegularFile(click.Path):
+    """A file that is there. What is none, such as a pipe, is not opened: it may never end, or never begin."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not Path(os.fsdecode(found)).is_file():
+            self.fail(f"{value} is no regular file.", param, ctx)
+        return found
 
 
 def config(command: F) -> F:
@@ -64,7 +77,7 @@ def supersedes(command: F) -> F:
     return click.option(
         "--supersedes",
         metavar="FILE.pdf",
-        type=click.Path(exists=True, dir_okay=False),
+        type=RegularFile(),
         help="The PDF that this one takes the place of: its id stands on the first page, and the version counts on.",
     )(command)
 
@@ -162,25 +175,48 @@ def away(target: str) -> Callable[[Spec], Away]:
     )
 
 
-def superseded(file: str | None) -> tuple[str, int]:
-    """The id of the PDF `file`, and the version of what takes its place."""
+def superseded(file: str | None, kind: str, project: str) -> tuple[str, int]:
+    """The id of the PDF `file`, and the version of what takes its place: of the same `kind`, about the same `project`."""
     if file is None:
         return "", 1
     import json
 
+    from checks.model import Message
+    from docgen.i18n import Translator
     from docgen.pdf.guard import guarded
+    from docgen.renderers.printable import one_line
 
     def work() -> bytes:
+        from checks import snapshot as snapshots
+        from checks.errors import DocgenError
+        from docgen.pdf.carried import SNAPSHOT
         from docgen.pdf.opened import opened
 
-        manifest = opened(Path(file)).manifest
-        return json.dumps([manifest.id, manifest.version + 1] if manifest else None).encode()
+        seen = opened(Path(file))
+        its = seen.manifest
+        if its is None:
+            return json.dumps([one.model_dump(mode="json") for one in seen.broken.values()]).encode()
+        about = None
+        if SNAPSHOT in seen.files:
+            with suppress(DocgenError):
+                about = snapshots.parse(seen.files[SNAPSHOT], SNAPSHOT).project
+        told = {"id": its.id, "version": its.version + 1, "kind": its.kind, "project": about}
+        return json.dumps(told).encode()
 
     answer = guarded(work)  # it may be anybody's
-    told = json.loads(answer) if isinstance(answer, bytes) else None
-    if told is None:
-        raise click.UsageError(f"{file} is no PDF of docgen; look at it with `docgen verify {file}`.")
-    return told[0], told[1]
+    told = json.loads(answer) if isinstance(answer, bytes) else [answer.model_dump(mode="json")]
+    if isinstance(told, list):
+        t = Translator("en")
+        why = "".join(f": {one_line(t.plain(Message.model_validate(one)))}" for one in told[:1])
+        raise click.UsageError(
+            f"{file} is no PDF of docgen that could be read{why}; look at it with `docgen verify {file}`."
+        )
+    its, of = one_line(told["kind"]), one_line(told["project"] or "no known project")
+    if (told["kind"], told["project"]) != (kind, project):
+        raise click.UsageError(
+            f"{file} is `{its}` of {of}; what is made here is `{kind}` of {project}, and takes the place only of the same."
+        )
+    return told["id"], told["version"]
 
 
 def load_spec(config: str | None, variables: tuple[str, ...], names: tuple[str, ...] = ()) -> Spec:

@@ -78,6 +78,7 @@ def command(
         if not from_:
             spec = options.select(spec, environments)
         seal = options.seal(spec, signed) if format_ == "pdf" else None
+        before = options.superseded(supersedes, "status", spec.project)
     with watch.stage("read the snapshot" if from_ else "collect"):
         if from_:
             snapshot = snapshots.read(Path(from_))
@@ -92,7 +93,7 @@ def command(
     with watch.stage("render"):
         made: str | bytes
         if format_ == "pdf":
-            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), supersedes, seal)
+            made = _pdf(report, spec, snapshot, lang, output, options.pairs(variables), before, seal)
         else:
             made = rendered(report, format_, lang, output, verbose=verbose, quiet=quiet)
         options.write(made, output)
@@ -112,7 +113,7 @@ def _pdf(
     lang: str | None,
     output: str | None,
     variables: dict[str, str],
-    supersedes: str | None,
+    before: tuple[str, int],
     seal: Seal | None,
 ) -> bytes:
     """`report` as PDF; of a long one the overview, after the further parts were written beside it."""
@@ -121,7 +122,7 @@ def _pdf(
     from docgen.pdf.carried import origin
     from docgen.renderers import pdf
 
-    of = origin(spec, snapshot, variables, *options.superseded(supersedes))
+    of = origin(spec, snapshot, variables, *before)
     parts = pdf.parts(report)
     if parts > 1 and output in (None, "-"):
         raise click.UsageError(f"The report takes {parts} files; name the first with -o.")

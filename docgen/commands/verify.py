@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,13 @@ _EPILOG = (
 
 
 @click.command("verify", epilog=_EPILOG)
-@click.argument("file", metavar="FILE.pdf", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", metavar="FILE.pdf", type=options.RegularFile())
 @click.option(
     "--trust",
     "roots",
     multiple=True,
     metavar="CA.pem",
-    type=click.Path(exists=True, dir_okay=False),
+    type=options.RegularFile(),
     help="The certificate of an authority, or of a signer, that you trust. May be repeated.",
 )
 @click.option(
@@ -48,9 +49,7 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     from docgen.i18n import Translator
     from docgen.renderers.printable import one_line
 
-    language, findings, proven = _looked(
-        Path(file), templates, tuple(Path(one).read_bytes() for one in roots)
-    )
+    language, findings, proven = _looked(Path(file), templates, _trusted(roots))
     t = Translator(lang or language)
     lines = [
         f"{ {True: '+', False: 'x', None: '?'}[one.holds] } {one_line(t.plain(one.said))}" for one in findings
@@ -61,15 +60,30 @@ def command(file: str, roots: tuple[str, ...], templates: str | None, lang: str 
     raise click.exceptions.Exit(code)
 
 
+def _trusted(files: tuple[str, ...]) -> tuple[bytes, ...]:
+    """What stands in the `files` of those who are trusted: certificates, where that can be told here."""
+    from docgen.pdf.signed import certificates
+
+    found = tuple(Path(one).read_bytes() for one in files)
+    for file, raw in zip(files, found, strict=True) if find_spec("asn1crypto") else ():
+        try:
+            certificates(raw)
+        except ValueError as error:
+            raise click.UsageError(
+                f"--trust {file}: that is no certificate; name that of an authority, or of a signer, as PEM."
+            ) from error
+    return found
+
+
 def _looked(
     path: Path, templates: str | None, roots: tuple[bytes, ...]
 ) -> tuple[str, list[Finding], Message]:
     """The language of the PDF at `path`, what is to be said of it, and what that proves. It may be anybody's: a process
     with limits looks at it, and only words come back."""
     from checks.model import Message, msg
+    from docgen.pdf.conclusion import conclusion
     from docgen.pdf.finding import Finding
     from docgen.pdf.guard import guarded
-    from docgen.pdf.verify import conclusion
 
     def work() -> bytes:
         from docgen.pdf.opened import opened

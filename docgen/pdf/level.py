@@ -71,9 +71,10 @@ def proved(its: Any, status: Any, stamps: list[Any], kept: Store, trusted: list[
         )
         return Finding(False, said, "trust")
     except Unlisted as error:
-        return Finding(
-            None, msg("The revocation lists in the file are not enough: {error}", error=str(error)[:200])
+        said = msg(
+            "The revocation lists in the file are not enough for the certificate of {name}.", name=error.of
         )
+        return Finding(None, said)
     used = issued(kept.lists, [one for its_own in paths for one in its_own])
     said = msg(
         "PAdES-B-LTA. Timestamp of {name}: {at:time}. No certificate was revoked, by lists of {lists:list} as of "

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from checks.model import Message, msg
 from docgen.pdf.carried import MANIFEST, SCHEMA
+from docgen.pdf.ends import end
 
 MOST = 256 * 1024 * 1024
 """So many bytes at most are read, of the file, and of all that is attached."""
@@ -64,7 +65,8 @@ class Manifest(_Strict):
 
 class Opened(NamedTuple):
     """``files`` are the attachments by name; ``broken`` says of what cannot be read why. ``ours``: whether anything in the
-    file says that docgen wrote it. ``places`` name objects of the file, by number."""
+    file says that docgen wrote it. ``places`` name objects of the file, by number. ``more``: whether something stands behind
+    its end, which is not in ``raw``."""
 
     raw: bytes
     files: dict[str, bytes]
@@ -72,6 +74,7 @@ class Opened(NamedTuple):
     ours: bool
     manifest: Manifest | None
     places: dict[int, Message]
+    more: bool = False
 
     def place(self, offset: int) -> Message:
         """What stands at `offset`."""
@@ -84,7 +87,9 @@ class Opened(NamedTuple):
 def opened(path: Path) -> Opened:
     """The file at `path`."""
     with path.open("rb") as file:
-        return read(file.read(MOST + 1))
+        raw = file.read(MOST + 1)
+    its = end(raw) if len(raw) <= MOST else len(raw)
+    return read(raw[:its])._replace(more=its < len(raw))
 
 
 def read(raw: bytes) -> Opened:
@@ -99,6 +104,9 @@ def read(raw: bytes) -> Opened:
         with pikepdf.open(io.BytesIO(raw), suppress_warnings=True) as document:
             files, broken = _attachments(document)
             places = _places(document)
+    except pikepdf.PasswordError:
+        # What is under it may be as it was written.
+        return nothing._replace(ours=False, broken={"": msg("it is encrypted with a password")})
     except (pikepdf.PdfError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
         said = str(error).split(": ")[-1][:80]
         return nothing._replace(broken={"": msg("it cannot be read as PDF ({error})", error=said)})

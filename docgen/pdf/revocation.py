@@ -22,7 +22,11 @@ STAMP = "Timestamp"
 
 
 class Unlisted(DocgenError):
-    """There are no revocation data that are enough; says which, and why."""
+    """There are no revocation data that are enough; says which, and why. ``of``: for whose certificate."""
+
+    def __init__(self, said: str, of: str = "") -> None:
+        super().__init__(said)
+        self.of = of
 
 
 class Revoked(DocgenError):
@@ -111,7 +115,8 @@ def path(
     except RevokedError as error:
         raise Revoked(name(of.certificate.subject), error.revocation_dt) from error
     except (PathError, ValidationError) as error:
-        raise Unlisted(f"of {name(of.certificate.subject)}: {error}") from error
+        whose = name(of.certificate.subject)
+        raise Unlisted(f"of {whose}: {error}", whose) from error
 
 
 def name(of: Any) -> str:

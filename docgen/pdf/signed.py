@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 import zlib
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -14,17 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 from checks.model import Message, msg
 from docgen.pdf import added, level
+from docgen.pdf.ends import ends
 from docgen.pdf.finding import Finding
 from docgen.pdf.revocation import name, rfc
 
 if TYPE_CHECKING:
     from docgen.pdf.opened import Manifest, Opened, SignerMade
 
-_LAST = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF\s*\Z")
-_BEFORE = re.compile(rb"/Prev ([0-9]{1,12})\b")
-_HEAD = 8192
-_MOST = 10
-"""So many updates are told apart."""
+_PURPOSES = {
+    "2.5.29.37.0",  # any
+    "1.3.6.1.5.5.7.3.3",  # code
+    "1.3.6.1.5.5.7.3.4",  # mail
+    "1.3.6.1.5.5.7.3.36",  # documents (RFC 9336), and what was used before there was that
+    "1.2.840.113583.1.1.5",  # Adobe
+    "1.3.6.1.4.1.311.10.3.12",  # Microsoft
+}
+"""What a certificate may be for (extended key usage) whose holder signs documents."""
 _FAULTS = (
     ValueError,
     TypeError,
@@ -41,22 +45,6 @@ _FAULTS = (
 """What pyHanko raises of a file that is not as it should be."""
 
 
-def ends(raw: bytes) -> list[int]:
-    """Where what was written first ends, and each update behind it; only the length of `raw` where there is none."""
-    found = [len(raw)]
-    while len(found) < _MOST:
-        last = _LAST.search(raw, max(0, found[0] - 64), found[0])
-        at = int(last[1]) if last else len(raw)
-        before = _BEFORE.search(raw[at : min(at + _HEAD, found[0])].partition(b"stream")[0])
-        if before is None:
-            break
-        earlier = re.compile(rb"startxref\s+" + before[1] + rb"\s+%%EOF\n").search(raw, 0, found[0] - 1)
-        if earlier is None:
-            break
-        found.insert(0, earlier.end())
-    return found
-
-
 def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> list[Finding]:
     """What is to be said of the signature of `seen`; `roots` are the certificates of authorities that are trusted."""
     (base, *updates), named = ends(seen.raw), manifest.signer
@@ -68,10 +56,13 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
     missing = msg("The signature is missing: the first page says that {name} signed.", name=named.name)
     if not updates:
         return [Finding(False, missing)]
-    if len(updates) > (2 if b"/DocTimeStamp" in seen.raw[updates[0] :] else 1):
+    own = 2 if b"/DocTimeStamp" in seen.raw[updates[0] : updates[min(1, len(updates) - 1)]] else 1
+    if len(updates) > own:
         said = msg("The file was changed before it was signed, from byte {at:int} on.", at=base)
         if b"/ByteRange" in seen.raw[base : updates[0]]:
-            said = msg("Something was added behind the signature, from byte {at:int} on.", at=updates[0])
+            said = msg(
+                "Something was added behind the signature, from byte {at:int} on.", at=updates[own - 1]
+            )
         return [Finding(False, said)]
     if find_spec("pyhanko") is None:
         said = msg("The signature was not looked at: that needs pyHanko, an extra of docgen.")
@@ -81,6 +72,22 @@ def signature(seen: Opened, manifest: Manifest, roots: tuple[bytes, ...]) -> lis
     except _faults() as error:
         said = msg("The signature cannot be read ({error}).", error=str(error)[:80] or type(error).__name__)
         return [Finding(False, said)]
+
+
+def certificates(raw: bytes) -> list[Any]:
+    """The certificates in `raw`, as PEM, or one as DER. Raises ValueError where there is none, or one cannot be read."""
+    from asn1crypto import pem, x509
+
+    parts = pem.unarmor(raw, multiple=True) if pem.detect(raw) else [("CERTIFICATE", {}, raw)]
+    try:
+        found = [x509.Certificate.load(der, strict=True) for kind, _, der in parts if kind == "CERTIFICATE"]
+        for one in found:
+            one.subject.native, one.public_key.native, one.not_valid_after  # noqa: B018 - that they can be read
+    except (TypeError, LookupError) as error:
+        raise ValueError(str(error)) from error
+    if not found:
+        raise ValueError("no certificate")
+    return found
 
 
 def _nobody() -> list[Finding]:
@@ -98,7 +105,6 @@ def _faults() -> tuple[type[Exception], ...]:
 def _looked(
     seen: Opened, ends: list[int], named: SignerMade, missing: Message, roots: tuple[bytes, ...]
 ) -> list[Finding]:
-    from asn1crypto import pem, x509
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     for logger in ("pyhanko", "pyhanko_certvalidator"):
@@ -111,7 +117,7 @@ def _looked(
         return [Finding(False, msg("There are {n:int} signatures in it instead of one.", n=len(found)))]
     its = found[0]
     certificate = its.signer_cert
-    trusted = [x509.Certificate.load(der) for root in roots for _, _, der in pem.unarmor(root, multiple=True)]
+    trusted = [one for root in roots for one in certificates(root)]
     store = level.store(reader)
     status = _validated(its, trusted, store.certificates, _moment(its))
     wrong = []
@@ -150,7 +156,8 @@ def _looked(
                    name=named.name)  # fmt: skip
     return [
         Finding(True, said),
-        level.proved(its, status, stamps, store, trusted),
+        # Who is not led to has no word to say; that he is not, the certificate says.
+        level.proved(its, status, stamps, store, trusted if status.trusted else []),
         *_certificate(certificate, status, roots),
     ]
 
@@ -224,7 +231,7 @@ def _validated(its: Any, trusted: list[Any], known: list[Any], moment: datetime)
         moment=moment,
         allow_fetching=False,
     )
-    usage = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
+    usage = KeyUsageConstraints(key_usage=set())  # said apart from whom it leads to
     return validate_pdf_signature(its, context, context, key_usage_settings=usage, skip_diff=True)
 
 
@@ -248,6 +255,14 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
     if roots and status.trusted:
         path = status.validation_path
         root = name(path.first.subject) if path is not None and path.first is not None else "–"
+        # Whoever names the certificate itself means it, whatever it is for.
+        itself = path is not None and path.pkix_len == 0
+        if not itself and not _for_documents(certificate):
+            said = msg(
+                "{certificate}; it leads to {root}, whom you trust, but is for something else than signing documents.",
+                certificate=span, root=root,
+            )  # fmt: skip
+            return [Finding(False, said, "trust")]
         said = msg("{certificate}; it leads to {root}, whom you trust.", certificate=span, root=root)
         return [Finding(True, said, "trust")]
     issuer = name(certificate.issuer)
@@ -262,3 +277,12 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
         said = msg("{certificate}; issued by {issuer}, which was not looked at: name whom you trust with {option:code}.",
                    certificate=span, issuer=issuer, option="--trust CA.pem")  # fmt: skip
     return [Finding(True, said)]
+
+
+def _for_documents(certificate: Any) -> bool:
+    """Whether who holds the `certificate` may sign documents with it: what it does not name, use or purpose of its key, it
+    does not restrict (RFC 5280)."""
+    uses, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
+    if uses is not None and uses.native.isdisjoint({"digital_signature", "non_repudiation"}):
+        return False
+    return purposes is None or not _PURPOSES.isdisjoint(one.dotted for one in purposes)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from checks import __version__
 from checks.errors import DocgenError
 from checks.model import Message, Report, msg, nmsg
+from docgen.i18n import LANGUAGES
 from docgen.pdf.carried import (
     MANIFEST,
     REPORT,
@@ -22,10 +24,11 @@ from docgen.pdf.carried import (
     digest_of,
     reread,
 )
+from docgen.pdf.ends import ends
 from docgen.pdf.finding import Finding
 from docgen.pdf.opened import Manifest, Opened
 from docgen.pdf.sign import Seal
-from docgen.pdf.signed import ends, signature
+from docgen.pdf.signed import signature
 
 if TYPE_CHECKING:
     from docgen.renderers.article.told import Told
@@ -47,6 +50,12 @@ def verify(seen: Opened, templates: str | None = None, roots: tuple[bytes, ...] 
         if whole
         else [Finding(False, msg("The file does not end as a PDF ends: a part of it is missing."))]
     )
+    if seen.more and seen.manifest is not None:
+        said = msg(
+            "Something was added to the file behind its end, from byte {at:int} on. All else is about what stands before.",
+            at=len(seen.raw),
+        )
+        cut = [Finding(False, said)]
     if seen.manifest is None or seen.broken:
         return [*cut, *_broken(seen)]
     return [*cut, *_carried(seen, seen.manifest, templates), *signature(seen, seen.manifest, roots)]
@@ -56,6 +65,9 @@ def _carried(seen: Opened, manifest: Manifest, templates: str | None) -> list[Fi
     findings = attached(seen, manifest)
     if any(finding.holds is False for finding in findings):
         return findings
+    if manifest.code in (code(one) for one in LANGUAGES if one != manifest.language):
+        said = msg("The manifest names another language than the one that the pages were made in.")
+        return [*findings, Finding(False, said)]
     if manifest.kind == WRITTEN:
         return [*findings, *_written(seen, manifest)]
     if manifest.spec is None:
@@ -227,7 +239,7 @@ def _judged(seen: Opened, manifest: Manifest) -> tuple[Judged | None, list[Findi
         why = (
             msg("the attached spec is masked in places")
             if made.masked
-            else msg("another version made this PDF (docgen {version})", version=manifest.docgen)
+            else msg("another version made this PDF (docgen {version})", version=_versions(manifest)[0])
         )
         said = msg("The report comes out otherwise here, but {why}: {first}", why=why, first=told[0])
         return None, [Finding(None, said)]
@@ -273,18 +285,14 @@ def _pages(
     """Whether the pages are those that come out again, to the byte."""
     from docgen.pdf.press import engine
 
-    if manifest.code != code(manifest.language):
-        said = msg(
-            "The pages were not compared: another version made them (docgen {version}).",
-            version=manifest.docgen,
-        )
-        return [Finding(None, said)]
     try:
         here = engine()
     except DocgenError as error:
         return [Finding(None, msg("The pages were not compared: {error}", error=str(error)))]
-    if here != manifest.engine:
-        other = [
+    if here != manifest.engine or manifest.code != code(manifest.language):
+        made, own = _versions(manifest)
+        other = [] if made == own else [f"docgen {made} ({own})"]
+        other += [
             f"{name} {manifest.engine.get(name, '–')} ({here.get(name, '–')})"
             for name in sorted(here.keys() | manifest.engine.keys())
             if here.get(name) != manifest.engine.get(name)
@@ -323,6 +331,13 @@ def _pages(
     return [Finding(False, said)]
 
 
+def _versions(manifest: Manifest) -> tuple[str, str]:
+    """By which docgen the PDF was made, and which this is; where both have one number, with what tells them apart."""
+    made, its, here = manifest.docgen, manifest.code, code(manifest.language)
+    alike = made == __version__ and its != here
+    return (f"{made}+{its[:8]}", f"{__version__}+{here[:8]}") if alike else (made, __version__)
+
+
 def _again(manifest: Manifest, judged: Judged, seal: Seal | None, templates: str | None) -> bytes | None:
     from docgen.documents import DOCUMENTS
     from docgen.documents import document as kind_of
@@ -340,52 +355,3 @@ def _again(manifest: Manifest, judged: Judged, seal: Seal | None, templates: str
     except NotYet:
         return None
     return document.render(made, report, "pdf", manifest.language, templates, origin=of, seal=seal)
-
-
-def conclusion(findings: Iterable[Finding], manifest: Manifest | None) -> Message:
-    """In one sentence, what `findings` prove of a PDF with this `manifest`, and what not."""
-    wrong = [finding for finding in findings if finding.holds is False]
-    if any(finding.about == "file" for finding in wrong):
-        return msg("Altered: this PDF is not what docgen wrote.")
-    if wrong:
-        return msg("Nothing was altered, but it is not signed by anybody whom you trust.")
-    if any(finding.holds is None for finding in findings):
-        return msg("It cannot be told whether all of this PDF is as docgen wrote it.")
-    if manifest is not None and manifest.kind == WRITTEN:
-        return _of_written(manifest, trusted=any(finding.about == "trust" for finding in findings))
-    if manifest is None or manifest.signer is None:
-        return msg(
-            "This proves that the pages say what docgen makes of the attached snapshot and spec; not who made them, nor "
-            "that the servers answered so: the file is not signed."
-        )
-    if any(finding.about == "trust" for finding in findings):
-        return msg(
-            "This proves that the pages say what docgen makes of the attached snapshot and spec, and that {name} signed "
-            "exactly this file, by the word of an authority that you trust; not that the servers answered so.",
-            name=manifest.signer.name,
-        )
-    return msg(
-        "This proves that the pages say what docgen makes of the attached snapshot and spec, and that nobody changed the "
-        "file without the key of its certificate; whose key that is, the certificate itself cannot prove, nor that the "
-        "servers answered so."
-    )
-
-
-def _of_written(manifest: Manifest, *, trusted: bool) -> Message:
-    """The same of a hand-written document."""
-    if manifest.signer is None:
-        return msg(
-            "This proves that the pages show the attached source, and what docgen found out about its statements; not who "
-            "wrote it, nor that what it says is so: the file is not signed."
-        )
-    if trusted:
-        return msg(
-            "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
-            "{name} signed exactly this file, by the word of an authority that you trust; not that what it says is so.",
-            name=manifest.signer.name,
-        )
-    return msg(
-        "This proves that the pages show the attached source, and what docgen found out about its statements, and that "
-        "nobody changed the file without the key of its certificate; whose key that is, the certificate itself cannot "
-        "prove, nor that what it says is so."
-    )

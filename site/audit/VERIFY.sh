@@ -12,6 +12,10 @@ case ${1-} in
 '') ;;
 --trust)
     [ -r "${2-}" ] || { echo "VERIFY.sh: --trust needs the file of a certificate (PEM)" >&2; exit 2; }
+    if command -v openssl >/dev/null 2>&1 && ! openssl x509 -inform PEM -in "$2" -noout 2>/dev/null; then
+        echo "VERIFY.sh: --trust $2: that is no certificate (PEM)" >&2
+        exit 2
+    fi
     trust=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
     ;;
 *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
@@ -35,8 +39,9 @@ else
 fi
 
 # 1. Every file is as SHA256SUMS says, and there are no others.
-count=0 before=$wrong
-while read -r sum name; do
+count=0 before=$wrong names=$(cut -c67- SHA256SUMS)
+while IFS= read -r line || [ -n "$line" ]; do
+    sum=${line%%  *} name=${line#*  }
     case /$name/ in */../* | //*) bad "SHA256SUMS names $name, which is no file of this bundle"; continue ;; esac
     count=$((count + 1))
     if [ ! -f "$name" ]; then
@@ -45,29 +50,60 @@ while read -r sum name; do
         bad "$name was altered or exchanged"
     fi
 done <SHA256SUMS
-for name in $(find . -type f | sed 's/^\.\///' | sort); do
+while IFS= read -r name; do
+    [ ! -h "$name" ] || { bad "$name is a link, not a file of this bundle"; continue; }
     case $name in SHA256SUMS | SHA256SUMS.p7s) continue ;; esac
-    grep -Fqx "$(digest "$name")  $name" SHA256SUMS || grep -Fq "  $name" SHA256SUMS || bad "$name was added"
-done
+    printf '%s\n' "$names" | grep -Fqx -- "$name" || bad "$name was added"
+done <<FOUND
+$(find . ! -type d | sed 's/^\.\///' | sort)
+FOUND
+# A name of several lines would be taken for several names, which may all be listed.
+[ -z "$(find . -name '*
+*')" ] || bad "a file or folder with a line break in its name was added"
+# manifest.json says the same: who changes a line of SHA256SUMS has to change more.
+listed=$(sed -n -e '/^  "\(.*\)": {$/{s//\1/;h;}' -e '/^   "sha256": "\([0-9a-f]*\)".*/{s//\1/;G;s/\n/  /;p;}' manifest.json | sort)
+others=$(sed '/^[0-9a-f]*  manifest\.json$/d' SHA256SUMS | sort)
+[ "$others" = "$listed" ] || bad "manifest.json does not say the same as SHA256SUMS of:" \
+    "$(printf '%s\n' "$others" "$listed" | sort | uniq -u | cut -c67- | sort -u | tr '\n' ' ')"
 [ "$wrong" != "$before" ] || good "$count files, as SHA256SUMS says"
 
-# 2. SHA256SUMS itself is signed with the key of certificate.pem.
+# 2. SHA256SUMS itself is signed with the key of certificate.pem. Whom this machine trusts otherwise does not count.
+export SSL_CERT_DIR=/dev/null SSL_CERT_FILE=/dev/null
 roots=${trust:-certificate.pem}
-if [ ! -f SHA256SUMS.p7s ]; then
+own=$(openssl x509 -in certificate.pem 2>/dev/null)
+named() { printf '%s\n' "$own" | openssl x509 -noout -text | sed -n "/^ *X509v3 $1:/{n;p;}"; }
+for_documents() {
+    # Whoever names the certificate itself means it, whatever it is for; what it does not name, it does not restrict.
+    [ "$own" != "$(openssl x509 -in "$trust")" ] || return 0
+    case $(named 'Key Usage') in '' | *Digital\ Signature* | *Non\ Repudiation*) ;; *) return 1 ;; esac
+    case $(named 'Extended Key Usage') in
+    '' | *Any\ Extended* | *E-mail* | *Code\ Signing* | *[Dd]ocument*) ;;
+    *1.3.6.1.5.5.7.3.36* | *1.2.840.113583.1.1.5* | *1.3.6.1.4.1.311.10.3.12*) ;;
+    *) return 1 ;;
+    esac
+}
+subject() { openssl x509 -noout -subject | sed 's/^subject= *//'; }
+if [ ! -f SHA256SUMS.p7s ] && grep -q '^  "certificate_sha256": ' manifest.json; then
+    bad "the signature of SHA256SUMS is missing: manifest.json says that it was signed"
+elif [ ! -f SHA256SUMS.p7s ]; then
     [ -z "$trust" ] || bad "the bundle is not signed, so nobody could be trusted for it"
 elif ! command -v openssl >/dev/null 2>&1; then
     untold "the signature of SHA256SUMS was not looked at: openssl is missing"
-elif openssl cms -verify -inform PEM -in SHA256SUMS.p7s -content SHA256SUMS -binary -out /dev/null \
-    -CAfile "$roots" -partial_chain -no_check_time -purpose any 2>/dev/null; then
-    good "SHA256SUMS is signed: $(openssl x509 -in certificate.pem -noout -subject | sed 's/^subject= *//')"
-    good "its certificate: $(openssl x509 -in certificate.pem -noout -fingerprint -sha256 | sed 's/.*=//')"
-else
+elif ! signer=$(openssl cms -verify -inform PEM -in SHA256SUMS.p7s -content SHA256SUMS -binary -out /dev/null \
+    -signer /dev/stdout -CAfile "$roots" -partial_chain -no_check_time -purpose any 2>/dev/null); then
     bad "the signature of SHA256SUMS does not hold, or is not by whom you trust"
+elif [ "$signer" != "$own" ]; then
+    bad "SHA256SUMS is not signed with certificate.pem, but by $(printf '%s\n' "$signer" | subject)"
+elif [ -n "$trust" ] && ! for_documents; then
+    bad "SHA256SUMS is signed with a certificate that is for something else than signing documents"
+else
+    good "SHA256SUMS is signed: $(printf '%s\n' "$signer" | subject)"
+    good "its certificate: $(printf '%s\n' "$signer" | openssl x509 -noout -fingerprint -sha256 | sed 's/.*=//')"
 fi
 
 # 3. Inside the PDFs: the attachments are as their manifest says, the snapshot is the one of this bundle, signatures hold.
 if command -v python3 >/dev/null 2>&1; then
-    python3 -I - "$roots" <<'PYTHON'
+    python3 -I - "$roots" "$own" <<'PYTHON'
 import hashlib, json, pathlib, re, shutil, subprocess, sys, tempfile, zlib
 
 LIMIT = 256 << 20
@@ -128,11 +164,15 @@ def signature(raw):
         (its / "content").write_bytes(raw[:end] + raw[start : start + more])
         ran = subprocess.run(
             ["openssl", "cms", "-verify", "-inform", "DER", "-in", its / "signature", "-content", its / "content",
-             "-binary", "-out", its / "out", "-CAfile", sys.argv[1], "-partial_chain", "-no_check_time",
-             "-purpose", "any"],
+             "-binary", "-out", its / "out", "-signer", its / "signer", "-CAfile", sys.argv[1], "-partial_chain",
+             "-no_check_time", "-purpose", "any"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
-    return ran.returncode == 0, "its signature does not hold, or is not by whom you trust"
+        if ran.returncode != 0:
+            return False, "its signature does not hold, or is not by whom you trust"
+        if (its / "signer").read_text().strip() != sys.argv[2].strip():
+            return False, "it is not signed with certificate.pem"
+    return True, ""
 
 
 snapshot = hashlib.sha256(pathlib.Path("snapshot.json").read_bytes()).hexdigest()
@@ -179,8 +219,8 @@ if [ "$unknown" = 1 ]; then
     exit 3
 fi
 if [ ! -f SHA256SUMS.p7s ]; then
-    echo "This proves that the files fit each other, not who made them: compare the SHA-256 of the bundle with one that you" \
-        "got some other way."
+    echo "This proves only that no file was damaged: nothing is signed, so whoever changes a file can make the others fit." \
+        "Compare the SHA-256 of the bundle with one that you got some other way."
 elif [ -z "$trust" ]; then
     echo "This proves that nobody changed the files without the key of the certificate; whose key that is, only its" \
         "fingerprint tells, if you got it some other way, or --trust CA.pem."

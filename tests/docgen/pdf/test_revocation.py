@@ -20,9 +20,9 @@ from docgen.assets import asset_root
 from docgen.cli import main_group
 from docgen.pdf import press, revocation, sign, verify
 from docgen.pdf.carried import origin
+from docgen.pdf.ends import ends
 from docgen.pdf.opened import opened
 from docgen.pdf.sign import Seal, Unsignable, seal
-from docgen.pdf.signed import ends
 from docgen.renderers import pdf
 
 from ...checks.servers import closed_port, web
@@ -81,6 +81,10 @@ def test_it_says_since_when_it_is_proved_and_that_nothing_was_revoked(
     assert "Reports of Example Ltd signed exactly this file" in ran.output
     assert verified(made).exit_code == 0
     assert verified(made, "--trust", str(keys.folder / "other.pem")).exit_code == 1
+    keys.made("ca2", "Example CA", "-addext", "basicConstraints=critical,CA:TRUE")
+    ran = verified(made, "--trust", str(keys.folder / "ca2.pem"))  # another one of the same name
+    assert ran.exit_code == 1 and "it does not lead to anybody whom you trust" in ran.output, ran.output
+    assert "are not enough" not in ran.output and "by lists of Example CA" in ran.output
     german = verified(made, "--lang", "de").output
     assert "Kein Zertifikat war widerrufen, laut Sperrlisten von Example CA" in german
 
@@ -98,7 +102,7 @@ def test_other_readers_take_it(made: bytes, keys: Any, tmp_path: Path) -> None:
     )
     words: dict[str, Any] = {}
     exec("\n".join(code), words)
-    words["sys"].argv[1:] = [str(keys.folder / "ca.pem")]
+    words["sys"].argv[1:] = [str(keys.folder / "ca.pem"), (keys.folder / "leaf.pem").read_text()]
     assert words["signature"](made)[0] is True
     assert words["signature"](made + b" ")[0] is False
     assert words["signature"](made.replace(b"%PDF-1.7", b"%PDF-1.6", 1))[0] is False
@@ -118,10 +122,11 @@ def test_what_is_added_behind_it_or_with_it_is_named(
     made: bytes, keys: Any, clock: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = verified(made + b"\n% more\n%%EOF\n")
-    assert ran.exit_code == 1, ran.output
+    assert ran.exit_code == 1 and f"behind its end, from byte {len(made)} on" in ran.output, ran.output
     monkeypatch.setattr(sign, "FIELD", "Another")
     ran = verified(sealed(keys, clock).signed(made))
-    assert ran.exit_code == 1 and "Something was added behind" in ran.output, ran.output
+    said = f"Something was added behind the signature, from byte {len(made)} on"
+    assert ran.exit_code == 1 and said in ran.output, ran.output
     signed = made[: ends(made)[1]]
 
     def stamped(change: Callable[[Any], None]) -> bytes:
@@ -173,7 +178,11 @@ def test_what_the_lists_in_the_file_say_counts(
 
     for names, code, said in (
         (("leaf",), 1, "of Reports of Example Ltd was revoked on"),
-        ((), 3, "are not enough"),
+        (
+            (),
+            3,
+            "? The revocation lists in the file are not enough for the certificate of Reports of Example Ltd.\n",
+        ),
     ):
         raw = keys.listed(*names, days=7 if names else -1)
         with monkeypatch.context() as during:

@@ -19,9 +19,9 @@ from checks.spec.documents import Sign
 from docgen.cli import main_group
 from docgen.pdf import guard, press, sign, verify
 from docgen.pdf.carried import origin
+from docgen.pdf.ends import ends
 from docgen.pdf.opened import opened
 from docgen.pdf.sign import Seal, seal
-from docgen.pdf.signed import ends
 from docgen.renderers import pdf
 
 
@@ -103,6 +103,60 @@ def test_as_it_was_signed_it_holds(made: bytes, verified: Any, keys: Any) -> Non
     assert "by its own account: there is no timestamp" in ran.output
     own_root = verified(made, "--trust", str(keys.folder / "leaf.pem"))
     assert own_root.exit_code == 0, own_root.output
+
+
+def test_who_is_trusted_is_named_by_a_certificate(
+    made: bytes, verified: Any, keys: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "made.pdf").write_bytes(made)
+    (tmp_path / "broken.pem").write_bytes((keys.folder / "ca.pem").read_bytes().replace(b"MII", b"MIJ", 1))
+    (tmp_path / "empty.pem").write_bytes(b"")
+    for wrong in (
+        keys.folder / "ca.key",
+        *(tmp_path / one for one in ("made.pdf", "broken.pem", "empty.pem")),
+    ):
+        ran = verified(made, "--trust", str(keys.folder / "ca.pem"), "--trust", str(wrong))
+        assert ran.exit_code == 2 and f"--trust {wrong}: that is no certificate" in ran.output, ran.output
+    keys.openssl("x509", "-in", "ca.pem", "-outform", "DER", "-out", "ca.der")
+    both = (keys.folder / "ca.key").read_text() + (keys.folder / "ca.pem").read_text()
+    (tmp_path / "both.pem").write_text(both)
+    for right in (keys.folder / "ca.der", tmp_path / "both.pem"):
+        assert verified(made, "--trust", str(right)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("usage", "code"),
+    [
+        ("extendedKeyUsage=serverAuth", 1),
+        ("extendedKeyUsage=clientAuth,timeStamping", 1),
+        ("keyUsage=digitalSignature\nextendedKeyUsage=serverAuth", 1),
+        ("keyUsage=keyEncipherment", 1),
+        ("extendedKeyUsage=critical,serverAuth,emailProtection", 0),
+        ("extendedKeyUsage=codeSigning", 0),
+        ("extendedKeyUsage=anyExtendedKeyUsage", 0),
+        ("extendedKeyUsage=1.3.6.1.5.5.7.3.36", 0),
+        ("extendedKeyUsage=1.2.840.113583.1.1.5", 0),
+        ("extendedKeyUsage=1.3.6.1.4.1.311.10.3.12", 0),
+        ("keyUsage=nonRepudiation", 0),
+        ("", 0),
+    ],
+)
+def test_a_certificate_for_something_else_is_no_signer_whom_one_trusts(
+    small: Any, keys: Any, verified: Any, monkeypatch: pytest.MonkeyPatch, usage: str, code: int
+) -> None:
+    keys.issued("purpose", "www.example.com", "ca", usage)
+    other = seal(Sign(certificate="purpose.pem", key="purpose.key"), str(keys.folder))
+    report, of = evaluate(small.spec, small.snapshot), origin(small.spec, small.snapshot, {})
+    unsigned = pdf.render(report, "en", of, seal=other._replace(apply=None))
+    monkeypatch.setattr(verify, "_again", lambda *_: unsigned)
+    made = other.signed(unsigned)
+    ran = verified(made, "--trust", str(keys.folder / "ca.pem"))
+    assert ran.exit_code == code, ran.output
+    if code:
+        assert "but is for something else than signing documents" in ran.output
+        assert "Nothing was altered, but it is not signed by anybody whom you trust" in ran.output
+    assert verified(made, "--trust", str(keys.folder / "purpose.pem")).exit_code == 0
+    assert verified(made).exit_code == 0
 
 
 def test_one_changed_byte_is_found_wherever_it_is(made: bytes, base: bytes, tmp_path: Path) -> None:
@@ -212,6 +266,11 @@ def test_a_swapped_or_missing_or_uncalled_for_signature_is_named(
     ran = verified(base)
     assert ran.exit_code == 1
     assert "the first page says that Reports of Example Ltd signed" in ran.output
+    with monkeypatch.context() as during:
+        during.setattr(press, "engine", dict)  # so the pages are not compared
+        ran = verified(made, "--trust", str(keys.folder / "other.pem"))
+    assert ran.exit_code == 1 and "Nothing was altered" not in ran.output, ran.output
+    assert "not signed by anybody whom you trust, and not all of this PDF could be looked at" in ran.output
     monkeypatch.setattr(sign, "FIELD", "Another")
     ran = verified(other.signed(made))
     assert ran.exit_code == 1, ran.output
@@ -250,6 +309,24 @@ def test_a_file_that_was_cut_off_says_so_wherever(made: bytes, base: bytes, veri
         assert "a part of it is missing" in ran.output
     ran = verified(made + b"\n%%EOF\n")
     assert ran.exit_code == 1, ran.output
+
+
+def test_what_stands_behind_the_end_of_a_file_is_said_to_be_added(
+    made: bytes, base: bytes, small: Any, verified: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = pdf.render(evaluate(small.spec, small.snapshot), "en", origin(small.spec, small.snapshot, {}))
+    for raw in (made, unsigned):
+        monkeypatch.setattr(verify, "_again", lambda *_, raw=raw: base if raw is made else raw)
+        for more in (b"\n", b" ", b"\r\n", b"\n% comment\n", b"\n%%EOF\n", b"\0" * 300, unsigned, made):
+            ran = verified(raw + more)
+            assert ran.exit_code == 1, (more[:20], ran.output)
+            assert f"x Something was added to the file behind its end, from byte {len(raw)} on" in ran.output
+            assert "missing" not in ran.output and ran.output.count("x ") == 1, (more[:20], ran.output)
+    added = updated(made, other_page)
+    monkeypatch.setattr(verify, "_again", lambda *_: base)
+    ran = verified(added + b"\n")
+    assert f"behind its end, from byte {len(added)} on" in ran.output
+    assert f"Something was added behind the signature, from byte {len(made)} on" in ran.output
 
 
 def harmful(name: str, base: bytes) -> bytes:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pikepdf
 import pytest
 from click.testing import CliRunner, Result
 
+from checks import __version__
 from checks import snapshot as snapshots
 from checks.evaluate import evaluate
 from docgen.cli import main_group
@@ -135,6 +139,8 @@ def test_an_exchanged_attachment_is_named(small: Any, made: Path, quick: None) -
     assert ran.exit_code == 1, ran.output
     ran = run(changed(made, "snapshot.json", lambda s: s.replace(b"root", b"toor", 1), named=True))
     assert ran.exit_code == 1 and "its own checksum does not fit" in ran.output
+    ran = run(changed(made, "snapshot.json", lambda _: b"[" * 100_000, named=True))
+    assert ran.exit_code == 3 and "The snapshot cannot be read" in ran.output, ran.output
     ran = run(changed(made, "spec.yml", lambda s: s + b"# x\n", named=True))
     assert ran.exit_code == 1 and "The spec is not the one that the pages name" in ran.output
 
@@ -152,8 +158,8 @@ def test_an_attachment_that_was_added_or_taken_away_is_named(made: Path, tmp_pat
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("code", "0" * 64, "another version made them"),
-        ("engine", {"weasyprint": "1.0"}, "made with"),
+        ("code", "0" * 64, f"made with docgen {__version__}+00000000 ({__version__}+"),
+        ("engine", {"weasyprint": "1.0"}, "weasyprint 1.0 ("),
         ("templates", "0" * 64, "templates of somebody's own"),
     ],
 )
@@ -165,6 +171,36 @@ def test_what_cannot_be_compared_here_is_not_called_right(
 
     ran = run(changed(made, "manifest.json", other))
     assert ran.exit_code == 3 and said in ran.output and "It cannot be told" in ran.output
+
+
+def test_all_that_is_different_here_is_named(made: Path, quick: None) -> None:
+    def other(**more: Any) -> Callable[[bytes], bytes]:
+        return lambda manifest: json.dumps({**json.loads(manifest), **more}).encode()
+
+    engine = {**json.loads(attachment(made, "manifest.json"))["engine"], "weasyprint": "69.0"}
+    for code in ({"code": "0" * 64}, {}):
+        ran = run(changed(made, "manifest.json", other(docgen="9.9", engine=engine, **code)))
+        assert ran.exit_code == 3, ran.output
+        assert f"made with docgen 9.9 ({__version__}), weasyprint 69.0 (" in ran.output
+    # What made it is what is here, so that is no reason not to look.
+    ran = run(changed(made, "manifest.json", other(docgen="9.9")))
+    assert ran.exit_code == 1 and "The file is not what its attachments give" in ran.output, ran.output
+
+
+def test_another_language_in_the_manifest_is_not_taken_for_another_version(made: Path, quick: None) -> None:
+    ran = run(
+        changed(made, "manifest.json", lambda one: one.replace(b'"language": "en"', b'"language": "de"')),
+        "--lang",
+        "en",
+    )
+    assert ran.exit_code == 1, ran.output
+    assert "names another language than the one that the pages were made in" in ran.output
+    assert "version" not in ran.output and "Altered" in ran.output
+
+
+def attachment(of: Path, name: str) -> bytes:
+    with pikepdf.open(of) as document_:
+        return document_.attachments[name].obj["/EF"]["/F"].read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7\n%%EOF\n", b"\x00" * 4096])
@@ -186,6 +222,42 @@ def test_a_foreign_pdf_and_a_manifest_of_somebody_are_not_trusted(tmp_path: Path
     assert ran.exit_code == 3 and "no PDF of docgen" in ran.output
 
 
+def test_what_is_no_file_is_not_waited_for(small: Any, made: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    docgen = [sys.executable, "-m", "docgen"]
+    new = [
+        "status",
+        "-c",
+        small.config,
+        "--from",
+        small.saved,
+        "-o",
+        str(tmp_path / "new.pdf"),
+        "--supersedes",
+    ]
+    for call in (["verify"], ["verify", str(made), "--trust"], new):
+        ran = subprocess.run([*docgen, *call, str(pipe)], capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 2 and f"{pipe} is no regular file" in ran.stderr, ran.stderr
+    (tmp_path / "link.pdf").symlink_to(made)
+    assert run(tmp_path / "link.pdf").exit_code != 2
+
+
+def test_what_is_encrypted_cannot_be_told(small: Any, made: Path, tmp_path: Path, quick: None) -> None:
+    locked = tmp_path / "locked.pdf"
+    for metadata in (True, False):
+        with pikepdf.open(made) as document_:
+            document_.save(locked, encryption=pikepdf.Encryption(owner="o", user="u", metadata=metadata))
+        ran = run(locked)
+        assert ran.exit_code == 3 and "? The file: it is encrypted with a password." in ran.output, ran.output
+    call = ["status", "-c", small.config, "--from", small.saved, "-o", str(tmp_path / "new.pdf")]
+    ran = CliRunner().invoke(main_group, [*call, "--supersedes", str(locked)])
+    assert ran.exit_code == 2 and "it is encrypted with a password" in ran.output, ran.output
+    with pikepdf.open(made) as document_:  # one that only must not be changed
+        document_.save(locked, encryption=pikepdf.Encryption(owner="o"))
+    assert run(locked).exit_code == 1
+
+
 def test_what_takes_the_place_of_another_says_so_and_counts_on(
     small: Any, made: Path, tmp_path: Path
 ) -> None:
@@ -198,5 +270,23 @@ def test_what_takes_the_place_of_another_says_so_and_counts_on(
     (tmp_path / "x.pdf").write_bytes(b"x")
     ran = CliRunner().invoke(main_group, [*call, "-o", new, "--supersedes", str(tmp_path / "x.pdf")])
     assert ran.exit_code == 2 and "is no PDF of docgen" in ran.output
+    other = tmp_path / "other.yml"
+    other.write_text(Path(small.config).read_text().replace("project: Shop", "project: Mill"))
+    for call_, said in (
+        (
+            ["status", "-c", str(other), "--from", small.saved],
+            "`status` of Shop; what is made here is `status` of Mill",
+        ),
+        (
+            ["guide", "summary", "-c", small.config, "--from", small.saved],
+            "`status` of Shop; what is made here is `summary` of Shop",
+        ),
+        # Nothing is asked for it before.
+        (["status", "-c", str(other)], "of Shop; what is made here"),
+    ):
+        Path(new).unlink(missing_ok=True)
+        ran = CliRunner().invoke(main_group, [*call_, "-o", new, "--supersedes", str(made)])
+        assert ran.exit_code == 2 and not Path(new).exists(), ran.output
+        assert str(made) in ran.output and said in " ".join(ran.output.split()), ran.output
     ran = CliRunner().invoke(main_group, [*call, "-f", "md", "--supersedes", str(made)])
     assert ran.exit_code == 2 and "is for PDF" in ran.output
