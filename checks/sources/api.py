@@ -13,9 +13,10 @@ from checks.knowledge.urls import origin
 from checks.model import Message, Observation, msg
 from checks.redact import Redactor
 from checks.sources import body, exchange
-from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.connection import Failed, NoVantage
 from checks.sources.etags import Etags, Kept
-from checks.sources.interface import decode
+from checks.sources.interface import NoAnswer, decode
+from checks.sources.limit import Limit
 from checks.sources.network import OVERALL, Dial
 
 TRIES = 3
@@ -29,17 +30,6 @@ some to the others."""
 LARGEST = 16 * 1024 * 1024
 MOST_PAGES = 10
 REDIRECTS = 3
-
-
-class NoAnswer(Exception):
-    """There is no usable answer; ``observation`` and ``reason`` say why. ``not_found``: there is nothing at this address,
-    or it is not shown; ``expired``: there was, and never will be again."""
-
-    def __init__(
-        self, observation: Observation, reason: Message, *, not_found: bool = False, expired: bool = False
-    ) -> None:
-        super().__init__(reason.id)
-        self.observation, self.reason, self.not_found, self.expired = observation, reason, not_found, expired
 
 
 class Api(Protocol):

@@ -17,8 +17,9 @@ from typing import Any
 
 from checks.clock import now
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.connection import Failed, Limit, NoVantage, connect, failure, tls_context
+from checks.sources.connection import Failed, NoVantage, connect, failure, tls_context
 from checks.sources.interface import Answer, decode, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial, place
 
 MOST_NAMES = 100

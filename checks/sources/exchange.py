@@ -11,8 +11,9 @@ from typing import Any, BinaryIO, NamedTuple
 from checks.knowledge.urls import PORTS, origin, target
 from checks.model import Message, msg
 from checks.sources.certificate import summary
-from checks.sources.connection import Failed, Limit, connect, failure, tls_context
+from checks.sources.connection import Failed, connect, failure, tls_context
 from checks.sources.interface import decode
+from checks.sources.limit import Limit
 from checks.sources.network import Dial
 
 MOST_HEADERS = 100

@@ -7,8 +7,7 @@ import subprocess
 from collections.abc import Sequence
 
 from checks.model import Observation, msg
-from checks.sources.api import NoAnswer
-from checks.sources.interface import decode
+from checks.sources.interface import NoAnswer, decode
 
 _SAFE = (
     "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null",

@@ -29,11 +29,11 @@ from checks.clock import now
 from checks.knowledge.pipelines.files import FOLDER
 from checks.model import Fact, Observation, Probe, msg
 from checks.redact import Redactor
-from checks.sources.api import Api, Live, NoAnswer
-from checks.sources.connection import Limit
+from checks.sources.api import Api, Live
 from checks.sources.etags import shared
 from checks.sources.github_further import further
-from checks.sources.interface import Answer, fact
+from checks.sources.interface import Answer, NoAnswer, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial
 from checks.sources.saved import Saved
 from checks.sources.secrets import lacking

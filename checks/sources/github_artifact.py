@@ -28,11 +28,11 @@ from typing import IO, Any, cast
 
 from checks.clock import now
 from checks.model import Fact, Probe
-from checks.sources.api import Api, Live, NoAnswer
-from checks.sources.connection import Limit
+from checks.sources.api import Api, Live
 from checks.sources.etags import shared
 from checks.sources.github import artifacts, newest, opened
-from checks.sources.interface import Answer, decode, fact
+from checks.sources.interface import Answer, NoAnswer, decode, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial
 from checks.sources.packed import GZIP, bundles
 

@@ -17,11 +17,11 @@ from urllib.parse import quote
 from checks.clock import now
 from checks.model import Fact, Probe
 from checks.redact import Redactor
-from checks.sources.api import Api, NoAnswer
-from checks.sources.connection import Limit
+from checks.sources.api import Api
 from checks.sources.etags import shared
 from checks.sources.github import opened
-from checks.sources.interface import Answer, fact
+from checks.sources.interface import Answer, NoAnswer, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial
 from checks.sources.shapes import number, text
 from checks.sources.workflow_files import said

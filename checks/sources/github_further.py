@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from checks.knowledge.logs import last_error
-from checks.sources.api import Api, Live, NoAnswer, listed
+from checks.sources.api import Api, Live, listed
+from checks.sources.interface import NoAnswer
 from checks.sources.shapes import name_of, objects, text
 from checks.sources.workflow_files import said
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from checks.knowledge.documents.runs import Run, Seen
 from checks.model import Observation
-from checks.sources.api import NoAnswer
-from checks.sources.connection import Limit
 from checks.sources.etags import shared
 from checks.sources.github import opened
+from checks.sources.interface import NoAnswer
+from checks.sources.limit import Limit
 from checks.sources.network import dial_from_here
 from checks.sources.shapes import number, text
 

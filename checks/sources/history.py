@@ -11,10 +11,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from checks.knowledge.documents.world import Change, Commit, Line
-from checks.sources.api import NoAnswer
-from checks.sources.connection import Limit
 from checks.sources.git import git
-from checks.sources.interface import decode
+from checks.sources.interface import NoAnswer, decode
+from checks.sources.limit import Limit
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of a file that is read."""

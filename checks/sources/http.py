@@ -27,8 +27,9 @@ from checks.clock import now
 from checks.knowledge.urls import followed, origin, target
 from checks.model import Fact, Message, Observation, Probe, msg
 from checks.sources import body, exchange
-from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.connection import Failed, NoVantage
 from checks.sources.interface import Answer, display, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial, place
 from checks.sources.search import search
 from checks.sources.secrets import lacking

@@ -25,9 +25,10 @@ from urllib.parse import quote
 from checks.clock import now
 from checks.model import Fact, Message, Observation, Probe
 from checks.sources import exchange
-from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.connection import Failed, NoVantage
 from checks.sources.http import HEADERS, Missing, filled
 from checks.sources.interface import Answer, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial, place
 from checks.sources.secrets import lacking
 

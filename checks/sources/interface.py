@@ -23,6 +23,17 @@ ERROR_CAP = 256 * 1024
 """Bytes that are kept of a command's standard output by default, and of its standard error."""
 
 
+class NoAnswer(Exception):
+    """There is no usable answer; ``observation`` and ``reason`` say why. ``not_found``: there is nothing at this address,
+    or it is not shown; ``expired``: there was, and never will be again."""
+
+    def __init__(
+        self, observation: Observation, reason: Message, *, not_found: bool = False, expired: bool = False
+    ) -> None:
+        super().__init__(reason.id)
+        self.observation, self.reason, self.not_found, self.expired = observation, reason, not_found, expired
+
+
 class Command(NamedTuple):
     """One command of a batch: an argument list, never a shell text of somebody else's making.
 

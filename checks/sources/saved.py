@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from checks.model import Observation, msg
-from checks.sources.api import NoAnswer, listed
-from checks.sources.interface import decode
+from checks.sources.api import listed
+from checks.sources.interface import NoAnswer, decode
 
 
 class Saved:

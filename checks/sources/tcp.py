@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from checks.clock import now
 from checks.model import Fact, Observation, Probe, msg
-from checks.sources.connection import Failed, Limit, NoVantage, connect
+from checks.sources.connection import Failed, NoVantage, connect
 from checks.sources.interface import Answer, fact
+from checks.sources.limit import Limit
 from checks.sources.network import Dial, place
 
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from checks.knowledge.pipelines.mentions import mentioned
 from checks.model import Observation, msg
-from checks.sources.api import Api, NoAnswer, listed
-from checks.sources.connection import Limit
+from checks.sources.api import Api, listed
 from checks.sources.git import git
-from checks.sources.interface import decode
+from checks.sources.interface import NoAnswer, decode
+from checks.sources.limit import Limit
 
 MOST = 20
 MOST_LISTED = 1000

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from checks.sources.api import NoAnswer
 from checks.sources.git import git
 from checks.sources.history import LARGEST, History, decoded
-from checks.sources.interface import decode
+from checks.sources.interface import NoAnswer, decode
 
 DIGESTED = 1024**3
 """Bytes of a file whose SHA-256 is computed."""

@@ -156,7 +156,8 @@ def _asked(url: str, account: str | None) -> bytes | None:
     from urllib.parse import urlsplit
 
     from checks.sources import exchange
-    from checks.sources.connection import Failed, Limit, NoVantage
+    from checks.sources.connection import Failed, NoVantage
+    from checks.sources.limit import Limit
     from checks.sources.network import dial_from_here
     from docgen.i18n import Translator
 

@@ -97,7 +97,8 @@ class Telling:
         if not self._heartbeats:
             return
         from checks.sources import exchange
-        from checks.sources.connection import Failed, Limit, NoVantage
+        from checks.sources.connection import Failed, NoVantage
+        from checks.sources.limit import Limit
         from checks.sources.network import dial_from_here
 
         for url in self._heartbeats:

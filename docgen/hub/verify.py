@@ -23,6 +23,8 @@ _COLOURED = re.compile(r'<span class="[a-z0-9]+">')
 
 _TALKING = "a <script> with its own text"
 _TELLING = frozenset(("id", "href", "src", "data", "style", "lang"))
+_TELLS = re.compile(r"\s(?:id|href|src|data|style|lang|on)", re.IGNORECASE)
+"""What one of these begins with: most tags have but a class."""
 
 
 class _Page:
@@ -119,7 +121,7 @@ def _in_line(line: str) -> tuple[int, _Page | None] | None:
         tag = match[1].lower()
         if tag == "style":
             return None
-        if match[2]:
+        if match[2] and _TELLS.search(match[2]):
             attributes = [
                 (one[1].lower(), unescape(one[2]) if one[2] and "&" in one[2] else one[2])
                 for one in _ATTRIBUTE.finditer(match[2])

@@ -82,8 +82,8 @@ def reread(raw: bytes, file: str, digest: str, folder: str, variables: dict[str,
 
 def _commit(path: Path, raw: bytes) -> str:
     """The commit that the file stands in as it is, with a `+` where it was changed since; "" where there is none."""
-    from checks.sources.api import NoAnswer
     from checks.sources.git import git
+    from checks.sources.interface import NoAnswer
 
     # What git calls the content of a file: no filter of the repository runs for it.
     blob = hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest()

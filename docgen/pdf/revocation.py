@@ -72,7 +72,8 @@ def _file(place: str, folder: str) -> bytes:
 
 def _asked(place: str) -> bytes:
     from checks.sources import exchange
-    from checks.sources.connection import Failed, Limit, NoVantage
+    from checks.sources.connection import Failed, NoVantage
+    from checks.sources.limit import Limit
     from checks.sources.network import dial_from_here
 
     headers = {"User-Agent": "docgen", "Accept": "application/pkix-crl, */*", "Connection": "close"}

@@ -17,10 +17,11 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from checks.knowledge.archives import noted_digest
 from checks.model import Message, msg
 from checks.sources import exchange
-from checks.sources.api import NoAnswer
-from checks.sources.connection import Failed, Limit, NoVantage
+from checks.sources.connection import Failed, NoVantage
 from checks.sources.github import artifacts, opened
 from checks.sources.github_artifact import LARGEST
+from checks.sources.interface import NoAnswer
+from checks.sources.limit import Limit
 from checks.sources.network import dial_from_here
 from checks.sources.packed import BUNDLES, GZIP, base_name, bundles
 from checks.sources.secrets import resolve
