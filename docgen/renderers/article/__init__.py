@@ -17,7 +17,7 @@ from docgen.renderers.article.clean import Cleaned, cleaned
 from docgen.renderers.article.front import Front, front
 from docgen.renderers.article.slugs import Slugs
 
-VERSION = "2"
+VERSION = "3"
 """Part of what the markup depends on; another one, and it is made anew."""
 TOP = "top"
 
@@ -97,7 +97,10 @@ def of_markdown(
     own = front(given.lines[: given.taken])
     slugs = Slugs()
     writer = Writer(slugs, own.language if own.language in LANGUAGES else language, drifted)
-    return _body(own, writer.markup(given.events), writer.own, writer.headings, slugs, path)
+    markup = writer.markup(given.events)
+    # A sanitiser drops the one and makes a line's end of the other.
+    ours = writer.ours and "\0" not in markup and "\r" not in markup
+    return _body(own, markup, writer.own, writer.headings, slugs, path, ours=ours)
 
 
 def of_html(path: str, text: str) -> Body:
@@ -128,9 +131,16 @@ def of_json(path: str, text: str) -> Body:
 
 
 def _body(
-    own: Front, markup: str, trusted: list[Hole | str], headings: list[Heading], slugs: Slugs, path: str
+    own: Front,
+    markup: str,
+    trusted: list[Hole | str],
+    headings: list[Heading],
+    slugs: Slugs,
+    path: str,
+    *,
+    ours: bool = False,
 ) -> Body:
-    its: Cleaned = cleaned(markup, slugs, named=not headings)
+    its: Cleaned = cleaned(markup, slugs, named=not headings, ours=ours)
     parts: list[str] = [""]
     holes: list[Hole] = []
     used: set[int] = set()

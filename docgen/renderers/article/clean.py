@@ -51,8 +51,11 @@ class Cleaned(NamedTuple):
     headings: list[tuple[int, str, str]]
 
 
-def cleaned(markup: str, slugs: Slugs, *, named: bool = False) -> Cleaned:
-    """What may stay of `markup`. Ids get names from `slugs`, unless these gave them; with `named`, headings get ids."""
+def cleaned(markup: str, slugs: Slugs, *, named: bool = False, ours: bool = False) -> Cleaned:
+    """What may stay of `markup`; all of it, where it is `ours`. Ids get names from `slugs`, unless these gave them; with
+    `named`, headings get ids."""
+    if ours:
+        return _pieces(markup, slugs, named)
     import nh3
 
     own = set(slugs.given)

@@ -3,6 +3,7 @@ by number."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -49,12 +50,18 @@ _FLOWS = frozenset(
 """What stands within one block of text."""
 
 
+_ADDRESS = re.compile(r"(?:https?://|mailto:)[!-~]*|[!-9;-~]*")
+"""One that leads nowhere else than it says: with a scheme that is admitted, or without the sign that ends one."""
+
+
 class Writer:
-    """``own`` is what is trusted, ``headings`` those of the document. ``drifted``: lines that get a mark."""
+    """``own`` is what is trusted, ``headings`` those of the document. ``ours``: the markup holds nothing that somebody wrote
+    but text, and addresses beyond doubt, so that there is nothing to sanitise. ``drifted``: lines that get a mark."""
 
     def __init__(self, slugs: Slugs, language: str, drifted: frozenset[int]) -> None:
         self.own: list[Hole | str] = []
         self.headings: list[Heading] = []
+        self.ours = True
         self._slugs, self._t = slugs, Translator(language if language == "de" else "en")
         self._drifted = sorted(drifted)
         self._flowing = False
@@ -158,6 +165,7 @@ class Writer:
         return f"<br>{self._break(data)}"
 
     def _html(self, data: str) -> str:
+        self.ours = False
         return "" if self._pictures else _bare(data)
 
     def _task(self, data: bool) -> str:
@@ -166,9 +174,9 @@ class Writer:
         return self._put(box)
 
     def _link(self, data: dict[str, str]) -> str:
-        title = f' title="{escape(data["title"])}"' if data["title"] else ""
+        self.ours = self.ours and not self._linked  # one within another is two beside each other
         self._linked = not self._pictures
-        return self._element(f'<a href="{escape(address(data))}"{title}>', "</a>")
+        return self._element(f'<a href="{self._address(address(data))}"{_titled(data)}>', "</a>")
 
     def _unlink(self) -> str:
         self._linked = False
@@ -186,8 +194,11 @@ class Writer:
             return ""
         if self._title:
             self._title[1].append(said)
-        title = f' title="{escape(data["title"])}"' if data["title"] else ""
-        return f'<img src="{escape(data["dest_url"])}" alt="{escape(said)}"{title}>'
+        return f'<img src="{self._address(data["dest_url"])}" alt="{escape(said)}"{_titled(data)}>'
+
+    def _address(self, said: str) -> str:
+        self.ours = self.ours and _ADDRESS.fullmatch(said) is not None
+        return escape(said)
 
     # Blocks
 
@@ -370,6 +381,10 @@ def _kind(name: str) -> str:
 def _language(info: str) -> str:
     name = info.split(None, 1)[0] if info.strip() else ""
     return name.strip("{}.").split("{")[0].lower()
+
+
+def _titled(data: Mapping[str, str]) -> str:
+    return f' title="{escape(data["title"])}"' if data["title"] else ""
 
 
 def _bare(text: str) -> str:
