@@ -58,6 +58,8 @@ def seal(
     """What signs as `sign` says, whose files are named from `folder`; `served` is the folder that a web server serves, in
     which no key may lie. A signature for which the timestamp authority gives nothing has no timestamp, one for which there
     are no revocation data has none, and `tell` says so. Raises Unsignable."""
+    from docgen.pdf.signed import for_documents
+
     named = sign.pkcs12 or sign.key or ""
     place = Path(folder, Path(named).expanduser())
     _guard(place, served)
@@ -65,6 +67,11 @@ def seal(
     signer = _signer(key, first, others)
     certificate: Any = signer.signing_cert
     _in_time(certificate, sign.pkcs12 or sign.certificate or "")
+    if not for_documents(certificate):
+        tell(
+            f"{sign.pkcs12 or sign.certificate} is for something else than signing documents: who trusts its authority will "
+            "not take what it signs."
+        )
     stamper = authority(sign.timestamp) if sign.timestamp else None
     crls = _lists(sign, folder, signer, tell) if sign.revocation else None
     silent, unlisted = threading.Event(), threading.Event()

@@ -257,7 +257,7 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
         root = name(path.first.subject) if path is not None and path.first is not None else "–"
         # Whoever names the certificate itself means it, whatever it is for.
         itself = path is not None and path.pkix_len == 0
-        if not itself and not _for_documents(certificate):
+        if not itself and not for_documents(certificate):
             said = msg(
                 "{certificate}; it leads to {root}, whom you trust, but is for something else than signing documents.",
                 certificate=span, root=root,
@@ -279,7 +279,7 @@ def _certificate(certificate: Any, status: Any, roots: tuple[bytes, ...]) -> lis
     return [Finding(True, said)]
 
 
-def _for_documents(certificate: Any) -> bool:
+def for_documents(certificate: Any) -> bool:
     """Whether who holds the `certificate` may sign documents with it: what it does not name, use or purpose of its key, it
     does not restrict (RFC 5280)."""
     uses, purposes = certificate.key_usage_value, certificate.extended_key_usage_value

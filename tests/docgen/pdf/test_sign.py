@@ -86,6 +86,16 @@ def test_what_cannot_sign_is_refused_with_the_reason(
     assert "guess-me-not" not in str(error.value)
 
 
+def test_a_certificate_for_something_else_signs_and_it_is_said(
+    keys: Any, plain: bytes, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    keys.issued("tls", "www.example.com", "ca", "extendedKeyUsage=serverAuth")
+    its = seal(Sign(certificate="tls.pem", key="tls.key"), str(keys.folder), tell=told.append)
+    assert "Signature is Valid" in pdfsig(its.signed(plain), tmp_path)
+    assert len(told) == 1 and "tls.pem is for something else than signing documents" in told[0]
+
+
 def test_a_key_in_the_hub_is_refused_also_behind_a_link(keys: Any, tmp_path: Path) -> None:
     (tmp_path / "link.key").symlink_to(keys.folder / "own.key")
     sign = Sign(certificate=str(keys.folder / "own.pem"), key="link.key")
