@@ -18,7 +18,7 @@ _SAFE = (
 
 def git(folder: str, words: Sequence[str], seconds: float, stdin: bytes = b"") -> bytes:
     """What ``git WORDS`` says of the checkout in `folder`, which may be anybody's. Raises
-    :class:`~checks.sources.api.NoAnswer`: ABSENT where git says that a path is not there, TIMEOUT after `seconds`."""
+    :class:`~checks.sources.interface.NoAnswer`: ABSENT where git says that a path is not there, TIMEOUT after `seconds`."""
     argv = ["git", "-C", folder, "--no-pager", "--literal-pathspecs", *_SAFE, *words]
     safe = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     env = {

@@ -44,12 +44,17 @@ class Worktree(History):
         return found[1] if found else ""
 
     @cached_property
+    def _listed(self) -> bytes:
+        """Raises :class:`NoAnswer`."""
+        return self._git("ls-files", "-t", "-s", "-z")
+
+    @cached_property
     def _index(self) -> dict[str, str]:
         """What git follows: path to ``file``, ``sparse`` (not checked out on purpose) or ``module``."""
         if not self.known:
             return {}
         try:
-            listed = decode(self._git("ls-files", "-t", "-s", "-z"))
+            listed = decode(self._listed)
         except NoAnswer:
             return {}
         found = {}
@@ -79,7 +84,7 @@ class Worktree(History):
         digest = hashlib.sha256(f"{self.head}\0{self.branch}\0{self.complete}".encode())
         if self.known:
             with contextlib.suppress(NoAnswer):
-                digest.update(self._git("ls-files", "-s", "-z"))
+                digest.update(self._listed)
                 kept = [one for one in self._others if not without or not one.startswith(f"{without}/")]
                 digest.update("\0".join(kept).encode(errors="surrogateescape"))
         for path in self.files:
