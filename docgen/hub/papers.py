@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -116,6 +114,8 @@ def papers(
     """The PDF of each job in each language, by its path in the hub, made side by side; one that was made before from the
     very same, by the same versions, comes from the folder `cache`, in which only what was asked for stays, unless it is
     `weak`. A hand-written document of which no PDF can be made has none, and `spare` says why."""
+    from concurrent.futures import ThreadPoolExecutor
+
     cache.mkdir(parents=True, exist_ok=True)
     each = {
         f"{language}/{name}.pdf": (job, language)
@@ -204,6 +204,8 @@ def _tidy(cache: Path, keys: Iterable[str]) -> None:
 
 def versions() -> str:
     """Everything that makes a PDF look as it does: docgen, and its libraries."""
+    import ctypes
+
     pango = ctypes.CDLL("libpango-1.0.so.0").pango_version()
     libraries = " ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     own = " ".join(code(language) for language in LANGUAGES)

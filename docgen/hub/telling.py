@@ -4,7 +4,6 @@ Nobody who cannot be told fails the run, and no address, which is a secret, is e
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
@@ -128,6 +127,8 @@ class Telling:
                 self._say(f"docgen: the heartbeat ({what.strip('/') or 'success'}) did not arrive: {why}")
 
     def _notify(self, title: str, lines: list[str]) -> bool:
+        import logging
+
         try:
             import apprise
         except ImportError:
