@@ -50,11 +50,10 @@ def command(place: str, max_age: str, account: str | None) -> None:
         raise click.UsageError(f"--max-age {max_age}: {error}.") from error
     try:
         last = _last(place, account)
-        if last and last.state == run.RUNNING and _is_free(place):
+        cut = last is not None and last.state == run.RUNNING and _is_free(place)
+        if cut:
             last = _last(place, account)  # it may have come to its end meanwhile
-            wrong = _failed(last, cut=True)
-        else:
-            wrong = _failed(last, cut=False)
+        wrong = _failed(last, cut=cut)
         manifest = _read(place, "manifest.json", account)
         if manifest is None:
             raise _Unknown(f"there is no manifest.json{f', and {wrong}' if wrong else ''}; is this a hub?")

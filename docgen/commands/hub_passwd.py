@@ -33,6 +33,14 @@ def htpasswd(command: F) -> F:
     )(command)
 
 
+def outside(file: Path) -> None:
+    """Refuses accounts that would be published. Raises :class:`click.UsageError`."""
+    from docgen.hub.folder import around
+
+    if hub := around(file):
+        raise click.UsageError(f"--htpasswd {file} lies within the hub {hub}; put the accounts elsewhere.")
+
+
 @click.group("passwd")
 def command() -> None:
     """The accounts that may read the hub, in a file that nginx reads (htpasswd, bcrypt).
@@ -89,7 +97,6 @@ def add(
 
     from docgen.hub import accounts, passwords
     from docgen.hub import htpasswd as file
-    from docgen.hub.folder import around
 
     if generate and from_stdin:
         raise click.UsageError("Either --generate or --stdin, not both.")
@@ -99,10 +106,7 @@ def add(
     groups = tuple(sorted(set(groups)))
     accounts.checked(accounts.Account(name, "", owner, day, groups))
     path = Path(htpasswd)
-    if hub := around(path):
-        raise click.UsageError(
-            f"--htpasswd {htpasswd} lies within the hub {hub}; put the accounts elsewhere."
-        )
+    outside(path)
     there = _free(path, file.read(path), name, replace)
     password = passwords.made() if generate else _password(from_stdin)
     cost = cost or (passwords.COST_MADE if generate else passwords.COST_CHOSEN)

@@ -11,7 +11,7 @@ import click
 from docgen import exits
 from docgen.commands import options
 from docgen.commands.hub_nginx import restrict
-from docgen.commands.hub_passwd import DEFAULT
+from docgen.commands.hub_passwd import DEFAULT, outside
 
 if TYPE_CHECKING:
     import ssl
@@ -117,11 +117,9 @@ def _doors(file: str | None, groups: set[str], address: str) -> tuple[Doors, str
     from docgen.hub import htpasswd, passwords
     from docgen.hub.accounts import Account
     from docgen.hub.doors import Accounts, Doors
-    from docgen.hub.folder import around
 
     path = Path(file or DEFAULT)
-    if hub := around(path):
-        raise click.UsageError(f"--htpasswd {file} lies within the hub {hub}; put the accounts elsewhere.")
+    outside(path)
     if path.is_file():
         found = htpasswd.read(path)
         if other := [one.name for one in found if not passwords.readable(one.hash)]:

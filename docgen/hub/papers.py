@@ -88,7 +88,7 @@ def basis(what: str, report: Report, of: Origin, seal: Seal | None) -> str:
         of.commit,
         of.folder,
         hashlib.sha256(of.raw).hexdigest(),
-        seal and (*seal[:2], seal.level),
+        seal and seal.basis,
     )
     return repr(parts)
 

@@ -103,10 +103,7 @@ def _job(article: Article, shelf: Shelf, press: Press, redactor: Redactor) -> Jo
         links=links,
         pictures=pictures,
     )
-    parts = (
-        hashlib.sha256(told.dump() + source).hexdigest(),
-        press.seal and (*press.seal[:2], press.seal.level),
-    )
+    parts = (hashlib.sha256(told.dump() + source).hexdigest(), press.seal and press.seal.basis)
     return Job(
         partial(_title, article.title),
         None,

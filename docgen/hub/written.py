@@ -49,7 +49,7 @@ def found(
     """The documents that are `there`, held against the `report`. `before` is the release that readers see, `press` what PDFs
     are made with, if they are."""
     around = [article_pages.around(frame, its, language) for language, (its, frame) in framed.items()]
-    around += [str(indexer), repr(press and (press.seal and (*press.seal[:2], press.seal.level), versions()))]
+    around += [str(indexer), repr(press and (press.seal and press.seal.basis, versions()))]
     key = unchanged.key(spec, there, snapshot, report, around, shelf.parents[1] if shelf else None)
     known = unchanged.kept(shelf, key, there, before, report.collected_at) if shelf else None
     if known and before:

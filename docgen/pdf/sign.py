@@ -43,6 +43,11 @@ class Seal(NamedTuple):
     level: str = ""
     weak: Callable[[bytes], bool] = lambda made: False
 
+    @property
+    def basis(self) -> tuple[str, str, str]:
+        """What of it a signed PDF depends on."""
+        return self.name, self.sha256, self.level
+
     def signed(self, made: bytes) -> bytes:
         """`made` with the signature behind it."""
         return self.apply(made) if self.apply else made

@@ -77,8 +77,6 @@ def mentions(page: Page) -> list[Mention]:
         stripped = line.strip()
         if _ROW.match(stripped) is None:
             label = stripped.strip("*_ ") if stripped.rstrip("*_ ").endswith(":") else ""
-        if not ("`" in line or "/" in line or "." in line):
-            continue
         for begin, end, code in _tokens(_plain(line)):
             found = _SHAPE.match(code)
             if not found or not _is_path(found["path"]):

@@ -38,8 +38,8 @@ class Fence(NamedTuple):
 class Page(NamedTuple):
     """``lines`` as they are written; ``quiet`` are the numbers of those in which nothing is claimed: code, comments, front
     matter; ``spoken`` are the others that say something, with their numbers; ``numbered`` those of all lines that may name
-    a run, a commit or a checksum. ``generated``: a generator adds to it before
-    anybody reads it. ``front`` is the front matter."""
+    a run, a commit or a checksum. ``generated``: a generator adds to it before anybody reads it. ``front`` is the front
+    matter."""
 
     path: str
     lines: tuple[str, ...]
